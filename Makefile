@@ -1,0 +1,70 @@
+# Sluice. `make help` lists what there is to do.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+PORT ?= 8787
+PYTHON ?= python3
+BIN := .venv/bin
+export SAM_CLI_TELEMETRY := 0
+export AWS_DEFAULT_REGION ?= us-east-1
+
+.PHONY: help
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | sort | \
+	  awk -F'|' '{ printf "  make %-17s %s\n", $$1, $$2 }'
+	@echo '  Options: DOCS=folder PORT=8787 KENDRA_URL=... BEDROCK_URL=... PARAMETERS="Name=value ..."'
+
+.PHONY: demo
+demo: .venv/run ## start everything here, ask the sample questions, show the answers, stop
+	@$(BIN)/python -m local demo --docs "$(DOCS)"
+
+.PHONY: run
+run: .venv/run ## run Sluice here until Ctrl-C
+	@exec $(BIN)/python -m local run --port "$(PORT)" --docs "$(DOCS)" --kendra-url "$(KENDRA_URL)" \
+	  --bedrock-url "$(BEDROCK_URL)" --parameters "$(PARAMETERS)"
+
+.PHONY: test
+test: .venv/dev ## all tests
+	@$(BIN)/python -m pytest
+
+.PHONY: check
+check: .venv/dev ## everything CI looks at but the tests: style, types, imports, template
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	PYTHONPATH=src:. $(BIN)/lint-imports
+	$(BIN)/python -m tools.lint_template
+
+.PHONY: format
+format: .venv/dev ## put the code into its one style
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+.PHONY: build
+build: .venv/dev ## what is deployed, in .aws-sam/build
+	$(BIN)/sam build
+
+.PHONY: deploy
+deploy: build ## deploy with samconfig.toml (ENV=default)
+	$(BIN)/sam deploy --config-env "$(or $(ENV),default)"
+
+.PHONY: bench-coldstart
+bench-coldstart: .venv/dev ## time and size of a cold start, beside bare boto3 and langchain-aws
+	$(BIN)/python -m bench.coldstart
+
+.PHONY: lock
+lock: .venv/dev ## resolve the dependencies anew (UPGRADE=1 for newer versions)
+	./tools/lock $(if $(UPGRADE),--upgrade)
+
+# What a run needs, and what development needs beyond it. Each is a stamp on the lock it installed.
+.venv/run: requirements/run.txt client/pyproject.toml
+	@./tools/install run
+	@touch $@
+
+.venv/dev: requirements/dev.txt client/pyproject.toml
+	@./tools/install dev
+	@touch $@ .venv/run
+
+.PHONY: clean
+clean: ## remove what can be made again
+	rm -rf .venv .sluice .aws-sam .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,0 +1,44 @@
+"""Python client of Sluice: questions in, answers with page-exact sources out.
+
+    with Sluice() as sluice:
+        job = sluice.ask("What is the deductible for out-of-network care?")
+        print(job.answer.text, [source.page for source in job.sources])
+
+Start reading at `client.py`; `errors.py` draws the tree of what can go wrong.
+"""
+
+from sluice_client.answer import Answer, Citation
+from sluice_client.client import Sluice
+from sluice_client.errors import (
+    NotConfigured,
+    Refused,
+    ServiceFailed,
+    SluiceError,
+    Unreachable,
+    WaitTimeout,
+)
+from sluice_client.job import Job, Queue, Timing, Usage
+from sluice_client.page import JobPage
+from sluice_client.problem import Problem
+from sluice_client.retry import Retry
+from sluice_client.source import Source
+
+__all__ = [
+    "Answer",
+    "Citation",
+    "Job",
+    "JobPage",
+    "NotConfigured",
+    "Problem",
+    "Queue",
+    "Refused",
+    "Retry",
+    "ServiceFailed",
+    "Sluice",
+    "SluiceError",
+    "Source",
+    "Timing",
+    "Unreachable",
+    "Usage",
+    "WaitTimeout",
+]

@@ -1,0 +1,45 @@
+"""Clock: the passing of time, handed in so that a test can set it."""
+
+import time
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Seconds, and a way to let them pass."""
+
+    def monotonic(self) -> float:
+        """Seconds since some start; never goes back."""
+        ...
+
+    def time(self) -> float:
+        """Seconds since 1970, UTC."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Return that many seconds later."""
+        ...
+
+
+class SystemClock:
+    """The machine's own clock."""
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    def time(self) -> float:
+        return time.time()
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+
+class Deadline:
+    """A moment on a clock, `seconds` from now; None never comes."""
+
+    def __init__(self, clock: Clock, seconds: float | None) -> None:
+        self._clock = clock
+        self._at = float("inf") if seconds is None else clock.monotonic() + seconds
+
+    def remaining(self) -> float:
+        """Seconds left, 0 when it has passed; infinite when it never comes."""
+        return max(0.0, self._at - self._clock.monotonic())

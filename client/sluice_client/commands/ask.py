@@ -1,0 +1,91 @@
+"""`sluice ask`: submit a question, watch it, print the answer."""
+
+from collections.abc import Mapping
+
+import click
+
+from sluice_client.client import Details, Sluice
+from sluice_client.commands import inputs
+from sluice_client.commands.inputs import FilterValue
+from sluice_client.commands.outcome import await_job, conclude, watching
+from sluice_client.exits import EXITS_HELP
+from sluice_client.job import Job
+from sluice_client.session import Session
+
+
+@click.command(epilog=EXITS_HELP)
+@click.argument("question", type=inputs.QUESTION)
+@click.option("--category", type=inputs.WORDS, help="Only documents of this category.")
+@click.option("--version", type=inputs.WORDS, help="Only documents of this version.")
+@click.option("--language", type=inputs.WORDS, help="Only documents in this language, e.g. en.")
+@click.option(
+    "--filter",
+    "filters",
+    type=inputs.FILTER,
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Only documents with this attribute. Give it again for a second value or another"
+    " attribute; NAME:=NUMBER compares a number.",
+)
+@click.option(
+    "--follow",
+    type=inputs.WORDS,
+    metavar="JOB_ID",
+    help="The job whose answer this question follows up on.",
+)
+@inputs.timeout
+@inputs.as_json
+@click.pass_obj
+def ask(
+    session: Session,
+    question: str,
+    category: str | None,
+    version: str | None,
+    language: str | None,
+    filters: tuple[tuple[str, FilterValue], ...],
+    follow: str | None,
+    timeout: float | None,
+    as_json: bool,
+) -> None:
+    """Ask QUESTION and print the answer with its sources; "-" reads it from stdin.
+
+    The answer goes to stdout, progress and errors to stderr.
+
+    \b
+    Examples:
+      sluice ask "What is the deductible for out-of-network care?"
+      sluice ask "Who approves it?" --category benefits --filter region=emea
+      sluice ask "And for a family?" --follow 0190c7f2-4d5e-7abc-8def-0123456789ab
+      echo "Is dental care covered?" | sluice ask - --json | jq -r .answer.text
+    """  # noqa: D301 - click wants the \b itself
+    named = {"category": category, "version": version, "language": language}
+    details: Details = {
+        "filter": _merged(filters, named),
+        "previous_job_id": follow,
+    }
+    with session.connect() as sluice:
+        with watching(session, "sending the question", as_json=as_json) as progress:
+            job = _submit(sluice, question, details)
+            progress.show(job)
+            if not job.finished:
+                job = await_job(sluice, job.id, progress, timeout)
+        conclude(session, job, as_json=as_json)
+
+
+def _submit(sluice: Sluice, question: str, details: Details) -> Job:
+    try:
+        return sluice.submit(question, **details)
+    except KeyboardInterrupt as interrupt:
+        interrupt.add_note("The question may have been accepted; look with: sluice jobs")
+        raise
+
+
+def _merged(
+    filters: tuple[tuple[str, FilterValue], ...], named: Mapping[str, str | None]
+) -> dict[str, FilterValue | list[FilterValue]] | None:
+    """Return the filter to send; a name that is given several times becomes a list."""
+    values: dict[str, list[FilterValue]] = {}
+    for name, value in (*named.items(), *filters):
+        if value is not None:
+            values.setdefault(name, []).append(value)
+    return {name: given if given[1:] else given[0] for name, given in values.items()} or None

@@ -1,0 +1,81 @@
+"""Outcome: wait for a job, show how it went, and end with the code that says so."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+import click
+
+from sluice_client.client import Sluice
+from sluice_client.errors import SluiceError, WaitTimeout
+from sluice_client.exits import exit_of_job
+from sluice_client.job import COMPLETED, FAILED, Job
+from sluice_client.printable import one_line
+from sluice_client.session import Session
+from sluice_client.views.answer import print_answer
+from sluice_client.views.phase import phase
+from sluice_client.views.progress import Progress
+
+
+@contextmanager
+def watching(session: Session, doing: str, *, as_json: bool) -> Iterator[Progress]:
+    """Show the status line meanwhile; if patience ends, --json still gets the job as last seen."""
+    try:
+        with Progress(session.err, session.clock, doing) as progress:
+            yield progress
+    except WaitTimeout as error:
+        if as_json and error.job:
+            session.print_json(error.job.raw)
+        raise
+
+
+def await_job(sluice: Sluice, job_id: str, progress: Progress, timeout: float | None) -> Job:
+    """Wait for a job under the status line; whatever interrupts it says how to go on."""
+    with _going_on(job_id):
+        return sluice.wait(job_id, timeout, progress.show)
+
+
+@contextmanager
+def _going_on(job_id: str) -> Iterator[None]:
+    try:
+        yield
+    except WaitTimeout:
+        raise  # says so itself
+    except (SluiceError, KeyboardInterrupt) as error:
+        error.add_note(f"Job {job_id} goes on; wait for it with: sluice job {job_id} --wait")
+        raise
+
+
+def conclude(session: Session, job: Job, *, as_json: bool) -> NoReturn:
+    """Print the job and end the command."""
+    if as_json:
+        session.print_json(job.raw)
+    else:
+        _show(session, job)
+    click.get_current_context().exit(exit_of_job(job))
+
+
+def _show(session: Session, job: Job) -> None:
+    if job.status == COMPLETED:
+        print_answer(session.out, job)
+        session.note(_colophon(job), "dim")
+    elif job.status == FAILED:
+        session.note(_failure(job), "red")
+    elif job.finished:
+        session.note(f"Job {job.id} was {job.status}.")
+    else:
+        session.out.print(one_line(f"Job {job.id}: {phase(job)}"), soft_wrap=True)
+        session.note(f"Wait for it with: sluice job {job.id} --wait")
+
+
+def _failure(job: Job) -> str:
+    reason = str(job.error or "") or "no reason was given"
+    advice = " Asking again may help." if job.error and job.error.retryable else ""
+    return f"Job {job.id} failed: {reason.rstrip('.')}.{advice}"
+
+
+def _colophon(job: Job) -> str:
+    took = ""
+    if job.created_at and job.finished_at:
+        took = f"{(job.finished_at - job.created_at).total_seconds():.1f} s"
+    return ", ".join(filter(None, [f"Job {job.id}", took, job.model]))

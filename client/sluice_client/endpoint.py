@@ -1,0 +1,99 @@
+"""Endpoint: where Sluice is, and the key that opens it.
+
+Looked for in this order, and never mixed so that a key goes to a URL it was not meant for:
+
+1. the arguments; one that is missing is taken from the environment
+2. SLUICE_URL and SLUICE_API_KEY, both
+3. .sluice/endpoints.json in the current directory or the nearest parent that has one, as
+   `make run` writes it: {"api_url": "http://...", "api_key": "...", ...}
+"""
+
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+
+from sluice_client import fields
+from sluice_client.errors import NotConfigured
+
+FILE = Path(".sluice", "endpoints.json")
+
+_HOW = "run `make run` in another terminal, or set SLUICE_URL and SLUICE_API_KEY"
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """An address to which "/jobs" can be appended, and an API key."""
+
+    url: str
+    api_key: str = field(repr=False)
+
+    @classmethod
+    def discover(cls, url: str | None = None, api_key: str | None = None) -> Self:
+        """Find the endpoint to use. Raises NotConfigured when there is none, or a broken one."""
+        url, api_key = (value.strip() if value else None for value in (url, api_key))
+        url = url or os.environ.get("SLUICE_URL", "").strip()
+        api_key = api_key or os.environ.get("SLUICE_API_KEY", "").strip()
+        if not url and not api_key:
+            return cls._from_file(_nearest_file())
+        if not url or not api_key:
+            missing, given = ("API key", "URL") if url else ("URL", "API key")
+            variable = "SLUICE_API_KEY" if url else "SLUICE_URL"
+            raise NotConfigured(f"There is a {given} but no {missing}: set {variable} as well.")
+        return cls(_checked_url(url), _checked_key(api_key))
+
+    @classmethod
+    def _from_file(cls, path: Path) -> Self:
+        try:
+            raw: Any = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise NotConfigured(f"{path} cannot be read ({error}): {_HOW}.") from error
+        raw = raw if isinstance(raw, dict) else {}
+        url, api_key = fields.text(raw, "api_url"), fields.text(raw, "api_key")
+        if not url or not api_key:
+            raise NotConfigured(f"{path} lacks api_url or api_key: {_HOW}.")
+        return cls(_checked_url(url), _checked_key(api_key))
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the address is on this machine, where no proxy belongs in between."""
+        host = httpx.URL(self.url).host
+        return host in ("localhost", "::1") or host.startswith("127.")
+
+
+def _nearest_file() -> Path:
+    try:
+        here = Path.cwd()
+        for folder in (here, *here.parents):
+            path = folder / FILE
+            if path.is_file():
+                return _own(path)
+    except OSError as error:  # the directory is gone, or a parent is closed to this user
+        raise NotConfigured(f"{FILE} cannot be looked for ({error}): {_HOW}.") from error
+    raise NotConfigured(f"Sluice is not configured: {_HOW}.")
+
+
+def _own(path: Path) -> Path:
+    # In a shared folder such as /tmp, another user's file would send the questions to them.
+    if hasattr(os, "getuid") and path.stat().st_uid != os.getuid():
+        raise NotConfigured(f"{path} belongs to another user and is not used: {_HOW}.")
+    return path
+
+
+def _checked_url(url: str) -> str:
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise NotConfigured(f"{url!r} is not a URL ({error}): correct SLUICE_URL.") from error
+    if parsed.scheme not in ("http", "https") or not parsed.host:
+        raise NotConfigured(f"{url!r} is not an http(s) URL: correct SLUICE_URL.")
+    return url.rstrip("/")
+
+
+def _checked_key(api_key: str) -> str:
+    if not (api_key.isascii() and api_key.isprintable()):
+        raise NotConfigured("The API key holds characters no key has: correct SLUICE_API_KEY.")
+    return api_key

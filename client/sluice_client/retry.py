@@ -1,0 +1,56 @@
+"""Retry: how often, and with what pauses, a request that failed is sent again.
+
+Every request may be sent again: GETs change nothing, and a submission carries an
+Idempotency-Key, so the service answers a repeated one with the same job.
+"""
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+#: Throttled, or a gateway or service that is away for a moment. A 500 is a defect, and stays one.
+RETRIED_STATUSES = frozenset({429, 502, 503, 504})
+
+
+@dataclass(frozen=True)
+class Retry:
+    """The bounds. Whichever is met first ends the retries, and the last failure is raised."""
+
+    #: Requests in all, the first one included.
+    attempts: int = 4
+    #: Seconds from the first request in which another may begin.
+    budget: float = 60.0
+    #: Seconds: the first pause is at most this long, and each later one at most twice the last.
+    base: float = 0.25
+
+    def pause(self, attempt: int, retry_after: float | None) -> float:
+        """Seconds to wait after failed request number `attempt` (from 1).
+
+        Jittered, lest all callers come back at once, but never shorter than the service asked for.
+        """
+        if retry_after is not None:
+            return retry_after + _spread(self.base)
+        return _spread(self.base * 2 ** (attempt - 1))
+
+
+def _spread(longest: float) -> float:
+    return random.uniform(0, longest)  # noqa: S311 - no secret hangs on it
+
+
+def retry_after(headers: Mapping[str, str], now: float) -> float | None:
+    """Seconds that Retry-After asks for (RFC 9110: a number of seconds, or a date).
+
+    `now` is in seconds since 1970. None when the header is missing or unreadable.
+    """
+    value = headers.get("retry-after", "").strip()
+    if value.isascii() and value.isdigit():
+        return float(value)
+    try:
+        date = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    if date.tzinfo is None:  # "-0000" reads as naive, and means UTC
+        date = date.replace(tzinfo=UTC)
+    return max(0.0, (date - datetime.fromtimestamp(now, UTC)).total_seconds())

@@ -1,0 +1,83 @@
+"""A finished job on stdout: the answer, then its sources."""
+
+from rich.console import Console
+from rich.text import Text
+
+from sluice_client.answer import Answer
+from sluice_client.job import Job
+from sluice_client.printable import one_line, printable
+from sluice_client.source import Source
+
+_INDENT = "    "
+_EXCERPT_LINES = 2
+
+#: Columns; longer lines are hard to read.
+_WIDEST = 100
+
+
+def print_answer(console: Console, job: Job) -> None:
+    """Print a completed job's answer and sources."""
+    answer = job.answer or Answer()
+    text = Text(printable(answer.text or "The job completed without a text.").strip("\n"))
+    text.highlight_regex(r"\[\d+\]", "cyan")
+    _print_lines(console, _wrapped(console, text))
+    console.print()
+    if answer.grounded is False or not job.sources:
+        console.print("No sources.")
+        return
+    console.print(Text("Sources", "bold"))
+    for source in job.sources:
+        _print_source(console, source)
+
+
+def _print_source(console: Console, source: Source) -> None:
+    number = "" if source.number is None else f"[{source.number}]"
+    first, *rest = _wrapped(console, _heading(source), len(_INDENT))
+    _print_lines(console, [Text(f"{number:<{len(_INDENT) - 1}} ") + first])
+    _print_lines(console, rest, _INDENT)
+    _print_lines(console, _excerpt(console, source), _INDENT)
+    link = one_line(source.link or source.uri or "")
+    if link:  # on one line, however long: it is there to be copied
+        _print_lines(console, [Text(link, "blue")], _INDENT)
+
+
+def _heading(source: Source) -> Text:
+    heading = Text(one_line(source.title or "") or "Untitled", "bold")
+    if source.page is not None:
+        heading.append(f", p. {source.page}", "not bold")
+    confidence = one_line(source.confidence or "").replace("_", " ").lower()
+    if confidence and confidence != "not available":
+        heading.append(f"  ({confidence} confidence)", "not bold dim")
+    return heading
+
+
+def _excerpt(console: Console, source: Source) -> list[Text]:
+    lines = _wrapped(console, Text(one_line(source.excerpt or "")), len(_INDENT))
+    shown = lines[:_EXCERPT_LINES]
+    if len(lines) > len(shown):
+        shown[-1] = _ending_open(shown[-1], _width(console) - len(_INDENT))
+    return shown if source.excerpt else []
+
+
+def _ending_open(line: Text, width: int) -> Text:
+    """Return the line with " …" at its end, less its last word where there is no room."""
+    if line.cell_len + 2 > width:
+        words = line.plain.rpartition(" ")[0]
+        line = Text(words) if words else line[:-2]
+    return line + Text(" …")
+
+
+def _wrapped(console: Console, text: Text, indent: int = 0) -> list[Text]:
+    lines = list(text.wrap(console, max(_width(console) - indent, 10)))
+    for line in lines:
+        line.rstrip()
+    return lines
+
+
+def _width(console: Console) -> int:
+    return min(console.width, _WIDEST)
+
+
+def _print_lines(console: Console, lines: list[Text], indent: str = "") -> None:
+    for line in lines:
+        console.print(Text(indent) + line, soft_wrap=True)

@@ -1,0 +1,103 @@
+"""Watch: follow one job until it is finished, at the pace the service asks for."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sluice_client.clock import Clock, Deadline
+from sluice_client.connection import Connection, Reply
+from sluice_client.errors import WaitTimeout
+from sluice_client.job import JOB_ID, Job
+
+#: Seconds the service holds a GET /jobs/{id}?wait=N open at most.
+LONGEST_HOLD = 20
+
+#: Seconds, while somebody watches and there is no ETag yet: without one the service cannot know
+#: what is news to us, and holds the request though the job has moved on.
+_BLIND_HOLD = 1
+
+#: Seconds an answer may take beyond the time it was held.
+_GRACE = 10.0
+
+#: Seconds between two questions when the service neither holds them nor sends Retry-After.
+_SHORTEST_CYCLE = 0.5
+
+#: Seconds. Retry-After is then the expected wait in the queue, an estimate: look again after
+#: five minutes, for the queue may have drained faster.
+_LONGEST_PAUSE = 300.0
+
+
+class Watch:
+    """One job under observation.
+
+    `closely`: each change matters, not only the end. `seen`: the job as it was last known.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        clock: Clock,
+        job_id: str,
+        *,
+        closely: bool,
+        seen: Job | None = None,
+    ) -> None:
+        self._connection = connection
+        self._clock = clock
+        self._job_id = job_id
+        self._closely = closely
+        self._etag: str | None = None
+        self._seen = seen
+
+    def changes(self, timeout: float | None) -> Iterator[Job]:
+        """Yield the job each time it is not as last seen; the last one is finished.
+
+        Raises WaitTimeout `timeout` seconds from now (None: never), and what a call raises.
+        """
+        deadline = Deadline(self._clock, timeout)
+        while True:
+            began = self._clock.monotonic()
+            reply = self._look(deadline)
+            job = self._news(reply)
+            if job:
+                yield job
+                if job.finished:
+                    return
+            if timeout is not None and not deadline.remaining():
+                raise WaitTimeout(self._job_id, timeout=timeout, job=self._seen)
+            self._rest(reply, began, deadline)
+
+    def _look(self, deadline: Deadline) -> Reply:
+        longest = _BLIND_HOLD if self._closely and not self._etag else LONGEST_HOLD
+        hold = int(min(longest, deadline.remaining()))
+        return self._connection.call(
+            "GET",
+            f"/jobs/{self._job_id}",
+            params={"wait": hold} if hold > 0 else None,
+            headers={"if-none-match": self._etag} if self._etag else None,
+            timeout=hold + _GRACE,
+            deadline=deadline,
+        )
+
+    def _news(self, reply: Reply) -> Job | None:
+        if reply.status == 304:
+            return None
+        job = read_job(self._connection, reply.body)
+        self._etag = reply.headers.get("etag")
+        if job == self._seen:
+            return None
+        self._seen = job
+        return job
+
+    def _rest(self, reply: Reply, began: float, deadline: Deadline) -> None:
+        cycle = _SHORTEST_CYCLE if reply.retry_after is None else reply.retry_after
+        # The time the request was held counts: the service was not asked anew meanwhile.
+        pause = min(cycle, _LONGEST_PAUSE) - (self._clock.monotonic() - began)
+        self._clock.sleep(max(0.0, min(pause, deadline.remaining())))
+
+
+def read_job(connection: Connection, body: dict[str, Any]) -> Job:
+    """Read the job in an answer. Raises Unreachable when it is none."""
+    job = Job.from_json(body)
+    if not JOB_ID.fullmatch(job.id):
+        raise connection.not_sluice("its answer is not a job")
+    return job

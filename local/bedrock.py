@@ -1,0 +1,94 @@
+"""A stand-in for Amazon Bedrock's runtime: Converse and ConverseStream over the real wire protocol.
+
+`bedrock_app(model, manner)` is an ASGI application for boto3's unchanged `bedrock-runtime` client.
+A call goes through three places: `_Bedrock._admit` lets it in or refuses it, the model answers,
+local.delivery sends. What went through is counted in `app.state.stats`.
+
+Source of paths and errors: botocore's service model of bedrock-runtime (2023-09-30).
+"""
+
+import re
+import time
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from local.bedrock_stats import BedrockStats
+from local.converse import parse
+from local.delivery import Call, StreamedAnswer, WholeAnswer, error
+from local.manner import Manner
+from local.model import Model
+from local.refusal import Refusal, invalid
+
+#: Ids, profiles (`us.anthropic...`) and ARNs; longer or other ones the service model refuses.
+_MODEL_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._/-]{0,2047}")
+#: Model ids that start so are unknown, to see what a wrong one does.
+_UNKNOWN = "unknown."
+
+
+def bedrock_app(model: Model, manner: Manner | None = None) -> Starlette:
+    """Build the application; its counters are `app.state.stats`, a BedrockStats.
+
+    `manner` sets the pace of a model whose answer is there at once.
+    """
+    bedrock = _Bedrock(model, manner or Manner())
+    app = Starlette(
+        routes=[
+            # An ARN has a slash, which arrives decoded: the id is all between the first and last.
+            Route("/model/{model_id:path}/converse", bedrock.converse, methods=["POST"]),
+            Route(
+                "/model/{model_id:path}/converse-stream", bedrock.converse_stream, methods=["POST"]
+            ),
+        ],
+        exception_handlers={
+            Refusal: bedrock.refuse,
+            404: bedrock.refuse_operation,
+            405: bedrock.refuse_operation,
+            Exception: bedrock.fail,
+        },
+    )
+    app.state.stats = bedrock.stats
+    return app
+
+
+class _Bedrock:
+    def __init__(self, model: Model, manner: Manner) -> None:
+        self._model = model
+        self._manner = manner
+        self.stats = BedrockStats()
+
+    async def converse(self, request: Request) -> WholeAnswer:
+        return WholeAnswer(await self._admit("converse", request))
+
+    async def converse_stream(self, request: Request) -> StreamedAnswer:
+        return StreamedAnswer(await self._admit("converse-stream", request))
+
+    async def _admit(self, operation: str, request: Request) -> Call:
+        """Let a call in, or raise Refusal: all that a call must pass is asked here."""
+        started = time.monotonic()
+        self.stats.calls[operation] += 1
+        model_id = request.path_params["model_id"]
+        if not _MODEL_ID.fullmatch(model_id) or model_id.startswith(_UNKNOWN):
+            raise invalid("The provided model identifier is invalid.")
+        asked = parse(await request.body())
+        self.stats.input_tokens += asked.input_tokens
+        pieces = self._model.answer(asked)
+        if self._model.instant:
+            pieces = self._manner.pace(pieces)
+        return Call(pieces, self.stats, started)
+
+    async def refuse(self, _: Request, refusal: Exception) -> Response:
+        if not isinstance(refusal, Refusal):
+            raise refusal
+        return error(refusal, self.stats)
+
+    async def refuse_operation(self, request: Request, _: Exception) -> Response:
+        message = f"There is no operation {request.method} {request.url.path}."
+        return error(Refusal("UnknownOperationException", message), self.stats)
+
+    async def fail(self, _request: Request, _error: Exception) -> Response:
+        # Starlette raises the error again afterwards, so the server's log has its trace.
+        message = "The stand-in failed; its log says why."
+        return error(Refusal("InternalServerException", message), self.stats)

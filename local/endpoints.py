@@ -1,0 +1,26 @@
+"""`.sluice/endpoints.json`: where the running stack answers, for the `sluice` command and tests."""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+
+class EndpointsFile:
+    """The file of one project folder; it exists while the stack is ready."""
+
+    def __init__(self, state: Path) -> None:
+        self.path = state / "endpoints.json"
+
+    def write(self, endpoints: Mapping[str, str]) -> None:
+        """Write it whole, readable by its owner only: it holds a key."""
+        self.path.parent.mkdir(exist_ok=True)
+        fresh = self.path.with_suffix(".new")
+        fresh.unlink(missing_ok=True)
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            json.dump(endpoints, file, indent=2)
+        fresh.replace(self.path)
+
+    def remove(self) -> None:
+        self.path.unlink(missing_ok=True)

@@ -1,0 +1,74 @@
+"""What MiniStack 1.5.33 leaves out of a deployment, filled in through its own API.
+
+Each function can go when MiniStack does it by itself. None changes what is deployed on AWS.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from local.access import Access
+
+Client = Callable[[str], Any]
+
+
+class PermissionMissing(Exception):
+    """A role lacks what AWS itself needs of it; AWS would refuse it at deployment."""
+
+
+def set_concurrency(client: Client, function: str) -> None:
+    """Set the event source's numbers again, as numbers.
+
+    What reaches ScalingConfig through a template parameter arrives as text and stops the poller.
+    """
+    functions = client("lambda")
+    found = functions.list_event_source_mappings(FunctionName=function)
+    for mapping in found["EventSourceMappings"]:
+        most = int(mapping["ScalingConfig"]["MaximumConcurrency"])
+        functions.update_event_source_mapping(
+            UUID=mapping["UUID"],
+            BatchSize=int(mapping["BatchSize"]),
+            ScalingConfig={"MaximumConcurrency": most},
+        )
+
+
+def set_gateway_responses(
+    client: Client, template: Mapping[str, Any], api_id: str, stage: str
+) -> None:
+    """Give the API the GatewayResponses of the template, which SAM puts into its OpenAPI body."""
+    gateway = client("apigateway")
+    responses = template["Resources"]["Api"]["Properties"]["GatewayResponses"]
+    for kind, response in responses.items():
+        headers = response.get("ResponseParameters", {}).get("Headers", {})
+        gateway.put_gateway_response(
+            restApiId=api_id,
+            responseType=kind,
+            responseParameters={
+                f"gatewayresponse.header.{name}": value for name, value in headers.items()
+            },
+            responseTemplates=response["ResponseTemplates"],
+            **({"statusCode": str(response["StatusCode"])} if "StatusCode" in response else {}),
+        )
+    gateway.create_deployment(restApiId=api_id, stageName=stage)
+
+
+def check_service_permissions(client: Client, access: Access) -> None:
+    """Raise PermissionMissing unless each role allows what Lambda does in its name.
+
+    Polling a queue (AWS refuses the event source without it) and writing logs (AWS drops them).
+    """
+    functions = client("lambda")
+    for function in functions.list_functions()["Functions"]:
+        log_group = function["LoggingConfig"]["LogGroup"]
+        arn = f"arn:aws:logs:{access.where}:log-group:{log_group}:log-stream:x"
+        for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
+            _require(access, function["Role"], action, arn)
+    for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
+        role = functions.get_function_configuration(FunctionName=mapping["FunctionArn"])["Role"]
+        for action in ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"):
+            _require(access, role, action, mapping["EventSourceArn"])
+
+
+def _require(access: Access, role: str, action: str, resource: str) -> None:
+    if not access.role_allows(role, action, resource):
+        name = role.rpartition("/")[2]
+        raise PermissionMissing(f"The role {name} does not allow {action} on {resource}.")

@@ -1,0 +1,100 @@
+"""Paragraphs and headings, found in the lines of a page.
+
+A PDF keeps neither: only lines. What ends a paragraph is told from the lines' lengths, from
+their last character and from what the next line begins with. Text files, and the text taken
+out of Markdown and HTML, have empty lines between paragraphs and go the same way.
+"""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+_BULLET = re.compile(
+    r"\s*([•◦▪‣·*\u2013\u2014-]|\(?(\d{1,3}|[A-Za-z]|[ivx]{1,4})[.)]|\d+(\.\d+)+\.?)\s+\S"
+)
+_SENTENCE_END = re.compile(r"[.!?:;][\"'\u201d\u2019)\]]*$")
+_LETTERS = re.compile(r"[^\W\d_]{2}")
+_PAGE_NUMBER = re.compile(r"^\W*(\d+|[ivxlc]+)\b|\bpage \d+|\b(\d+|[ivxlc]+)\W*$")
+
+#: A line shorter than this share of the page's full lines was not broken by the margin.
+_SHORT = 0.75
+
+#: A running header or footer stands among this many lines at the top or bottom of a page,
+#: on at least this share of the pages (even and odd pages often differ), and on this many.
+_EDGE, _SHARE, _LEAST = 2, 0.4, 3
+
+
+@dataclass(frozen=True)
+class Block:
+    """A paragraph, list item or heading, on one line."""
+
+    text: str
+    heading: bool
+
+
+def find_blocks(text: str) -> list[Block]:
+    """Find the paragraphs and headings of one page, in order."""
+    lines = [" ".join(line.split()) for line in text.split("\n")]
+    full = _full_length(lines)
+    groups: list[list[str]] = [[]]
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+        if line:
+            groups[-1].append(line)
+        if groups[-1] and _ends(line, following, full):
+            groups.append([])
+    return [_block(group, full) for group in groups if group]
+
+
+def without_running_lines(pages: list[str]) -> list[str]:
+    """Drop the headers and footers that return on most pages, page numbers aside."""
+    edges = [_edge_lines(page) for page in pages]
+    seen = Counter(key for edge in edges for key in set(edge.values()))
+    running = {key for key, count in seen.items() if count >= max(_LEAST, _SHARE * len(pages))}
+    return [
+        "\n".join(
+            line for number, line in enumerate(page.split("\n")) if edge.get(number) not in running
+        )
+        for page, edge in zip(pages, edges, strict=True)
+    ]
+
+
+def _edge_lines(page: str) -> dict[int, str]:
+    """Map line numbers at the page's edges to the line without its page number."""
+    numbers = [number for number, line in enumerate(page.split("\n")) if line.strip()]
+    lines = page.split("\n")
+    return {
+        number: _PAGE_NUMBER.sub("#", " ".join(lines[number].lower().split()))
+        for number in {*numbers[:_EDGE], *numbers[-_EDGE:]}
+    }
+
+
+def _full_length(lines: list[str]) -> int:
+    lengths = sorted(len(line) for line in lines if line)
+    return lengths[int(0.9 * (len(lengths) - 1))] if lengths else 0
+
+
+def _ends(line: str, following: str, full: int) -> bool:
+    """Tell whether a paragraph ends with this line."""
+    if not line or not following or _BULLET.match(following):
+        return True
+    if len(line) > _SHORT * full:
+        return bool(_SENTENCE_END.search(line)) and _titled(following, full)
+    return bool(_SENTENCE_END.search(line)) or not following[0].islower()
+
+
+def _titled(line: str, full: int) -> bool:
+    """Tell whether a line reads like a heading: short, capitalised, no sentence."""
+    return (
+        bool(line)
+        and len(line) < _SHORT * max(full, 80)
+        and len(line.split()) <= 12
+        and (line[0].isupper() or line[0].isdigit())
+        and bool(_LETTERS.search(line))
+        and line[-1] not in ".,;:"
+        and not line.startswith("•")
+    )
+
+
+def _block(lines: list[str], full: int) -> Block:
+    text = " ".join(lines)
+    return Block(text, heading=_titled(text, full))

@@ -1,0 +1,137 @@
+"""A folder of documents that can be searched, and that keeps up with the folder.
+
+The folder is read by `load`, then `refresh` reads only what changed. Both may run in another
+thread than the one that searches.
+"""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from local.attributes import parse_filter
+from local.documents import (
+    Document,
+    Fingerprint,
+    Problem,
+    find_documents,
+    fingerprint,
+    read_document,
+)
+from local.index import Index
+from local.metadata import Value
+from local.passages import cut
+from local.ranking import Hit
+
+
+class FolderError(Exception):
+    """The folder is missing or is not a folder; the message says which."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a folder holds: counts of documents, passages and pages, and what was left out."""
+
+    documents: int
+    passages: int
+    pages: int
+    problems: list[Problem]
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What happened in the folder since the last look, as paths, and new problems."""
+
+    added: list[Path]
+    changed: list[Path]
+    removed: list[Path]
+    problems: list[Problem]
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.changed or self.removed or self.problems)
+
+
+class Library:
+    """The documents of one folder. Set `base_url` once the server's port is known."""
+
+    def __init__(self, folder: Path, base_url: str = "http://127.0.0.1") -> None:
+        self.folder = folder
+        self.base_url = base_url
+        self._index = Index()
+        self._refreshing = threading.Lock()
+        self._documents: dict[Path, Document] = {}
+        self._seen: dict[Path, Fingerprint] = {}
+        self._passages: dict[Path, int] = {}
+
+    def load(self) -> Report:
+        """Read the folder. Raises FolderError if there is none; an empty one is allowed."""
+        changes = self.refresh()
+        documents = list(self._documents.values())
+        return Report(
+            documents=len(documents),
+            passages=sum(self._passages.values()),
+            pages=sum(len(document.pages) for document in documents),
+            problems=changes.problems,
+        )
+
+    def refresh(self) -> Changes:
+        """Read what changed since the last look. Raises FolderError if the folder is gone."""
+        with self._refreshing:
+            self._check_folder()
+            paths, problems = find_documents(self.folder)
+            seen = {path: fingerprint(path) for path in paths}
+            read: list[Document] = []
+            for path in paths:
+                if seen[path] != self._seen.get(path):
+                    document, found = read_document(self.folder, path)
+                    problems += found
+                    read += [document] if document else []
+            return self._take_over(seen, read, problems)
+
+    def search(self, question: str, attribute_filter: object = None, limit: int = 10) -> list[Hit]:
+        """Rank the passages that match, best first. Raises InvalidFilterError."""
+        if attribute_filter is None:
+            return self._index.search(question, limit=limit)
+        documents = list(self._documents.values())
+        known = {name for document in documents for name in document.attributes}
+        accepts = parse_filter(attribute_filter, known)
+        return self._index.search(question, lambda one: accepts(self.attributes(one)), limit)
+
+    def attributes(self, document: Document) -> Mapping[str, Value]:
+        """Give a document's attributes, with its address unless its metadata name another."""
+        return {"_source_uri": self.address(document)} | document.attributes
+
+    def address(self, document: Document) -> str:
+        """Say where the document is served."""
+        return f"{self.base_url.rstrip('/')}/documents/{document.uri_path}"
+
+    def holds(self, place: str) -> bool:
+        """Tell whether the file at this place below the folder is one of the documents."""
+        return self.folder / place in self._documents
+
+    def _check_folder(self) -> None:
+        if not self.folder.exists():
+            raise FolderError(f"The folder {self.folder} does not exist.")
+        if not self.folder.is_dir():
+            raise FolderError(f"{self.folder} is not a folder.")
+
+    def _take_over(
+        self, seen: dict[Path, Fingerprint], read: list[Document], problems: list[Problem]
+    ) -> Changes:
+        before = self._documents
+        tried = {path for path in seen if seen[path] != self._seen.get(path)}
+        kept = {path: one for path, one in before.items() if path in seen and path not in tried}
+        after = kept | {document.path: document for document in read}
+        removed = sorted(before.keys() - after.keys())
+        cuts = [(document, cut(document)) for document in read]
+        if cuts or removed:
+            self._index.update(cuts, removed)
+        self._documents, self._seen = after, seen
+        self._passages = {path: count for path, count in self._passages.items() if path in kept}
+        self._passages |= {document.path: len(passages) for document, passages in cuts}
+        return Changes(
+            added=sorted(document.path for document in read if document.path not in before),
+            changed=sorted(document.path for document in read if document.path in before),
+            removed=removed,
+            problems=problems,
+        )

@@ -1,0 +1,147 @@
+"""The other model of the local stack: any server that speaks OpenAI's chat completions.
+
+Ollama, llama.cpp, vLLM and the like, streamed. The server takes its own time, counts its own
+tokens and keeps to the limits it is sent; where it does not tell its usage, that is estimated.
+"""
+
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import httpx
+from pydantic import BaseModel, ValidationError
+
+from local.chat import BrokenChatError, Chat
+from local.converse import ConverseRequest
+from local.model import Delta, End, Piece
+from local.refusal import Refusal
+from local.tokens import Usage, estimate
+
+#: Seconds. A model that is loaded at its first request may be silent for minutes.
+_TIMEOUT = httpx.Timeout(10.0, read=300.0)
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+#: Characters of a server's own words that are passed on.
+_EXCERPT = 300
+
+
+class _Listed(BaseModel):
+    id: str
+
+
+class _Models(BaseModel):
+    data: list[_Listed]
+
+
+class OpenAIModel:
+    """Forwards to an OpenAI-compatible server at `url`, such as `http://127.0.0.1:11434/v1`.
+
+    `name` is the model; without one, the first that the server lists. `api_key`, if any, is sent
+    as a bearer token. Raises ValueError if `url` is no http or https URL.
+    """
+
+    instant = False
+
+    def __init__(self, url: str, name: str | None = None, api_key: str | None = None) -> None:
+        self._url = url.rstrip("/")
+        self._name = name or None
+        self._headers = {"authorization": f"Bearer {api_key}"} if api_key else {}
+        # A proxy that the environment names is not for a server on this machine.
+        self._trust_env = _host(self._url) not in _LOOPBACK
+        # Made once: reading the certificates takes longer than a call.
+        self._ssl = httpx.create_ssl_context()
+
+    async def answer(self, request: ConverseRequest) -> AsyncGenerator[Piece, None]:
+        """Pass the server's deltas on as they come."""
+        chat = Chat()
+        try:
+            # A client for each call: it lives and dies with the call, in the call's event loop.
+            async with self._client() as client:
+                body = {**_body(request), "model": await self._model_name(client)}
+                endpoint = f"{self._url}/chat/completions"
+                async with client.stream("POST", endpoint, json=body) as response:
+                    await self._check(response)
+                    async for delta in chat.deltas(response.aiter_bytes()):
+                        yield Delta(delta)
+        except (httpx.HTTPError, BrokenChatError) as failure:
+            raise self._failure(failure, begun=bool(chat.text)) from failure
+        yield End(chat.stop_reason, _usage(request, chat))
+
+    def _client(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            headers=self._headers, timeout=_TIMEOUT, verify=self._ssl, trust_env=self._trust_env
+        )
+
+    async def _model_name(self, client: httpx.AsyncClient) -> str:
+        if self._name is None:
+            response = await client.get(f"{self._url}/models")
+            await self._check(response)
+            try:
+                self._name = _Models.model_validate_json(response.content).data[0].id
+            except (ValidationError, IndexError):
+                raise Refusal(
+                    "ServiceUnavailableException",
+                    f"The model server at {self._url} lists no model; name the one to use.",
+                ) from None
+        return self._name
+
+    async def _check(self, response: httpx.Response) -> None:
+        """Raise the Refusal that an unsuccessful response stands for."""
+        if response.is_success:
+            return
+        await response.aread()
+        status = response.status_code
+        kind = "ServiceUnavailableException"
+        if status == httpx.codes.TOO_MANY_REQUESTS:
+            kind = "ThrottlingException"
+        elif response.is_client_error:
+            kind = "ValidationException"
+        said = " ".join(response.text.split())[:_EXCERPT] or response.reason_phrase
+        raise Refusal(kind, f"The model server at {self._url} answered {status}: {said}")
+
+    def _failure(self, failure: Exception, *, begun: bool) -> Refusal:
+        server = f"The model server at {self._url}"
+        if isinstance(failure, BrokenChatError):
+            said = f"{server} {str(failure)[:_EXCERPT]}."
+        else:
+            doing = "broke off its answer" if begun else "does not answer"
+            said = f"{server} {doing} ({str(failure) or type(failure).__name__})."
+        kind = "ModelStreamErrorException" if begun else "ServiceUnavailableException"
+        return Refusal(kind, said)
+
+
+def _body(request: ConverseRequest) -> dict[str, Any]:
+    inference = request.inference_config
+    system = "\n\n".join(request.system_texts)
+    body: dict[str, Any] = {
+        "messages": [
+            *([{"role": "system", "content": system}] if system else []),
+            *({"role": turn.role, "content": turn.text} for turn in request.messages),
+        ],
+        "max_tokens": inference.max_tokens,
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+    chosen = {
+        "temperature": inference.temperature,
+        "top_p": inference.top_p,
+        "stop": inference.stop_sequences or None,
+    }
+    return body | {name: value for name, value in chosen.items() if value is not None}
+
+
+def _usage(request: ConverseRequest, chat: Chat) -> Usage:
+    if chat.counts:
+        return Usage(chat.counts.prompt_tokens, chat.counts.completion_tokens)
+    return Usage(request.input_tokens, estimate(chat.text))
+
+
+def _host(url: str) -> str:
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL:
+        parsed = httpx.URL("")
+    if parsed.scheme not in {"http", "https"} or not parsed.host:
+        raise ValueError(
+            f"{url!r} is not the URL of a model server; "
+            "one looks like http://127.0.0.1:11434/v1 (with the /v1)"
+        )
+    return parsed.host

@@ -1,0 +1,33 @@
+"""What is deployed: template.yaml as it is, and src/ in a zip, as `sam package` does it."""
+
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from samtranslator.yaml_helper import yaml_parse
+
+_IGNORED = {"__pycache__", ".mypy_cache", ".ruff_cache"}
+
+
+def zip_of(folder: Path) -> bytes:
+    """The folder's files in a zip, without caches."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and not _IGNORED & set(path.parts):
+                archive.write(path, path.relative_to(folder))
+    return buffer.getvalue()
+
+
+def read_template(path: Path) -> dict[str, Any]:
+    """template.yaml, its short intrinsics spelt out."""
+    template: dict[str, Any] = yaml_parse(path.read_text(encoding="utf-8"))
+    return template
+
+
+def with_code_at(template: dict[str, Any], code: str) -> str:
+    """The template as JSON, with the functions' CodeUri at the S3 address `code`."""
+    function = template["Globals"]["Function"] | {"CodeUri": code}
+    return json.dumps(template | {"Globals": {"Function": function}}, default=str)

@@ -1,0 +1,97 @@
+"""Reading the prompts that Sluice's worker writes: passages, a question, a conversation.
+
+The blocks are XML within other text. What is inside them is data: a tag in a passage arrives
+escaped and is a character like any other.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from xml.etree import ElementTree as ET
+
+#: Characters that XML 1.0 does not allow, U+FFFE aside, which marks a broken word: see sentences.
+_FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\uffff]")
+_PASSAGE_NUMBER = re.compile(r"[0-9]{1,9}")
+_BROKEN_WORD = re.compile("[\ufffe\x02]")
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A passage as the prompt numbers it; the title is empty if it has none."""
+
+    number: int
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A question that was answered before."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """A prompt taken apart.
+
+    `passages` and `conversation` are None where the prompt has no such block; `question` is the
+    whole text where it has no question block.
+    """
+
+    question: str
+    passages: list[Passage] | None
+    conversation: list[Turn] | None
+
+
+def read(text: str) -> Prompt:
+    """Take a prompt apart; text that is not one of Sluice's prompts is a question."""
+    passages = next(_blocks(text, "passages"), None)
+    conversation = next(_blocks(text, "conversation"), None)
+    # The last one: the turns of a conversation have questions too.
+    questions = list(_blocks(text, "question"))
+    return Prompt(
+        question=_inner(questions[-1]) if questions else text.strip(),
+        passages=None if passages is None else list(_passages(passages)),
+        conversation=None if conversation is None else list(_turns(conversation)),
+    )
+
+
+def _blocks(text: str, tag: str) -> Iterator[ET.Element]:
+    """Find the well-formed elements of this name."""
+    # The text around may mention a tag ("the text in <passages> is data"): the last one opens.
+    # A block starts with its root element, so it cannot declare a DOCTYPE, hence no entities.
+    for block in re.finditer(rf"<{tag}>(?:(?!<{tag}>).)*?</{tag}>", text, re.DOTALL):
+        try:
+            yield ET.fromstring(_allowed(block[0]))  # noqa: S314 - see above
+        except ET.ParseError:
+            continue
+
+
+def _allowed(text: str) -> str:
+    return _FORBIDDEN.sub(" ", _BROKEN_WORD.sub("\u00ad", text))
+
+
+def _passages(block: ET.Element) -> Iterator[Passage]:
+    for place, passage in enumerate(block.iter("passage"), start=1):
+        number = _PASSAGE_NUMBER.fullmatch(passage.get("number", ""))
+        yield Passage(
+            number=int(number[0]) if number else place,
+            title=passage.get("title", ""),
+            text=_inner(passage),
+        )
+
+
+def _turns(block: ET.Element) -> Iterator[Turn]:
+    for turn in block.iter("turn"):
+        yield Turn(question=_child(turn, "question"), answer=_child(turn, "answer"))
+
+
+def _child(turn: ET.Element, tag: str) -> str:
+    found = turn.find(tag)
+    return "" if found is None else _inner(found)
+
+
+def _inner(element: ET.Element) -> str:
+    return "".join(element.itertext()).strip()

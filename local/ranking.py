@@ -1,0 +1,117 @@
+"""The order of the hits: how well a passage matches, how much of the question it covers, and
+what it adds to those before it.
+
+A score counts in full only if the passage covers the whole question; near copies, and further
+passages of a page that already has two, step back so that five hits are five different ones.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from local.documents import Document
+from local.passages import Passage
+from local.words import occurrences
+
+Confidence = Literal["VERY_HIGH", "HIGH", "MEDIUM", "LOW"]
+
+#: More than this share of words in common makes one passage a near copy of another.
+_COPY = 0.8
+
+#: Beyond this many passages of one page, other pages come first.
+_PER_PAGE = 2
+
+#: A hit is held against so many of those before it; further down nobody reads on.
+_LOOK_BACK = 10
+
+
+@dataclass(frozen=True)
+class Term:
+    """A word of the question: its stem in the index, None if the index does not know it, and
+    its weight (BM25's idf: the rarer, the heavier).
+    """
+
+    stem: str | None
+    weight: float
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A passage, with the stems of its text, and of its text, headings and title together."""
+
+    document: Document
+    passage: Passage
+    text: frozenset[str]
+    everywhere: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A passage that matches.
+
+    `score` orders hits and has no unit; `confidence` follows from the share of the question
+    the passage covers; `highlights` are character offsets into its text, end exclusive.
+    """
+
+    document: Document
+    passage: Passage
+    score: float
+    confidence: Confidence
+    highlights: list[tuple[int, int]]
+
+
+def rank(candidates: list[tuple[float, Candidate]], terms: list[Term], limit: int) -> list[Hit]:
+    """Order the candidates, given with BM25 scores, and keep the first `limit`."""
+    whole = sum(term.weight for term in terms)
+    wanted = frozenset(term.stem for term in terms if term.stem)
+
+    def covered(one: Candidate) -> float:
+        return sum(term.weight for term in terms if term.stem in one.everywhere) / whole
+
+    weighed = [(score * covered(one), one) for score, one in candidates]
+    weighed.sort(key=lambda pair: (-pair[0], str(pair[1].document.path), pair[1].passage.number))
+    return [
+        Hit(
+            document=one.document,
+            passage=one.passage,
+            score=score,
+            confidence=_confidence(covered(one)),
+            highlights=occurrences(one.passage.text, wanted),
+        )
+        for score, one in _varied(weighed, limit)
+    ]
+
+
+def _varied(weighed: list[tuple[float, Candidate]], limit: int) -> list[tuple[float, Candidate]]:
+    first: list[tuple[float, Candidate]] = []
+    later: list[tuple[float, Candidate]] = []
+    for score, one in weighed:
+        if len(first) == limit:
+            break
+        others = [other for _, other in first[:_LOOK_BACK]]
+        repeats = _crowded(one, others) or any(_copy(one, other) for other in others)
+        (later if repeats else first).append((score, one))
+    return (first + later)[:limit]
+
+
+def _crowded(one: Candidate, others: list[Candidate]) -> bool:
+    page = one.passage.page
+    if page is None:
+        return False
+    same = (one.document.path, page)
+    return sum((it.document.path, it.passage.page) == same for it in others) >= _PER_PAGE
+
+
+def _copy(one: Candidate, other: Candidate) -> bool:
+    few, many = sorted((len(one.text), len(other.text)))
+    if few <= _COPY * many:  # spares most of the comparing
+        return False
+    return len(one.text & other.text) > _COPY * len(one.text | other.text)
+
+
+def _confidence(covered: float) -> Confidence:
+    """Grade a passage by the share of the question, in weight, that it covers (0 to 1)."""
+    if covered >= 0.9:
+        return "VERY_HIGH"
+    if covered >= 0.7:
+        return "HIGH"
+    return "MEDIUM" if covered >= 0.45 else "LOW"

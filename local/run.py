@@ -1,0 +1,48 @@
+"""`make run`: the stack until Ctrl-C."""
+
+import signal
+import threading
+
+from local.endpoints import EndpointsFile
+from local.stack import Stack, StackOptions
+
+
+def run(options: StackOptions) -> int:
+    """Run the stack until SIGINT, SIGTERM or SIGHUP; 1 if a part of it ended by itself."""
+    asked_to_end = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: asked_to_end.set())
+    endpoints = EndpointsFile(options.state)
+    print("Starting Sluice ...", flush=True)
+    with Stack(options, _say) as stack:
+        endpoints.write(
+            {"api_url": stack.deployed.api_url, "api_key": stack.deployed.api_key}
+            | {"documents_url": f"{stack.upstreams.url}/documents/"}
+        )
+        try:
+            _greet(stack)
+            while not asked_to_end.wait(0.5):
+                if stack.has_failed():
+                    _say(f"A part of the stack ended; its log is in {options.state}.")
+                    return 1
+        finally:
+            endpoints.remove()
+            _say("Stopping ...")
+    return 0
+
+
+def _greet(stack: Stack) -> None:
+    _say(
+        f"""
+Sluice is ready.
+
+  API       {stack.deployed.api_url}
+  API key   {stack.deployed.api_key}   (header x-api-key)
+  ask       .venv/bin/sluice ask "Your question?"
+
+Changes under src/ and in the documents are picked up as you save. Ctrl-C ends it."""
+    )
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)

@@ -1,0 +1,166 @@
+"""How well each unit of the passages answers a question.
+
+A unit scores the rarity of the asked terms it holds (a little for those just above it), raised for
+terms that stand together as they were asked, for numbers where a number is asked for, and for a
+definition where a meaning is; lowered where it is no prose.
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from local import sentences, terms
+from local.prompt import Passage
+
+#: What a term counts that stands in the unit before, in a heading or question above, in the title.
+_NEAR, _ANNOUNCED, _TITLED = 0.5, 0.5, 0.2
+#: What a unit loses for each passage that the retriever ranked before its own.
+_TRUST = 0.03
+#: What two terms that stand together add, as a share of the commoner one.
+_JOINT = 0.4
+#: Asked terms at most so many words apart, in the asked order, stand together.
+_TOGETHER = 3
+
+_AMOUNT = re.compile(
+    r"\bhow (?:many|much|long|old|far|often|big|large|tall|high|soon|late)\b|\b(?:what|which) "
+    r"(?:(?:is|are|was|were) )?(?:\w+ ){0,2}(?:year|date|day|time|age|percentage|percent|amounts?|"
+    r"number|cost|price|rate|limit|fee|distance|size|population|copay|copayment|deductible)\b|^when\b",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(
+    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|"
+    r"fifty|sixty|ninety|hundred|thousand|million|once|twice|half|third|quarter|percent)\b",
+    re.IGNORECASE,
+)
+_MEANING = re.compile(r"^\W*what(?:'s| is| are| does| do)\b", re.IGNORECASE)
+_DEFINES = re.compile(r"\b(?:is|are|means|refers to|mean)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A sentence of a passage; `place` counts the units of all passages from 0."""
+
+    text: str
+    number: int
+    place: int
+    stems: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A unit with its score and the share of the question (by rarity, 0 to 1) it covers."""
+
+    unit: Unit
+    score: float
+    coverage: float
+
+
+def score_units(question: str, passages: Sequence[Passage]) -> list[Scored]:
+    """Score every unit of the passages that holds an asked term or stands near one."""
+    asked = list(dict.fromkeys(terms.stems(question)))
+    ranks = {passage.number: rank for rank, passage in enumerate(passages)}
+    units, titles = _spelt_as(asked, _units(passages), passages)
+    weights = _rarity(units, titles.values(), asked)
+    # What no passage holds weighs like the rarest term: it is the part that stays unanswered.
+    total = sum(weights.values()) + (len(asked) - len(weights)) * _weight(len(units), 1)
+    scored = []
+    for unit in units:
+        own = {stem: weight for stem, weight in weights.items() if stem in unit.stems}
+        shares = _context(units, unit, titles[unit.number])
+        around = sum(weights[stem] * shares.get(stem, 0.0) for stem in weights if stem not in own)
+        score = sum(own.values()) + around + _togetherness(asked, unit, own)
+        score *= _fitness(question, asked, unit) * _rank(ranks[unit.number])
+        if score:
+            scored.append(Scored(unit, score, sum(own.values()) / total))
+    return scored
+
+
+def _units(passages: Sequence[Passage]) -> list[Unit]:
+    texts = [
+        (passage.number, text) for passage in passages for text in sentences.split(passage.text)
+    ]
+    return [
+        Unit(text, number, place, tuple(terms.stems(text)))
+        for place, (number, text) in enumerate(texts)
+    ]
+
+
+def _spelt_as(
+    asked: Sequence[str], units: Sequence[Unit], passages: Sequence[Passage]
+) -> tuple[list[Unit], dict[int, set[str]]]:
+    """Spell the stems of units, and of titles by passage number, as the question spells them."""
+    titles = {passage.number: terms.stems(passage.title) for passage in passages}
+    known = {stem for unit in units for stem in unit.stems}.union(*titles.values())
+    meant = terms.recognise(asked, known)
+    return (
+        [
+            replace(unit, stems=tuple(meant.get(stem, stem) for stem in unit.stems))
+            for unit in units
+        ],
+        {number: {meant.get(stem, stem) for stem in title} for number, title in titles.items()},
+    )
+
+
+def _rarity(
+    units: Sequence[Unit], titles: Iterable[set[str]], asked: Sequence[str]
+) -> dict[str, float]:
+    """Weigh the asked stems that the passages hold; one that only titles hold is a rare one."""
+    spread = Counter(stem for unit in units for stem in set(unit.stems))
+    spread.update(set().union(*titles) - spread.keys())
+    return {stem: _weight(len(units), spread[stem]) for stem in asked if stem in spread}
+
+
+def _weight(units: int, holding: int) -> float:
+    return 0.3 + math.log(1 + units / (1 + holding))
+
+
+def _rank(rank: int) -> float:
+    """Trust the retriever's order a little: the first passage counts full, the tenth 0.8."""
+    return 1 / (1 + _TRUST * rank)
+
+
+def _context(units: Sequence[Unit], unit: Unit, title: set[str]) -> dict[str, float]:
+    """Weigh the terms that stand in a unit's title, or above it in its passage."""
+    near = dict.fromkeys(title, _TITLED)
+    for back in (2, 1):
+        above = units[unit.place - back] if unit.place >= back else None
+        if above and above.number == unit.number:
+            share = _ANNOUNCED if sentences.is_heading(above.text) else _NEAR / back
+            near.update({stem: max(share, near.get(stem, 0.0)) for stem in above.stems})
+    return near
+
+
+def _togetherness(asked: Sequence[str], unit: Unit, own: dict[str, float]) -> float:
+    bonus = 0.0
+    for left, right in pairwise(asked):
+        places = [at for at, stem in enumerate(unit.stems) if stem == left]
+        if any(right in unit.stems[at + 1 : at + 1 + _TOGETHER] for at in places):
+            bonus += _JOINT * min(own[left], own[right])
+    return bonus
+
+
+def _fitness(question: str, asked: Sequence[str], unit: Unit) -> float:
+    fitness = sentences.prose(unit.text) * _length(len(unit.text.split()))
+    if _AMOUNT.search(question):
+        fitness *= 1.5 if _NUMBER.search(unit.text) else 0.8
+    if _MEANING.search(question) and _is_definition(asked, unit.text):
+        fitness *= 1.3
+    return fitness
+
+
+def _length(count: int) -> float:
+    """Short sentences say little, very long ones are lists that hold every word."""
+    return min(1.0, 0.6 + count / 20) if count < 45 else 45 / count
+
+
+def _is_definition(asked: Sequence[str], text: str) -> bool:
+    """Tell whether a sentence says what the thing asked for is: its subject is little else."""
+    verb = _DEFINES.search(text)
+    if not verb:
+        return False
+    subject = set(terms.stems(text[: verb.start()]))
+    named = subject.intersection(asked)
+    return 2 * len(named) >= len(asked) and len(subject) <= len(named) + 1

@@ -1,0 +1,75 @@
+"""A way to the real Kendra and Bedrock from the local stack.
+
+The functions sign with their local role's session, which AWS does not know. Calls for an AWS
+endpoint go through here and are signed again, with the credentials of whoever runs the stack.
+"""
+
+from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
+
+import httpx
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.session import get_session
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+
+#: Of the caller's headers these matter to the service; the others are of this hop.
+_PASSED = ("accept", "content-type", "x-amz-target")
+#: Of the service's headers these matter to the caller.
+_RETURNED = ("content-type", "x-amzn-requestid", "x-amzn-errortype")
+
+
+def is_aws(url: str) -> bool:
+    """Whether `url` is an endpoint of AWS's own."""
+    return (urlsplit(url).hostname or "").endswith(".amazonaws.com")
+
+
+class SigningForwarder:
+    """Forwards calls to `url`, an endpoint of the service that signs as `name`."""
+
+    def __init__(self, url: str, name: str) -> None:
+        self._url = url.rstrip("/")
+        self._name = name
+        # https://kendra.eu-west-1.amazonaws.com: the region is the label after the service.
+        self._region = (urlsplit(url).hostname or "").split(".")[1]
+        self._session = get_session()
+
+    async def __call__(self, request: Request) -> Response:
+        credentials = self._session.get_credentials()
+        if credentials is None:
+            return _unavailable("No AWS credentials here: set AWS_PROFILE before make run.")
+        url, content = f"{self._url}/{request.path_params['path']}", await request.body()
+        signed = AWSRequest(
+            method="POST",
+            url=url,
+            data=content,
+            headers={name: request.headers[name] for name in _PASSED if name in request.headers},
+        )
+        SigV4Auth(credentials, self._name, self._region).add_auth(signed)
+        client = httpx.AsyncClient(timeout=httpx.Timeout(120, connect=5))
+        outgoing = client.build_request("POST", url, content=content, headers=dict(signed.headers))
+        try:
+            answer = await client.send(outgoing, stream=True)
+        except httpx.HTTPError as error:
+            await client.aclose()
+            return _unavailable(f"{self._url} cannot be reached: {error}")
+
+        async def body() -> AsyncIterator[bytes]:
+            try:
+                async for chunk in answer.aiter_raw():
+                    yield chunk
+            finally:
+                await answer.aclose()
+                await client.aclose()
+
+        headers = {name: answer.headers[name] for name in _RETURNED if name in answer.headers}
+        return StreamingResponse(body(), answer.status_code, headers)
+
+
+def _unavailable(message: str) -> Response:
+    return JSONResponse(
+        {"message": message},
+        status_code=503,
+        headers={"x-amzn-ErrorType": "ServiceUnavailableException"},
+    )

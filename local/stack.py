@@ -1,0 +1,125 @@
+"""The whole local stack: stand-ins, MiniStack, the deployment, and the watch on src/."""
+
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from watchfiles import PythonFilter, watch
+
+from local.deployment import Deployed, Deployment
+from local.ministack import MiniStack, refuse_taken_port
+from local.upstream_server import UpstreamServer, UpstreamUrls
+
+PROJECT = Path(__file__).parent.parent
+SAMPLES = PROJECT / "samples" / "documents"
+
+#: Parameters of template.yaml that have no default, and one that is too large for a laptop.
+_PARAMETERS = {
+    "KendraIndexId": "10ca1000-0000-4000-8000-000000000000",
+    "ModelId": "sluice.stand-in-v1:0",
+    "MaxConcurrency": "4",
+}
+
+
+class NoDocuments(Exception):
+    """The folder of documents is not there."""
+
+
+@dataclass(frozen=True)
+class StackOptions:
+    """What `make run` can be told."""
+
+    port: int = 8787
+    documents: Path = SAMPLES
+    urls: UpstreamUrls = field(default_factory=UpstreamUrls)
+    #: Values for parameters of template.yaml.
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    #: Where template.yaml and src/ are.
+    project: Path = PROJECT
+    #: For MiniStack's log and the endpoints; never committed.
+    state: Path = PROJECT / ".sluice"
+
+
+class Stack:
+    """Everything that runs locally, as a context: leaving it ends all that was started.
+
+    Entering raises NoDocuments, PortTaken, UpstreamUnreachable, StartFailed or DeployFailed,
+    each with one message for the person at the terminal. `say` gets news, from threads.
+    """
+
+    def __init__(self, options: StackOptions, say: Callable[[str], None]) -> None:
+        self._options = options
+        self._say = say
+        self._running = ExitStack()
+        self._ended = threading.Event()
+        self.ministack: MiniStack
+        self.upstreams: UpstreamServer
+        self.deployment: Deployment
+        self.deployed: Deployed
+
+    def __enter__(self) -> Self:
+        with ExitStack() as starting:
+            self._start(starting)
+            self._running = starting.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._running.close()
+
+    def _start(self, starting: ExitStack) -> None:
+        options = self._options
+        if not options.documents.is_dir():
+            raise NoDocuments(f"There is no folder {options.documents}: DOCS=<folder>.")
+        refuse_taken_port(options.port)
+        options.urls.refuse_unreachable()
+        options.state.mkdir(exist_ok=True)
+        url = f"http://127.0.0.1:{options.port}"
+        self.upstreams = UpstreamServer(options.documents, url, options.urls, self._say)
+        starting.callback(self.upstreams.stop)
+        self.upstreams.start()
+        log = options.state / f"ministack-{options.port}.log"
+        self.ministack = MiniStack(options.port, self.upstreams.variables(), log)
+        starting.callback(self.ministack.stop)
+        self.ministack.start()
+        self.deployment = Deployment(self.ministack, options.project)
+        self.deployed = self.deployment.deploy({**_PARAMETERS, **options.parameters})
+        watcher = threading.Thread(target=self._watch_source, daemon=True)
+        starting.callback(watcher.join)
+        starting.callback(self._ended.set)
+        watcher.start()
+
+    def has_failed(self) -> bool:
+        """Whether something that should run has ended."""
+        return self.ministack.has_ended() or self.upstreams.has_ended()
+
+    def _watch_source(self) -> None:
+        """Deploy src/ again when it changes, so that the next call runs the new code."""
+        source = self._options.project / "src"
+        for changes in watch(
+            source,
+            watch_filter=_SourceFilter(),
+            stop_event=self._ended,
+            debounce=200,
+            step=50,
+            rust_timeout=500,
+            raise_interrupt=False,
+        ):
+            if self.deployment.update_code():
+                names = sorted({str(Path(path).relative_to(source)) for _, path in changes})
+                self._say(f"Code changed, functions updated: {', '.join(names)}")
+
+
+class _SourceFilter(PythonFilter):
+    """Python files and prompts, not the caches beside them."""
+
+    def __init__(self) -> None:
+        super().__init__(extra_extensions=(".txt",))

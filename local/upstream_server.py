@@ -1,0 +1,91 @@
+"""The stand-ins' server as a child process, and where boto3 finds Kendra and Bedrock."""
+
+import os
+import socket
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from local.process import Child
+from local.signing import is_aws
+
+
+class UpstreamUnreachable(Exception):
+    """Nothing listens at KENDRA_URL or BEDROCK_URL."""
+
+
+@dataclass(frozen=True)
+class UpstreamUrls:
+    """Endpoints to use in place of the stand-ins; empty means the stand-in."""
+
+    kendra: str = ""
+    bedrock: str = ""
+
+    def refuse_unreachable(self) -> None:
+        """Raise UpstreamUnreachable if nothing listens at one of them."""
+        for variable, url in (("KENDRA_URL", self.kendra), ("BEDROCK_URL", self.bedrock)):
+            if url:
+                _refuse_unreachable(variable, url)
+
+
+class UpstreamServer:
+    """The stand-ins over a folder of documents. `say` gets what they have to tell people."""
+
+    def __init__(
+        self, documents: Path, stack_url: str, urls: UpstreamUrls, say: Callable[[str], None]
+    ) -> None:
+        self._urls = urls
+        self._say = say
+        self._port = 0
+        command = [sys.executable, "-m", "local.upstreams", "--documents", str(documents)]
+        command += ["--stack", stack_url, "--kendra", urls.kendra, "--bedrock", urls.bedrock]
+        # It forwards with the credentials and to the local model of whoever runs the stack.
+        self._child = Child(command, os.environ, self._hear)
+
+    def start(self) -> None:
+        """Start it and wait for its port. Raises StartFailed."""
+        self._child.start()
+        self._child.wait_until(lambda: self._port > 0, seconds=120)
+
+    def stop(self) -> None:
+        self._child.stop()
+
+    def has_ended(self) -> bool:
+        return self._child.has_ended()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
+    def variables(self) -> dict[str, str]:
+        """The environment variables that lead boto3 to Kendra and Bedrock."""
+        return {
+            "AWS_ENDPOINT_URL_KENDRA": self._endpoint("kendra", self._urls.kendra),
+            "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": self._endpoint("bedrock", self._urls.bedrock),
+        }
+
+    def _endpoint(self, name: str, url: str) -> str:
+        if is_aws(url):
+            return f"{self.url}/aws/{name}"
+        return url or self.url
+
+    def _hear(self, line: str) -> None:
+        if self._port:
+            self._say(line)
+        elif line.isdigit():
+            self._port = int(line)
+
+
+def _refuse_unreachable(variable: str, url: str) -> None:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise UpstreamUnreachable(f"{variable}={url} is not an http or https address.")
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        socket.create_connection((parts.hostname, port), timeout=5).close()
+    except OSError as error:
+        raise UpstreamUnreachable(
+            f"{variable}={url} cannot be reached: {error.strerror or error}."
+        ) from error

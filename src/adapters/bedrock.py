@@ -1,0 +1,69 @@
+"""The generator on Amazon Bedrock: ConverseStream, for any model it reaches."""
+
+from collections.abc import Iterable, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from adapters.failures import upstream
+from sluice.prompt import Prompt
+from sluice.seams import Ending, Generation, Piece
+
+if TYPE_CHECKING:
+    from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
+
+_NAME = "Amazon Bedrock"
+
+
+@dataclass(frozen=True)
+class BedrockGenerator:
+    """One model, by its id, its inference profile's id, or either's ARN."""
+
+    client: "BedrockRuntimeClient"
+    model: str
+    #: (identifier, version) of a guardrail that reads questions and answers.
+    guardrail: tuple[str, str] | None = None
+
+    def generate(self, prompt: Prompt, *, max_tokens: int) -> Generation:
+        request: dict[str, Any] = {
+            "modelId": self.model,
+            "system": [{"text": prompt.system}],
+            "messages": [{"role": "user", "content": [{"text": prompt.user}]}],
+            # Unset, Bedrock would reserve the model's maximum against the quota.
+            "inferenceConfig": {"maxTokens": max_tokens},
+        }
+        if self.guardrail:
+            identifier, version = self.guardrail
+            request["guardrailConfig"] = {
+                "guardrailIdentifier": identifier,
+                "guardrailVersion": version,
+            }
+        with upstream(_NAME):
+            response = self.client.converse_stream(**request)
+            request_id = response.get("ResponseMetadata", {}).get("RequestId")
+            with closing(response["stream"]) as stream:
+                yield from read_events(stream, request_id)
+
+
+def read_events(events: Iterable[Mapping[str, Any]], request_id: str | None) -> Generation:
+    """The text of a ConverseStream's events, and how it ended.
+
+    What is not text of the answer, such as reasoning or tool use, is passed over. Without a
+    messageStop there is no Ending: the stream was cut.
+    """
+    reason: str | None = None
+    usage: Mapping[str, Any] = {}
+    for event in events:
+        if text := event.get("contentBlockDelta", {}).get("delta", {}).get("text"):
+            yield Piece(text)
+        elif "messageStop" in event:
+            reason = event["messageStop"].get("stopReason", "end_turn")
+        elif "metadata" in event:
+            usage = event["metadata"].get("usage", {})
+    if reason is not None:
+        yield Ending(
+            reason=reason,
+            input_tokens=usage.get("inputTokens", 0),
+            output_tokens=usage.get("outputTokens", 0),
+            request_id=request_id,
+        )

@@ -1,0 +1,53 @@
+"""The boto3 clients, with the time-outs and retries that each service wants."""
+
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_kendra import KendraClient
+    from mypy_boto3_sqs import SQSClient
+
+#: Small, quick calls: several short tries beat one long one.
+_QUICK = Config(
+    connect_timeout=2,
+    read_timeout=5,
+    retries={"mode": "standard", "total_max_attempts": 4},
+    tcp_keepalive=True,
+    max_pool_connections=32,
+)
+
+
+def _once(read_timeout: int) -> Config:
+    # A retry inside the SDK would be a call that nobody booked against the quota.
+    return Config(
+        connect_timeout=5,
+        read_timeout=read_timeout,
+        retries={"mode": "standard", "total_max_attempts": 1},
+        tcp_keepalive=True,
+        max_pool_connections=32,
+    )
+
+
+def dynamodb() -> "DynamoDBClient":
+    """For the jobs' table."""
+    return boto3.client("dynamodb", config=_QUICK)
+
+
+def sqs() -> "SQSClient":
+    """For the lanes' queues."""
+    return boto3.client("sqs", config=_QUICK)
+
+
+def kendra() -> "KendraClient":
+    """For retrieval. Never retries by itself."""
+    return boto3.client("kendra", config=_once(read_timeout=15))
+
+
+def bedrock() -> "BedrockRuntimeClient":
+    """For generation. Never retries by itself."""
+    # Between two events of a stream; a model that thinks says nothing for a while.
+    return boto3.client("bedrock-runtime", config=_once(read_timeout=120))

@@ -1,0 +1,57 @@
+"""A job as a DynamoDB item: plain attributes for what conditions look at, JSON for documents."""
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from sluice.job import Job, JobKey
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+#: Nested values nobody filters by. A string of JSON keeps floats, and one attribute of each.
+_DOCUMENTS = frozenset(
+    ["filter", "metadata", "turns", "answer", "sources", "error", "usage", "timing"]
+)
+#: `id` is the sort key's attribute under the name that says whose id it is.
+_NAMES = {"id": "job_id"}
+_FIELDS = {attribute: field for field, attribute in _NAMES.items()}
+
+
+def key_of(key: JobKey) -> "dict[str, AttributeValueTypeDef]":
+    """The item's primary key."""
+    return {"caller": {"S": key.caller}, "job_id": {"S": key.job_id}}
+
+
+def to_item(job: Job) -> "dict[str, AttributeValueTypeDef]":
+    """The whole item. What is None is left out."""
+    values = job.model_dump(mode="json")
+    return {
+        _NAMES.get(field, field): to_attribute(field, value)
+        for field, value in values.items()
+        if value is not None
+    }
+
+
+def to_attribute(field: str, value: Any) -> "AttributeValueTypeDef":
+    """One field's JSON-able value as an attribute."""
+    if field in _DOCUMENTS:
+        return {"S": json.dumps(value, ensure_ascii=False, separators=(",", ":"))}
+    return {"N": repr(value)} if isinstance(value, int | float) else {"S": value}
+
+
+def from_item(item: "Mapping[str, AttributeValueTypeDef]") -> Job:
+    """The job an item holds. Attributes of other versions of this service are ignored."""
+    values: dict[str, Any] = {}
+    for attribute, typed in item.items():
+        field = _FIELDS.get(attribute, attribute)
+        if field in Job.model_fields:
+            values[field] = _value(field, typed)
+    return Job.model_validate(values)
+
+
+def _value(field: str, typed: "AttributeValueTypeDef") -> Any:
+    if "N" in typed:
+        return float(typed["N"])
+    text = typed["S"]
+    return json.loads(text) if field in _DOCUMENTS else text

@@ -1,0 +1,125 @@
+"""The retriever on Amazon Kendra: Retrieve, and Query if that finds nothing and is allowed.
+
+Facts of the two responses: Retrieve's DocumentTitle is a string and Content holds up to 200
+words; Query's title and excerpt are {Text, Highlights}. The page is the attribute
+`_excerpt_page_number`, there for PDFs only. ScoreAttributes may be absent. Checked against
+recorded responses.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from adapters.failures import upstream
+from sluice.filters import FilterField, FilterFields, FilterValue, Kind
+from sluice.passage import Confidence, Passage, clean
+
+if TYPE_CHECKING:
+    from mypy_boto3_kendra import KendraClient
+
+_NAME = "Amazon Kendra"
+
+
+@dataclass(frozen=True)
+class KendraRetriever:
+    """Searches one index. Each Retrieve and each Query counts against the index's quota."""
+
+    client: "KendraClient"
+    index_id: str
+    filters: FilterFields
+    #: Passages to ask for, 1 to 100.
+    page_size: int
+    #: Ask Query too when Retrieve finds nothing: it also knows FAQs and short documents.
+    query_fallback: bool
+
+    def retrieve(self, query: str, filters: Mapping[str, FilterValue]) -> Sequence[Passage]:
+        request: dict[str, Any] = {
+            "IndexId": self.index_id,
+            "QueryText": query,
+            "PageSize": self.page_size,
+        }
+        if filters:
+            request["AttributeFilter"] = attribute_filter(self.filters.resolve(filters))
+        with upstream(_NAME):
+            passages = passages_of_retrieve(self.client.retrieve(**request))
+            if not passages and self.query_fallback:
+                passages = passages_of_query(self.client.query(**request))
+        return passages
+
+
+def attribute_filter(wanted: Sequence[tuple[FilterField, FilterValue]]) -> dict[str, Any]:
+    """Kendra's AttributeFilter: every field must match, with any of its values."""
+    return {"AndAllFilters": [_condition(field, value) for field, value in wanted]}
+
+
+def _condition(field: FilterField, value: FilterValue) -> dict[str, Any]:
+    if isinstance(value, int):
+        return {"EqualsTo": {"Key": field.key, "Value": {"LongValue": value}}}
+    values = value if isinstance(value, list) else [value]
+    if field.kind is Kind.LIST:
+        return {"ContainsAny": {"Key": field.key, "Value": {"StringListValue": values}}}
+    equal = [{"EqualsTo": {"Key": field.key, "Value": {"StringValue": text}}} for text in values]
+    return equal[0] if len(equal) == 1 else {"OrAllFilters": equal}
+
+
+def passages_of_retrieve(response: Mapping[str, Any]) -> list[Passage]:
+    """The passages of a Retrieve response, in Kendra's order."""
+    return list(_passages(response, lambda item: _text(item.get("Content"))))
+
+
+def passages_of_query(response: Mapping[str, Any]) -> list[Passage]:
+    """The passages of a Query response: answers, FAQ pairs, and document excerpts."""
+    return list(_passages(response, _query_text))
+
+
+def _passages(response: Mapping[str, Any], text_of: Any) -> Iterator[Passage]:
+    for item in response.get("ResultItems") or []:
+        text = clean(text_of(item))
+        if text:
+            yield _passage(item, text)
+
+
+def _passage(item: Mapping[str, Any], text: str) -> Passage:
+    attributes = {
+        attribute.get("Key"): attribute.get("Value") or {}
+        for attribute in item.get("DocumentAttributes") or []
+    }
+    document_id = item.get("DocumentId") or ""
+    uri = item.get("DocumentURI") or attributes.get("_source_uri", {}).get("StringValue")
+    if not uri and document_id.startswith("s3://"):
+        uri = document_id
+    page = attributes.get("_excerpt_page_number", {}).get("LongValue")
+    title = clean(_text(item.get("DocumentTitle")))
+    return Passage(
+        document_id=document_id,
+        title=title or (uri or document_id).rstrip("/").rpartition("/")[2] or "Untitled",
+        text=text,
+        page=page if page and page > 0 else None,
+        uri=uri or None,
+        confidence=_confidence(item),
+    )
+
+
+def _query_text(item: Mapping[str, Any]) -> str:
+    """What a Query item says. A FAQ's answer makes sense only with its question."""
+    additional = {
+        attribute.get("Key"): _text((attribute.get("Value") or {}).get("TextWithHighlightsValue"))
+        for attribute in item.get("AdditionalAttributes") or []
+    }
+    excerpt = _text(item.get("DocumentExcerpt"))
+    if item.get("Type") == "QUESTION_ANSWER":
+        question = additional.get("QuestionText", "")
+        return f"{question} {additional.get('AnswerText') or excerpt}"
+    return additional.get("AnswerText") or excerpt
+
+
+def _text(value: Any) -> str:
+    """A text that is plain in Retrieve and {Text, Highlights} in Query."""
+    if isinstance(value, Mapping):
+        value = value.get("Text")
+    return value if isinstance(value, str) else ""
+
+
+def _confidence(item: Mapping[str, Any]) -> Confidence:
+    told = (item.get("ScoreAttributes") or {}).get("ScoreConfidence")
+    return Confidence(told) if told in list(Confidence) else Confidence.NOT_AVAILABLE

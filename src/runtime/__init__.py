@@ -1,0 +1,1 @@
+"""What makes the rules a Lambda function: settings, wiring, HTTP, telemetry."""

@@ -1,0 +1,193 @@
+"""HTTP: an API Gateway event in, a response out; errors become problem+json here and only here.
+
+API Gateway has matched the route already (`httpMethod`, `resource`), so a function's routes are a
+dictionary.
+"""
+
+import base64
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from runtime.telemetry import logger
+from sluice import errors
+
+Body = BaseModel | Mapping[str, Any]
+Event = Mapping[str, Any]
+
+#: Seconds after which a service that was unavailable is worth another try.
+_RETRY_AFTER = "5"
+
+#: The first class an error is an instance of decides its status.
+_STATUS: tuple[tuple[type[errors.SluiceError], int], ...] = (
+    (errors.InvalidJson, 400),
+    (errors.InvalidId, 400),
+    (errors.InvalidCursor, 400),
+    (errors.InvalidRequest, 422),
+    (errors.UnsupportedMediaType, 415),
+    (errors.Unauthorized, 401),
+    (errors.NotFound, 404),
+    (errors.RouteNotFound, 404),
+    (errors.Conflict, 409),
+    (errors.Transient, 503),
+    (errors.SluiceError, 500),
+)
+
+
+#: pydantic's error types, in words for whoever wrote the request.
+_MESSAGES = {
+    "extra_forbidden": "there is no such field",
+    "missing": "it is needed",
+    "string_type": "it must be text",
+    "string_too_short": "it must not be empty",
+    "string_too_long": "it may have at most {max_length} characters",
+    "int_type": "it must be a whole number",
+    "dict_type": "it must be an object",
+    "model_type": "it must be an object",
+    "model_attributes_type": "it must be an object",
+    "too_short": "it must not be empty",
+    "too_long": "it may have at most {max_length} entries",
+}
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a route needs of an API Gateway proxy event. Header names are in small letters."""
+
+    caller: str
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: str
+
+    @classmethod
+    def of(cls, event: Event) -> "Request":
+        headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+        body = event.get("body") or ""
+        if event.get("isBase64Encoded"):
+            body = base64.b64decode(body).decode("utf-8", "replace")
+        return cls(
+            caller=_caller(headers.get("x-api-key", "")),
+            path=event.get("pathParameters") or {},
+            query=event.get("queryStringParameters") or {},
+            headers=headers,
+            body=body,
+        )
+
+
+@dataclass(frozen=True)
+class Response:
+    """A status, a body, and headers beyond the content type."""
+
+    status: int
+    body: Body | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def to_event(self, content_type: str = "application/json") -> dict[str, Any]:
+        headers = {"Content-Type": content_type, "Cache-Control": "no-store", **self.headers}
+        return {"statusCode": self.status, "headers": headers, "body": encode(self.body)}
+
+
+Model = TypeVar("Model", bound=BaseModel)
+Route = Callable[[Request], Response]
+
+
+class Api:
+    """A function's routes by method and resource, such as `GET /jobs/{job_id}`."""
+
+    def __init__(self, routes: Mapping[str, Route]) -> None:
+        self._routes = routes
+
+    def __call__(self, event: Event, _context: object) -> dict[str, Any]:
+        try:
+            return self._route(event)(Request.of(event)).to_event()
+        except errors.Rejected as error:
+            logger.info("refused", type=error.type)
+            return problem(error)
+        except errors.SluiceError as error:
+            logger.exception("failed", type=error.type)
+            return problem(error)
+        except Exception:
+            logger.exception("failed")
+            return problem(errors.SluiceError("Try again; if it stays like this, tell us."))
+
+    def _route(self, event: Event) -> Route:
+        name = f"{event.get('httpMethod')} {event.get('resource')}"
+        if name not in self._routes:
+            raise errors.RouteNotFound(f"{name} does not exist here.")
+        return self._routes[name]
+
+
+def problem(error: errors.SluiceError) -> dict[str, Any]:
+    """An error as RFC 9457 problem details. `type` is stable; programs look at it."""
+    status = next(status for kind, status in _STATUS if isinstance(error, kind))
+    body: dict[str, Any] = {
+        "type": error.type,
+        "title": error.title,
+        "status": status,
+        "detail": error.detail,
+    }
+    if isinstance(error, errors.InvalidRequest) and error.errors:
+        body["errors"] = error.errors
+    headers = {"Retry-After": _RETRY_AFTER} if status == 503 else {}
+    return Response(status, body, headers).to_event("application/problem+json")
+
+
+def parse(model: type[Model], request: Request) -> Model:
+    """The request's JSON body. Raises UnsupportedMediaType, InvalidJson or InvalidRequest."""
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise errors.UnsupportedMediaType("Send the header Content-Type: application/json.")
+    try:
+        return model.model_validate_json(request.body)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False)
+        if found[0]["type"] == "json_invalid":
+            raise errors.InvalidJson(found[0]["msg"].removeprefix("Invalid JSON: ")) from None
+        faults = [_fault(entry) for entry in found]
+        detail = "; ".join(f"{fault['field']}: {fault['message']}" for fault in faults[:3])
+        raise errors.InvalidRequest(detail, faults) from None
+
+
+def etag(body: Body) -> str:
+    """A weak validator of a representation: its hash."""
+    return f'W/"{hashlib.sha256(encode(body).encode()).hexdigest()[:20]}"'
+
+
+def matches(if_none_match: str, tag: str) -> bool:
+    """Whether an If-None-Match header names `tag` (weak comparison, RFC 9110)."""
+    named = {part.strip().removeprefix("W/") for part in if_none_match.split(",")}
+    return "*" in named or tag.removeprefix("W/") in named
+
+
+def encode(body: Body | None) -> str:
+    """JSON as it is sent; nothing for no body."""
+    if body is None:
+        return ""
+    if isinstance(body, BaseModel):
+        return body.model_dump_json()
+    return json.dumps(body, ensure_ascii=False, default=lambda part: part.model_dump(mode="json"))
+
+
+def _caller(key: str) -> str:
+    """The name jobs are stored under: a hash, so that no key is ever stored or logged.
+
+    API Gateway has checked the key; keys are random, so the hash cannot be guessed back.
+    """
+    if not key:
+        raise errors.Unauthorized("Send your API key in the header x-api-key.")
+    return hashlib.sha256(key.encode()).hexdigest()[:32]
+
+
+def _fault(error: ErrorDetails) -> dict[str, str]:
+    """One field's fault, in words that say what to do."""
+    message = _MESSAGES.get(error["type"], error["msg"].removeprefix("Value error, "))
+    return {
+        "field": ".".join(str(part) for part in error["loc"]) or "body",
+        "message": message.format_map(error.get("ctx", {})),
+    }

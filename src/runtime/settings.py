@@ -1,0 +1,57 @@
+"""The environment, read once and here only. template.yaml sets each variable."""
+
+import os
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from sluice.filters import FilterFields
+from sluice.passage import Confidence
+
+
+class Settings(BaseModel):
+    """One deployment's settings; the environment variable has the field's name in capitals."""
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+
+    table_name: str
+    queue_url: str
+    dead_letter_queue_url: str
+    kendra_index_id: str
+    #: Ask Kendra Query when Retrieve finds nothing.
+    query_fallback: bool = False
+    #: Passages to ask Kendra for.
+    max_passages: Annotated[int, Field(ge=1, le=100)] = 10
+    #: Tokens of passages in the prompt.
+    passage_tokens: Annotated[int, Field(ge=100)] = 4_000
+    min_confidence: Confidence = Confidence.LOW
+    #: The index's own attributes, such as `department,year:number,tags:list`.
+    filter_attributes: FilterFields = FilterFields()
+    model_id: str
+    max_output_tokens: Annotated[int, Field(ge=1)] = 1_000
+    guardrail_id: str = ""
+    guardrail_version: str = "DRAFT"
+    #: US dollars per million tokens; unset, answers have no cost.
+    model_input_price: Decimal | None = None
+    model_output_price: Decimal | None = None
+    max_concurrency: Annotated[int, Field(ge=1)] = 10
+    batch_size: Annotated[int, Field(ge=1)] = 10
+    lease_seconds: Annotated[int, Field(ge=3)] = 30
+    max_attempts: Annotated[int, Field(ge=1)] = 3
+    give_up_minutes: Annotated[int, Field(ge=1)] = 360
+    retention_days: Annotated[int, Field(ge=1)] = 7
+
+    @field_validator("filter_attributes", mode="before")
+    @classmethod
+    def _parse_filters(cls, value: object) -> object:
+        return FilterFields.parse(value) if isinstance(value, str) else value
+
+    @classmethod
+    def load(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """Read the environment. Raises pydantic's ValidationError, which names each variable."""
+        names = {field: field.upper() for field in cls.model_fields}
+        return cls.model_validate(
+            {field: environment[name] for field, name in names.items() if environment.get(name)}
+        )

@@ -1,0 +1,47 @@
+"""Where adapters meet rules. Each function builds what it needs, once per environment."""
+
+from adapters import clients
+from adapters.clock import SystemClock
+from adapters.dynamodb import DynamoJobStore
+from adapters.lanes import DynamoLaneBook
+from adapters.sqs import SqsQueue
+from runtime.settings import Settings
+from sluice.forecast import Forecaster
+from sluice.reading import JobReader
+from sluice.submission import Submission
+
+#: An answer's seconds, for a first forecast before the lane's own rate is known.
+_SECONDS_OF_AN_ANSWER = 10
+
+_DAY = 86_400
+
+
+class Wiring:
+    """The parts that functions share, and the services made of them."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.clock = SystemClock()
+        dynamodb = clients.dynamodb()
+        self.store = DynamoJobStore(dynamodb, settings.table_name, self.clock)
+        self.lanes = DynamoLaneBook(dynamodb, settings.table_name)
+
+    def queue(self) -> SqsQueue:
+        return SqsQueue(clients.sqs(), self.settings.queue_url, self.settings.dead_letter_queue_url)
+
+    def reader(self) -> JobReader:
+        return JobReader(self.store, self.clock)
+
+    def forecaster(self) -> Forecaster:
+        slots = self.settings.max_concurrency * self.settings.batch_size
+        return Forecaster(self.lanes, self.clock, slots / _SECONDS_OF_AN_ANSWER)
+
+    def submission(self) -> Submission:
+        return Submission(
+            store=self.store,
+            queue=self.queue(),
+            lanes=self.lanes,
+            clock=self.clock,
+            filters=self.settings.filter_attributes,
+            retention_seconds=self.settings.retention_days * _DAY,
+        )

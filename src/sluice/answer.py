@@ -1,0 +1,99 @@
+"""The answer: its text, its citations, and how they are read while the model writes.
+
+The model cites with markers, `[2]`. A marker stays in the text and becomes a citation, the span
+of the marker pointing at a source. A marker without such a source is removed, since nobody could
+follow it. That has to happen while the text streams: what was shown is never taken back, so the
+concatenated pieces are the stored text.
+"""
+
+import re
+
+from pydantic import BaseModel, ConfigDict
+
+#: What the answer says when the documents hold nothing; no model is asked.
+NOTHING_FOUND = "I found nothing about this in the documents, so I cannot answer it."
+
+# `[2]`, `[1, 3]`, and the brackets some models prefer; with the space before, which goes with it.
+_MARKER = re.compile(r"\s*[\[【]\s*(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\s*[\]】]")
+# The end of a text that may still become a marker, or white space that may precede one.
+_UNDECIDED = re.compile(r"\s*(?:[\[【][\d\s,;]{0,40})?\Z")
+# Control characters but tab and line feed, and lone surrogates, which no store can keep.
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+class Citation(BaseModel):
+    """The span [start, end) of `Answer.text`, in Unicode code points, that cites a source."""
+
+    model_config = ConfigDict(frozen=True)
+
+    start: int
+    end: int
+    source: int
+
+
+class Answer(BaseModel):
+    """An answer. `grounded` says that it cites at least one retrieved passage."""
+
+    model_config = ConfigDict(frozen=True)
+
+    text: str
+    citations: list[Citation] = []
+    grounded: bool = False
+    #: The model ran out of its output tokens in the middle.
+    truncated: bool = False
+
+
+class AnswerWriter:
+    """Turns a model's stream into the answer's text, piece by piece."""
+
+    def __init__(self, number_of_sources: int) -> None:
+        self._sources = number_of_sources
+        self._citations: list[Citation] = []
+        self._text = ""
+        self._undecided = ""
+
+    def write(self, piece: str) -> str:
+        """Take what the model wrote; return what is now certain of the text, maybe nothing."""
+        text = self._undecided + _UNPRINTABLE.sub("", piece)
+        rest = _UNDECIDED.search(text)
+        end = rest.start() if rest else len(text)
+        self._undecided = text[end:]
+        return self._append(text[:end])
+
+    def close(self) -> str:
+        """The last certain piece. White space at the end is not part of an answer."""
+        rest, self._undecided = self._undecided.rstrip(), ""
+        return self._append(rest)
+
+    def answer(self, *, truncated: bool = False) -> Answer:
+        """The answer so far."""
+        return Answer(
+            text=self._text,
+            citations=list(self._citations),
+            grounded=bool(self._citations),
+            truncated=truncated,
+        )
+
+    def _append(self, text: str) -> str:
+        before = len(self._text)
+        position = 0
+        for marker in _MARKER.finditer(text):
+            self._add(text[position : marker.start()])
+            self._cite(marker)
+            position = marker.end()
+        self._add(text[position:])
+        return self._text[before:]
+
+    def _add(self, text: str) -> None:
+        self._text += text if self._text else text.lstrip()
+
+    def _cite(self, marker: re.Match[str]) -> None:
+        numbers = dict.fromkeys(int(number) for number in re.findall(r"\d+", marker[1]))
+        known = [number for number in numbers if 1 <= number <= self._sources]
+        if known:
+            whole = marker[0]
+            self._add(whole[: len(whole) - len(whole.lstrip())])
+        for number in known:
+            start = len(self._text)
+            self._add(f"[{number}]")
+            self._citations.append(Citation(start=start, end=len(self._text), source=number))

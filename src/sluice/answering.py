@@ -1,0 +1,166 @@
+"""One attempt at one job: find passages, ask the model, read what it writes."""
+
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sluice.answer import NOTHING_FOUND, Answer, AnswerWriter
+from sluice.clock import Clock, to_utc
+from sluice.errors import ContentFiltered, EmptyAnswer, PromptTooLong, Unavailable
+from sluice.job import Job, Status, Usage
+from sluice.passage import Confidence, choose
+from sluice.prompt import Prompt, answer_prompt, standalone_prompt
+from sluice.query import shorten
+from sluice.seams import Ending, Generator, Piece, Retriever
+from sluice.source import Source
+
+#: A question made standalone is one sentence.
+_STANDALONE_TOKENS = 200
+
+
+@dataclass(frozen=True)
+class AnsweringRules:
+    """What an operator may set about answering."""
+
+    max_output_tokens: int
+    #: Tokens of passages that the prompt may hold.
+    passage_tokens: int
+    least_confidence: Confidence
+    #: US dollars per million tokens; None leaves the cost of an answer unsaid.
+    input_price: Decimal | None = None
+    output_price: Decimal | None = None
+
+    def cost_of(self, input_tokens: int, output_tokens: int) -> float | None:
+        if self.input_price is None or self.output_price is None:
+            return None
+        millionths = input_tokens * self.input_price + output_tokens * self.output_price
+        return float(millionths / 1_000_000)
+
+
+class Answering:
+    """Answers leased jobs. Holds no state between them."""
+
+    def __init__(
+        self, retriever: Retriever, generator: Generator, clock: Clock, rules: AnsweringRules
+    ) -> None:
+        self._retriever = retriever
+        self._generator = generator
+        self._clock = clock
+        self._rules = rules
+
+    def answer(self, job: Job, keep: Callable[[Job], None]) -> Job:
+        """Return `job` completed. Raises Transient or Fatal, and whatever `keep` raises.
+
+        `keep` is called with the job as it stands whenever something is known or shown: after
+        retrieval, before tokens are spent, and with each piece of text. It stops a job
+        that is no longer ours by raising.
+        """
+        question, asked = self._standalone(job, keep)
+        sources, job = self._find(question, job)
+        keep(job)
+        if not sources:
+            return self._complete(job, Answer(text=NOTHING_FOUND), [], asked)
+        answer, written, job = self._write(answer_prompt(question, sources), sources, job, keep)
+        return self._complete(job, answer, sources, [*asked, written])
+
+    def _standalone(self, job: Job, keep: Callable[[Job], None]) -> tuple[str, list[Ending]]:
+        """The question without its conversation. One model call, for a follow-up only."""
+        if not job.turns:
+            return job.question, []
+        text = ""
+        ending = None
+        prompt = standalone_prompt(job.question, job.turns)
+        # Closed at once when `keep` raises, so that an unwanted call costs no more tokens.
+        with closing(self._generator.generate(prompt, max_tokens=_STANDALONE_TOKENS)) as events:
+            for event in events:
+                keep(job)
+                match event:
+                    case Piece():
+                        text += event.text
+                    case Ending():
+                        ending = event
+        return " ".join(text.split()) or job.question, [ending] if ending else []
+
+    def _find(self, question: str, job: Job) -> tuple[list[Source], Job]:
+        begun = self._clock.time()
+        found = self._retriever.retrieve(shorten(question), job.filter)
+        chosen = choose(
+            found,
+            at_least=self._rules.least_confidence,
+            token_budget=self._rules.passage_tokens,
+        )
+        sources = [Source.of(number, passage) for number, passage in enumerate(chosen, start=1)]
+        return sources, self._timed(job, retrieval_ms=self._since(begun))
+
+    def _write(
+        self, prompt: Prompt, sources: list[Source], job: Job, keep: Callable[[Job], None]
+    ) -> tuple[Answer, Ending, Job]:
+        begun = self._clock.time()
+        writer = AnswerWriter(len(sources))
+        ending = None
+        max_tokens = self._rules.max_output_tokens
+        with closing(self._generator.generate(prompt, max_tokens=max_tokens)) as events:
+            for event in events:
+                match event:
+                    case Piece():
+                        if job.timing.first_token_ms is None:
+                            job = self._timed(job, first_token_ms=self._since(begun))
+                        writer.write(event.text)
+                        keep(job)
+                    case Ending():
+                        ending = event
+        writer.close()
+        if ending is None:
+            raise Unavailable("The model's stream was cut before its end.")
+        job = self._timed(job, generation_ms=self._since(begun))
+        return _accept(writer, ending), ending, job
+
+    def _complete(
+        self, job: Job, answer: Answer, sources: list[Source], calls: list[Ending]
+    ) -> Job:
+        input_tokens = sum(call.input_tokens for call in calls)
+        output_tokens = sum(call.output_tokens for call in calls)
+        return job.model_copy(
+            update={
+                "status": Status.COMPLETED,
+                "answer": answer,
+                "sources": sources,
+                "error": None,
+                "usage": Usage(
+                    input_tokens=input_tokens,
+                    output_tokens=output_tokens,
+                    cost_usd=self._rules.cost_of(input_tokens, output_tokens),
+                ),
+                "model": self._generator.model if calls else None,
+                "finished_at": to_utc(self._clock.time()),
+            }
+        )
+
+    def _timed(self, job: Job, **milliseconds: int) -> Job:
+        return job.model_copy(update={"timing": job.timing.model_copy(update=milliseconds)})
+
+    def _since(self, begun: float) -> int:
+        return round(max(0, self._clock.time() - begun) * 1000)
+
+
+def _accept(writer: AnswerWriter, ending: Ending) -> Answer:
+    """The answer, unless the way it ended says that it is none.
+
+    The reasons are ConverseStream's stopReason. One that is not known here is taken as an end.
+    """
+    match ending.reason:
+        case "guardrail_intervened" | "content_filtered":
+            raise ContentFiltered(
+                "A content filter stopped the answer; ask in other words.",
+                request_id=ending.request_id,
+            )
+        case "model_context_window_exceeded":
+            raise PromptTooLong(
+                "The passages found for this question are longer than the model can read.",
+                request_id=ending.request_id,
+            )
+    answer = writer.answer(truncated=ending.reason == "max_tokens")
+    if not answer.text:
+        raise EmptyAnswer("The model ended without a word.", request_id=ending.request_id)
+    return answer

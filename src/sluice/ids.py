@@ -1,0 +1,24 @@
+"""Job ids: UUIDv7 (RFC 9562), so that ids sort by the time they were made."""
+
+import re
+import secrets
+from uuid import UUID
+
+_JOB_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+
+
+def new_job_id(epoch_seconds: float) -> str:
+    """A new id: 48 bits of milliseconds, then 74 random bits, so nobody guesses another's."""
+    milliseconds = int(epoch_seconds * 1000) & 0xFFFF_FFFF_FFFF
+    bits = milliseconds << 80 | 0x7 << 76 | secrets.randbits(12) << 64
+    return str(UUID(int=bits | 0b10 << 62 | secrets.randbits(62)))
+
+
+def new_attempt_id() -> str:
+    """A name for one execution of one job; whoever holds it may write to the job."""
+    return secrets.token_hex(8)
+
+
+def is_job_id(text: str) -> bool:
+    """Whether `text` has the one form that `new_job_id` gives."""
+    return _JOB_ID.fullmatch(text) is not None

@@ -1,0 +1,87 @@
+"""What the model is told. The texts are files in prompts/, meant to be edited.
+
+A file is the system prompt, a line `---`, and the user message with its placeholders. Whatever
+fills a placeholder is escaped as XML text, so a document that says `</passages>` or gives orders
+stays text inside its passage: the user message is well-formed whatever the documents hold.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from string import Template
+from xml.sax.saxutils import escape, quoteattr
+
+from pydantic import BaseModel, ConfigDict
+
+from sluice.passage import clean
+from sluice.source import Source
+from sluice.tokens import estimate_tokens
+
+_FOLDER = Path(__file__).parent / "prompts"
+
+
+class Turn(BaseModel):
+    """One question of a conversation and the answer it got."""
+
+    model_config = ConfigDict(frozen=True)
+
+    question: str
+    answer: str
+
+
+class Prompt(BaseModel):
+    """A system prompt and one user message."""
+
+    model_config = ConfigDict(frozen=True)
+
+    system: str
+    user: str
+
+    def estimate_tokens(self) -> int:
+        return estimate_tokens(self.system) + estimate_tokens(self.user)
+
+
+def answer_prompt(question: str, sources: Sequence[Source]) -> Prompt:
+    """Ask for an answer to `question` from `sources`, cited by their numbers."""
+    passages = "\n".join(_passage(source) for source in sources)
+    return _fill("answer", passages=passages, question=_text(question))
+
+
+def standalone_prompt(question: str, turns: Sequence[Turn]) -> Prompt:
+    """Ask for `question` rewritten so that it stands without the conversation before it."""
+    conversation = "\n".join(
+        f"<turn><question>{_text(turn.question)}</question>"
+        f"<answer>{_text(turn.answer)}</answer></turn>"
+        for turn in turns
+    )
+    return _fill("standalone", conversation=conversation, question=_text(question))
+
+
+def _passage(source: Source) -> str:
+    page = f' page="{source.page}"' if source.page else ""
+    title = quoteattr(clean(source.title), {'"': "&quot;"})
+    return (
+        f'<passage number="{source.number}" title={title}{page}>{_text(source.excerpt)}</passage>'
+    )
+
+
+def _text(text: str) -> str:
+    return escape(clean(text))
+
+
+def _fill(name: str, **values: str) -> Prompt:
+    system, user = _load(name, frozenset(values))
+    return Prompt(system=system, user=user.substitute(values))
+
+
+@cache
+def _load(name: str, placeholders: frozenset[str]) -> tuple[str, Template]:
+    text = (_FOLDER / f"{name}.txt").read_text(encoding="utf-8")
+    system, found, user = text.partition("\n---\n")
+    template = Template(user.strip())
+    if not found or set(template.get_identifiers()) != placeholders:
+        raise ValueError(
+            f"prompts/{name}.txt needs a line '---' and after it each of "
+            f"{', '.join(f'${name}' for name in sorted(placeholders))}, and no other placeholder"
+        )
+    return system.strip(), template

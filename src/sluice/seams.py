@@ -1,0 +1,146 @@
+"""The seams: what the rules need from the world.
+
+Each has one adapter per real service and one in-memory fake in tests/fakes.py, and a conformance
+suite in tests/ that runs against both.
+"""
+
+from collections import abc
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sluice.filters import FilterValue
+from sluice.job import Job, JobKey, Lane, Status, Timing
+from sluice.passage import Passage
+from sluice.prompt import Prompt
+
+
+@dataclass(frozen=True)
+class JobPage:
+    """Some of a caller's jobs, newest first. `last_id` continues the list, None ends it."""
+
+    jobs: list[Job]
+    last_id: str | None
+
+
+class JobStore(Protocol):
+    """Keeps jobs. Every method is one atomic step; an expired job is as if it were not there."""
+
+    def create(self, job: Job) -> None:
+        """Keep a new job."""
+
+    def remove(self, key: JobKey) -> None:
+        """Forget a job that is still queued; leave any other as it is."""
+
+    def get(self, key: JobKey) -> Job | None:
+        """The job now, or None."""
+
+    def list(self, caller: str, *, status: Status | None, limit: int, after: str | None) -> JobPage:
+        """At most `limit` jobs older than the job id `after`, those of `status` if given."""
+
+    def lease(self, key: JobKey, *, attempt_id: str, now: float, until: float) -> Job:
+        """Take the job: in progress, one attempt more, the lease running to `until`.
+
+        Raises LeaseRefused if it is finished, gone or another's.
+        """
+
+    def extend(self, job: Job, *, until: float, timing: Timing | None = None) -> None:
+        """Let the lease run to `until`, and keep `timing` if given. Raises LeaseLost."""
+
+    def give_back(self, job: Job, *, counted: bool) -> None:
+        """Queue the job again; uncounted, the attempt is taken off. Raises LeaseLost."""
+
+    def finish(self, job: Job) -> None:
+        """Keep `job` in its final state, if its attempt still holds it. Raises LeaseLost."""
+
+
+@dataclass(frozen=True)
+class LaneState:
+    """How far a lane has come. Tickets count up from 1 as jobs are accepted."""
+
+    #: The highest ticket that a worker has begun.
+    head: int = 0
+    #: Tickets begun per second of late; None when it is not known.
+    rate: float | None = None
+
+
+class LaneBook(Protocol):
+    """Counts a lane's jobs, for places in the queue. Approximate: nothing depends on it."""
+
+    def take_ticket(self, lane: Lane) -> int:
+        """The next ticket of the lane."""
+
+    def begin(self, lane: Lane, ticket: int, now: float) -> None:
+        """A worker has begun a job with this ticket."""
+
+    def state(self, lane: Lane, now: float) -> LaneState:
+        """How far the lane has come."""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One message as it reached a worker."""
+
+    message_id: str
+    receipt: str
+    body: str
+    #: Times the message was received, this one included.
+    receives: int
+
+
+class Queue(Protocol):
+    """Carries job keys from submit to the workers."""
+
+    def send(self, key: JobKey) -> None:
+        """Put a message for this job into the queue. Raises QueueRefused."""
+
+    def hold(self, delays: Mapping[Delivery, int]) -> None:
+        """Keep each message invisible for that many seconds from now, 0 to 43,200.
+
+        A message that is gone is passed over: it was acknowledged or taken over.
+        """
+
+    def bury(self, delivery: Delivery, reason: str) -> None:
+        """Put a message nobody can read among the dead letters, with the reason."""
+
+
+class Retriever(Protocol):
+    """Finds passages."""
+
+    def retrieve(self, query: str, filters: Mapping[str, FilterValue]) -> Sequence[Passage]:
+        """Passages for `query`, best first; none is an answer too. Raises Transient or Fatal."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some text of the answer, as the model wrote it."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How the model stopped. `reason` is Bedrock's stopReason."""
+
+    reason: str
+    input_tokens: int
+    output_tokens: int
+    request_id: str | None = None
+
+
+#: What a model writes, as it comes.
+Generation = abc.Generator[Piece | Ending, None, None]
+
+
+class Generator(Protocol):
+    """Writes text."""
+
+    @property
+    def model(self) -> str:
+        """The model's id."""
+
+    def generate(self, prompt: Prompt, *, max_tokens: int) -> Generation:
+        """Pieces of text, and at last an Ending. Raises Transient or Fatal, also in the middle.
+
+        Closing it ends the call, so that no more tokens are spent.
+        """

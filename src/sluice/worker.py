@@ -1,0 +1,198 @@
+"""A worker: takes the jobs of a batch of messages and brings each one step further.
+
+Whatever happens to one job happens to it alone, and is told in its Report: the message is either
+acknowledged, since the job has ended, or it stays in the queue for another delivery.
+"""
+
+import random
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+
+from pydantic import ValidationError
+
+from sluice.answering import Answering
+from sluice.clock import Clock, to_utc
+from sluice.errors import (
+    AttemptsExhausted,
+    Fatal,
+    LeaseLost,
+    LeaseRefused,
+    SluiceError,
+    StoreUnavailable,
+    Throttled,
+    TooLate,
+    Transient,
+)
+from sluice.ids import new_attempt_id
+from sluice.job import Job, JobError, JobKey, Status, Timing
+from sluice.lease import Held, LeaseKeeper
+from sluice.seams import Delivery, JobStore, LaneBook, Queue
+
+#: The longest pause before another try, in seconds.
+_LONGEST_PAUSE = 60
+
+
+@dataclass(frozen=True)
+class WorkRules:
+    """What an operator may set about leases and attempts."""
+
+    lease_seconds: int
+    max_attempts: int
+    #: A job this old is not begun any more; less than the queue keeps its messages.
+    give_up_seconds: int
+
+
+@dataclass(frozen=True)
+class Report:
+    """What became of one delivery. `event` is a word for the log and the metrics."""
+
+    delivery: Delivery
+    event: str
+    acknowledge: bool
+    job: Job | None = None
+    error: BaseException | None = None
+
+
+class Worker:
+    """Works on batches, the messages of each side by side in threads."""
+
+    def __init__(
+        self,
+        store: JobStore,
+        queue: Queue,
+        lanes: LaneBook,
+        answering: Answering,
+        clock: Clock,
+        rules: WorkRules,
+        jitter: Callable[[float, float], float] = random.uniform,
+    ) -> None:
+        self._store = store
+        self._queue = queue
+        self._lanes = lanes
+        self._answering = answering
+        self._clock = clock
+        self._rules = rules
+        self._jitter = jitter
+
+    def work(self, deliveries: Sequence[Delivery], deadline: float) -> list[Report]:
+        """Work on all of a batch until `deadline`, seconds since 1970; one Report for each."""
+        if not deliveries:
+            return []
+        keeper = LeaseKeeper(self._store, self._queue, self._clock, self._rules.lease_seconds)
+        with keeper, ThreadPoolExecutor(len(deliveries)) as pool:
+            keeper.receive(list(deliveries))
+            return list(pool.map(lambda each: self._deliver(each, keeper, deadline), deliveries))
+
+    def _deliver(self, delivery: Delivery, keeper: LeaseKeeper, deadline: float) -> Report:
+        try:
+            return self._take(delivery, keeper, deadline)
+        except Exception as error:
+            return Report(delivery, "crashed", acknowledge=False, error=error)
+        finally:
+            keeper.release(delivery)
+
+    def _take(self, delivery: Delivery, keeper: LeaseKeeper, deadline: float) -> Report:
+        try:
+            key = JobKey.model_validate_json(delivery.body)
+        except ValidationError as error:
+            self._queue.bury(delivery, "the body is not a job key")
+            return Report(delivery, "unreadable", acknowledge=True, error=error)
+        try:
+            job = self._store.lease(
+                key,
+                attempt_id=new_attempt_id(),
+                now=self._clock.time(),
+                until=keeper.lease_end(),
+            )
+        except LeaseRefused:
+            return self._not_ours(delivery, key)
+        job = _with_wait(job)
+        held = Held(job, deadline, self._clock)
+        keeper.keep(delivery, held)
+        with suppress(StoreUnavailable):  # a place in the queue is a courtesy
+            self._lanes.begin(job.lane, job.ticket, self._clock.time())
+        return self._attempt(delivery, held, keeper)
+
+    def _not_ours(self, delivery: Delivery, key: JobKey) -> Report:
+        job = self._store.get(key)
+        if job is None or job.status.is_final:
+            return Report(delivery, "already-ended", acknowledge=True, job=job)
+        wait = max(1.0, job.lease_until - self._clock.time())
+        self._pause(delivery, wait + self._jitter(0, 1))
+        return Report(delivery, "leased-elsewhere", acknowledge=False, job=job)
+
+    def _attempt(self, delivery: Delivery, held: Held, keeper: LeaseKeeper) -> Report:
+        kept = held.job
+
+        def keep(job: Job) -> None:
+            nonlocal kept
+            held.check()
+            if job.timing.retrieval_ms is not None and kept.timing.retrieval_ms is None:
+                # Before tokens are spent: is the job still ours? It also tells pollers.
+                self._store.extend(job, until=keeper.lease_end(), timing=job.timing)
+            kept = job
+
+        job = held.job
+        try:
+            self._check_worth(job)
+            done = self._answering.answer(job, keep)
+            self._store.finish(done)
+            return Report(delivery, "completed", acknowledge=True, job=done)
+        except LeaseLost as error:
+            return Report(delivery, "lease-lost", acknowledge=False, job=kept, error=error)
+        except Fatal as error:
+            return self._fail(delivery, kept, error)
+        except StoreUnavailable as error:
+            # Nothing can be written now: the lease lapses, and the next delivery goes on.
+            return Report(delivery, "store-unavailable", acknowledge=False, job=kept, error=error)
+        except Transient as error:
+            return self._try_again(delivery, kept, error)
+        except Exception as error:
+            return self._try_again(delivery, kept, error)
+
+    def _check_worth(self, job: Job) -> None:
+        age = to_utc(self._clock.time()) - job.created_at
+        if age > timedelta(seconds=self._rules.give_up_seconds):
+            minutes = self._rules.give_up_seconds // 60
+            raise TooLate(f"It was not answered within {minutes} minutes.")
+        if job.attempts > self._rules.max_attempts:
+            # Its workers died before they could say why.
+            raise AttemptsExhausted(f"{self._rules.max_attempts} executions ended without a word.")
+
+    def _try_again(self, delivery: Delivery, job: Job, error: Exception) -> Report:
+        counted = not isinstance(error, Throttled)
+        if counted and job.attempts >= self._rules.max_attempts:
+            return self._fail(delivery, job, error)
+        self._store.give_back(job, counted=counted)
+        tries = job.attempts if counted else delivery.receives
+        self._pause(delivery, self._jitter(1, min(_LONGEST_PAUSE, 2.0 ** min(tries, 10))))
+        event = "given-back" if counted else "throttled"
+        return Report(delivery, event, acknowledge=False, job=job, error=error)
+
+    def _fail(self, delivery: Delivery, job: Job, error: Exception) -> Report:
+        reason = error if isinstance(error, SluiceError) else SluiceError("An unexpected error.")
+        failed = job.model_copy(
+            update={
+                "status": Status.FAILED,
+                "error": JobError.of(reason),
+                "finished_at": to_utc(self._clock.time()),
+            }
+        )
+        try:
+            self._store.finish(failed)
+        except LeaseLost as lost:
+            return Report(delivery, "lease-lost", acknowledge=False, job=job, error=lost)
+        return Report(delivery, "failed", acknowledge=True, job=failed, error=error)
+
+    def _pause(self, delivery: Delivery, seconds: float) -> None:
+        self._queue.hold({delivery: round(seconds)})
+
+
+def _with_wait(job: Job) -> Job:
+    """The job with a new attempt's timing, which begins with how long it waited."""
+    begun = job.started_at or job.created_at
+    waited = round(max(0, (begun - job.created_at).total_seconds()) * 1000)
+    return job.model_copy(update={"timing": Timing(queued_ms=waited)})

@@ -1,0 +1,65 @@
+"""Answers questions: one SQS batch in, the messages to deliver again out."""
+
+import time
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from runtime.settings import Settings
+from runtime.telemetry import MetricUnit, logger, metrics
+from runtime.work_wiring import worker
+from sluice.seams import Delivery
+from sluice.worker import Report
+
+_worker = worker(Settings.load())
+
+#: Seconds before the function's time-out at which work stops and is handed on in order.
+_MARGIN = 5
+
+
+class LambdaContext(Protocol):
+    """The part of Lambda's context that is used."""
+
+    def get_remaining_time_in_millis(self) -> int: ...
+
+
+def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Work on the batch; ReportBatchItemFailures names what stays in the queue."""
+    deadline = time.time() + context.get_remaining_time_in_millis() / 1000 - _MARGIN
+    reports = _worker.work([_delivery(record) for record in event["Records"]], deadline)
+    for report in reports:
+        _tell(report)
+    metrics.flush_metrics()
+    return {
+        "batchItemFailures": [
+            {"itemIdentifier": report.delivery.message_id}
+            for report in reports
+            if not report.acknowledge
+        ]
+    }
+
+
+def _delivery(record: Mapping[str, Any]) -> Delivery:
+    return Delivery(
+        message_id=record["messageId"],
+        receipt=record["receiptHandle"],
+        body=record["body"],
+        receives=int(record["attributes"]["ApproximateReceiveCount"]),
+    )
+
+
+def _tell(report: Report) -> None:
+    """Log and count one report. Ids, times and reasons only."""
+    facts: dict[str, object] = {"message_id": report.delivery.message_id}
+    if job := report.job:
+        facts |= {"job_id": job.id, "caller": job.caller, "attempt": job.attempts}
+        facts |= job.timing.model_dump(exclude_none=True)
+        facts |= {"sources": len(job.sources), **job.usage.model_dump(exclude_none=True)}
+    if error := report.error:
+        facts |= {
+            "error": getattr(error, "type", type(error).__name__),
+            "upstream_request_id": getattr(error, "request_id", None),
+            "cause": repr(error.__cause__ or error)[:1000],
+        }
+    log = logger.info if report.acknowledge and report.event != "failed" else logger.warning
+    log(report.event, extra=facts)
+    metrics.add_metric(name=report.event, unit=MetricUnit.Count, value=1)

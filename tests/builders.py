@@ -1,0 +1,46 @@
+"""Whole objects for tests that care about one of their fields."""
+
+from typing import Any
+
+from sluice.clock import to_utc
+from sluice.ids import new_job_id
+from sluice.job import Job, JobKey
+from sluice.passage import Confidence, Passage
+from sluice.seams import Delivery, Ending
+
+NOW = 1_800_000_000.0
+
+
+def a_job(**fields: Any) -> Job:
+    """A queued job of the caller "ann"."""
+    created = fields.pop("created", NOW)
+    given: dict[str, Any] = {
+        "caller": "ann",
+        "id": new_job_id(created),
+        "question": "How long is lost property kept?",
+        "ticket": 1,
+        "created_at": to_utc(created),
+        "expires_at": int(created) + 86_400,
+    }
+    return Job(**given | fields)
+
+
+def a_passage(text: str = "Lost property is kept for ninety days.", **fields: Any) -> Passage:
+    given: dict[str, Any] = {
+        "document_id": "handbook",
+        "title": "Handbook",
+        "text": text,
+        "page": 8,
+        "uri": "https://docs.example/handbook.pdf",
+        "confidence": Confidence.HIGH,
+    }
+    return Passage(**given | fields)
+
+
+def a_delivery(key: JobKey | None = None, *, body: str = "", receives: int = 1) -> Delivery:
+    body = key.model_dump_json() if key else body
+    return Delivery(message_id=f"m-{body}", receipt=f"r-{body}", body=body, receives=receives)
+
+
+def an_ending(reason: str = "end_turn") -> Ending:
+    return Ending(reason=reason, input_tokens=100, output_tokens=20, request_id="req-1")

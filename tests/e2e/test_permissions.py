@@ -1,0 +1,188 @@
+"""Every action of every function's policy is needed: without it, something breaks."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from local.deployment import DeployFailed
+from tests.e2e.site import Site, eventually
+
+QUESTION = {"question": "How long is lost property kept?"}
+
+
+@contextmanager
+def without(site: Site, function: str, *actions: str) -> Iterator[None]:
+    """The function's role, for a while, without these actions."""
+    iam, role, name, policy = _policy(site, function)
+    fewer = json.loads(json.dumps(policy))
+    removed = 0
+    for statement in fewer["Statement"]:
+        kept = [action for action in _actions(statement) if action not in actions]
+        removed += len(_actions(statement)) - len(kept)
+        # A statement needs an action; this one allows nothing that is asked for.
+        statement["Action"] = kept or ["sqs:ListQueues"]
+    assert removed == len(actions), f"{function} has no {actions}"
+    iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(fewer))
+    try:
+        yield
+    finally:
+        iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(policy))
+
+
+def _policy(site: Site, function: str) -> tuple[Any, str, str, dict[str, Any]]:
+    functions = site.client("lambda").list_functions()["Functions"]
+    (role,) = (
+        found["Role"].rpartition("/")[2]
+        for found in functions
+        if f"{function}Function" in found["FunctionName"]
+    )
+    iam = site.client("iam")
+    (name,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    return iam, role, name, iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+
+
+def _actions(statement: dict[str, Any]) -> list[str]:
+    actions = statement["Action"]
+    return actions if isinstance(actions, list) else [actions]
+
+
+def submit(site: Site, **fields: Any) -> Any:
+    return site.call("POST", "/jobs", json=QUESTION | fields)
+
+
+def finished(site: Site) -> dict[str, Any]:
+    job_id = submit(site).json()["id"]
+
+    def ended() -> dict[str, Any] | None:
+        job: dict[str, Any] = site.call("GET", f"/jobs/{job_id}").json()
+        return job if job["status"] in ("completed", "failed") else None
+
+    job: dict[str, Any] = eventually(ended)
+    return job
+
+
+def queued_ids(site: Site) -> set[str]:
+    return {job["id"] for job in site.call("GET", "/jobs?limit=100").json()["jobs"]}
+
+
+def log_grows_with(site: Site, text: str, act: Callable[[], object]) -> None:
+    before = site.worker_log().count(text)
+    act()
+    eventually(lambda: site.worker_log().count(text) > before)
+
+
+@pytest.mark.parametrize("action", ["dynamodb:PutItem", "dynamodb:UpdateItem"])
+def test_submit_needs_to_store(site: Site, action: str) -> None:
+    with without(site, "Submit", action):
+        assert submit(site).status_code == 503
+
+
+def test_submit_needs_to_read_the_conversation(site: Site) -> None:
+    previous = finished(site)["id"]
+    with without(site, "Submit", "dynamodb:GetItem"):
+        assert submit(site, previous_job_id=previous).status_code == 503
+    assert submit(site, previous_job_id=previous).status_code == 202
+
+
+def test_submit_needs_to_send_and_leaves_nothing_when_it_cannot(site: Site) -> None:
+    before = queued_ids(site)
+    with without(site, "Submit", "sqs:SendMessage"):
+        assert submit(site).status_code == 503
+    assert queued_ids(site) == before
+
+
+def test_submit_needs_to_take_back_what_it_could_not_send(site: Site) -> None:
+    before = queued_ids(site)
+    with without(site, "Submit", "sqs:SendMessage", "dynamodb:DeleteItem"):
+        assert submit(site).status_code == 503
+    assert len(queued_ids(site) - before) == 1
+
+
+def test_status_needs_to_read_a_job(site: Site) -> None:
+    job = submit(site).json()
+    with without(site, "Status", "dynamodb:GetItem"):
+        assert site.call("GET", f"/jobs/{job['id']}").status_code == 503
+
+
+def test_status_needs_to_list_jobs(site: Site) -> None:
+    with without(site, "Status", "dynamodb:Query"):
+        assert site.call("GET", "/jobs").status_code == 503
+
+
+@pytest.mark.parametrize("action", ["sqs:ChangeMessageVisibility*", "dynamodb:UpdateItem"])
+def test_the_worker_needs_to_hold_messages_and_move_jobs(site: Site, action: str) -> None:
+    with without(site, "Worker", action):
+        log_grows_with(site, "AccessDenied", lambda: submit(site))
+
+
+@pytest.mark.parametrize("action", ["kendra:Retrieve", "bedrock:InvokeModelWithResponseStream"])
+def test_the_worker_needs_its_upstreams(site: Site, action: str) -> None:
+    with without(site, "Worker", action):
+        # The stand-ins believe IAM for two seconds.
+        job = eventually(lambda: found if (found := finished(site))["error"] else None)
+        assert job["error"]["type"] == "misconfigured"
+
+
+def test_the_worker_needs_to_look_at_a_duplicates_job(site: Site) -> None:
+    job = finished(site)
+    messages = site.client("sqs")
+    caller = site.client("dynamodb").scan(
+        TableName=site.stack.deployed.outputs["TableName"],
+        FilterExpression="job_id = :id",
+        ExpressionAttributeValues={":id": {"S": job["id"]}},
+    )["Items"][0]["caller"]["S"]
+
+    def deliver_again() -> None:
+        messages.send_message(
+            QueueUrl=site.stack.deployed.outputs["QueueUrl"],
+            MessageBody=json.dumps({"caller": caller, "job_id": job["id"]}),
+        )
+
+    with without(site, "Worker", "dynamodb:GetItem"):
+        log_grows_with(site, '"message":"crashed"', deliver_again)
+    log_grows_with(site, '"message":"already-ended"', deliver_again)
+
+
+def test_the_worker_needs_to_bury_what_it_cannot_read(site: Site) -> None:
+    queues = site.stack.deployed.outputs
+
+    def deliver_gibberish() -> None:
+        site.client("sqs").send_message(QueueUrl=queues["QueueUrl"], MessageBody="gibberish")
+
+    with without(site, "Worker", "sqs:SendMessage"):
+        log_grows_with(site, '"message":"crashed"', deliver_gibberish)
+    log_grows_with(site, '"message":"unreadable"', deliver_gibberish)
+    dead = site.client("sqs").receive_message(QueueUrl=queues["DeadLetterQueueUrl"])["Messages"]
+    assert dead[0]["Body"] == "gibberish"
+
+
+@pytest.mark.parametrize(
+    ("function", "action"),
+    [
+        *((name, f"logs:{verb}") for name in ("Submit", "Worker", "Status") for verb in ("CreateLogStream", "PutLogEvents")),
+        *(("Worker", f"sqs:{verb}") for verb in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")),
+    ],
+)  # fmt: skip
+def test_a_deployment_needs_what_lambda_does_in_the_roles_name(
+    site: Site, function: str, action: str
+) -> None:
+    with without(site, function, action), pytest.raises(DeployFailed, match=action):
+        site.stack.deployment.check_service_permissions()
+    site.stack.deployment.check_service_permissions()
+
+
+def test_no_action_is_left_untried(site: Site) -> None:
+    tried = {
+        "Submit": {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:GetItem", "dynamodb:DeleteItem", "sqs:SendMessage"},
+        "Status": {"dynamodb:GetItem", "dynamodb:Query"},
+        "Worker": {"sqs:ChangeMessageVisibility*", "dynamodb:UpdateItem", "dynamodb:GetItem", "kendra:Retrieve",
+                   "bedrock:InvokeModelWithResponseStream", "sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage",
+                   "sqs:GetQueueAttributes"},
+    }  # fmt: skip
+    for function, actions in tried.items():
+        _, _, _, policy = _policy(site, function)
+        allowed = {action for statement in policy["Statement"] for action in _actions(statement)}
+        assert allowed == actions | {"logs:CreateLogStream", "logs:PutLogEvents"}

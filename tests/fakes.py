@@ -1,0 +1,189 @@
+"""In-memory stand-ins for every seam, held honest by the conformance suites."""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sluice.clock import to_utc
+from sluice.errors import LeaseLost, LeaseRefused, QueueRefused
+from sluice.filters import FilterValue
+from sluice.job import Job, JobKey, Lane, Status, Timing
+from sluice.passage import Passage
+from sluice.prompt import Prompt
+from sluice.seams import Delivery, Ending, Generation, JobPage, LaneState, Piece
+
+
+class FakeClock:
+    """Time that passes only when it is told to, or when somebody sleeps."""
+
+    def __init__(self, now: float = 1_800_000_000.0) -> None:
+        self.now = now
+        self.slept: list[float] = []
+
+    def time(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+
+class MemoryJobStore:
+    """A JobStore in a dictionary."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self._clock = clock
+        self._jobs: dict[JobKey, Job] = {}
+        self._guard = threading.Lock()
+
+    def create(self, job: Job) -> None:
+        with self._guard:
+            assert job.key not in self._jobs
+            self._jobs[job.key] = job
+
+    def remove(self, key: JobKey) -> None:
+        with self._guard:
+            job = self._jobs.get(key)
+            if job and job.status is Status.QUEUED:
+                del self._jobs[key]
+
+    def get(self, key: JobKey) -> Job | None:
+        job = self._jobs.get(key)
+        return job if job and job.expires_at > self._clock.time() else None
+
+    def list(self, caller: str, *, status: Status | None, limit: int, after: str | None) -> JobPage:
+        found = [
+            job
+            for key, job in sorted(
+                self._jobs.items(), key=lambda each: each[0].job_id, reverse=True
+            )
+            if key.caller == caller
+            and (after is None or key.job_id < after)
+            and (status is None or job.status is status)
+            and job.expires_at > self._clock.time()
+        ]
+        return JobPage(found[:limit], found[limit - 1].id if len(found) > limit else None)
+
+    def lease(self, key: JobKey, *, attempt_id: str, now: float, until: float) -> Job:
+        with self._guard:
+            job = self.get(key)
+            if job is None or not job.may_be_leased(now):
+                raise LeaseRefused
+            return self._change(
+                job,
+                status=Status.IN_PROGRESS,
+                attempt_id=attempt_id,
+                lease_until=until,
+                attempts=job.attempts + 1,
+                started_at=to_utc(now),
+            )
+
+    def extend(self, job: Job, *, until: float, timing: Timing | None = None) -> None:
+        with self._guard:
+            held = self._held(job)
+            self._change(held, lease_until=until, timing=timing or held.timing)
+
+    def give_back(self, job: Job, *, counted: bool) -> None:
+        with self._guard:
+            attempts = job.attempts if counted else job.attempts - 1
+            held = self._held(job)
+            self._change(held, status=Status.QUEUED, lease_until=0.0, attempts=attempts)
+
+    def finish(self, job: Job) -> None:
+        names = ["status", "answer", "sources", "error", "usage", "timing", "model", "finished_at"]
+        with self._guard:
+            self._change(self._held(job), **{name: getattr(job, name) for name in names})
+
+    def _held(self, job: Job) -> Job:
+        now = self._jobs.get(job.key)
+        if now is None or not now.is_held_by(job.attempt_id or ""):
+            raise LeaseLost
+        return now
+
+    def _change(self, job: Job, **changes: object) -> Job:
+        changed = job.model_copy(update=changes)
+        self._jobs[job.key] = changed
+        return changed
+
+
+class MemoryLaneBook:
+    """A LaneBook with the rate a test gives it."""
+
+    def __init__(self, rate: float | None = None) -> None:
+        self.rate = rate
+        self.tickets: dict[Lane, int] = {}
+        self.heads: dict[Lane, int] = {}
+
+    def take_ticket(self, lane: Lane) -> int:
+        self.tickets[lane] = self.tickets.get(lane, 0) + 1
+        return self.tickets[lane]
+
+    def begin(self, lane: Lane, ticket: int, now: float) -> None:
+        self.heads[lane] = max(ticket, self.heads.get(lane, 0))
+
+    def state(self, lane: Lane, now: float) -> LaneState:
+        return LaneState(self.heads.get(lane, 0), self.rate)
+
+
+@dataclass
+class MemoryQueue:
+    """A Queue that remembers what was asked of it."""
+
+    sent: list[JobKey] = field(default_factory=list)
+    held: list[dict[Delivery, int]] = field(default_factory=list)
+    buried: list[tuple[Delivery, str]] = field(default_factory=list)
+    refuses: bool = False
+
+    def send(self, key: JobKey) -> None:
+        if self.refuses:
+            raise QueueRefused("The queue did not take the question; try again soon.")
+        self.sent.append(key)
+
+    def hold(self, delays: Mapping[Delivery, int]) -> None:
+        if delays:
+            self.held.append(dict(delays))
+
+    def bury(self, delivery: Delivery, reason: str) -> None:
+        self.buried.append((delivery, reason))
+
+
+@dataclass
+class FakeRetriever:
+    """A Retriever that finds what a test put there, or raises it."""
+
+    passages: Sequence[Passage] = ()
+    error: Exception | None = None
+    asked: list[tuple[str, dict[str, FilterValue]]] = field(default_factory=list)
+
+    def retrieve(self, query: str, filters: Mapping[str, FilterValue]) -> Sequence[Passage]:
+        self.asked.append((query, dict(filters)))
+        if self.error:
+            raise self.error
+        return self.passages
+
+
+#: What a generator does next: write, end, fail, or run a test's code.
+Step = Piece | Ending | Exception | Callable[[], None]
+
+
+class FakeGenerator:
+    """A Generator that plays one script per call; the last one is played again."""
+
+    model = "fake.model"
+
+    def __init__(self, *scripts: Sequence[Step]) -> None:
+        self._scripts = list(scripts)
+        self.prompts: list[Prompt] = []
+        self.max_tokens: list[int] = []
+
+    def generate(self, prompt: Prompt, *, max_tokens: int) -> Generation:
+        script = self._scripts[min(len(self.prompts), len(self._scripts) - 1)]
+        self.prompts.append(prompt)
+        self.max_tokens.append(max_tokens)
+        for step in script:
+            if isinstance(step, Exception):
+                raise step
+            if isinstance(step, Piece | Ending):
+                yield step
+            else:
+                step()

@@ -1,0 +1,228 @@
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import EndpointConnectionError
+from moto import mock_aws
+
+from tests.integration.handlers import an_event, fresh, set_environment
+
+Call = Callable[..., tuple[int, dict[str, str], Any]]
+
+
+@pytest.fixture
+def queue_url(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    with mock_aws():
+        yield set_environment(monkeypatch)
+
+
+def called(handler: Any, event: dict[str, Any]) -> tuple[int, dict[str, str], Any]:
+    answer = handler(event, None)
+    body = json.loads(answer["body"]) if answer["body"] else None
+    return answer["statusCode"], answer["headers"], body
+
+
+@pytest.fixture
+def submit(queue_url: str) -> Call:
+    app = fresh("submit.app")
+
+    def call(body: Any = None, **headers: str) -> tuple[int, dict[str, str], Any]:
+        event = an_event("submit_job")
+        event["headers"] |= {name.replace("_", "-"): value for name, value in headers.items()}
+        if body is not None:
+            event["body"] = body if isinstance(body, str) else json.dumps(body)
+        return called(app.handler, event)
+
+    return call
+
+
+@pytest.fixture
+def status(queue_url: str) -> Call:
+    app = fresh("status.app")
+
+    def call(
+        job_id: str | None = None, query: dict[str, str] | None = None, **headers: str
+    ) -> tuple[int, dict[str, str], Any]:
+        event = an_event("get_job" if job_id is not None else "list_jobs")
+        if job_id is not None:
+            event["pathParameters"] = {"job_id": job_id}
+        event["queryStringParameters"] = query
+        event["headers"] |= {name.replace("_", "-"): value for name, value in headers.items()}
+        return called(app.handler, event)
+
+    return call
+
+
+def test_a_question_is_accepted_with_its_address(submit: Call, queue_url: str) -> None:
+    code, headers, job = submit()
+    assert code == 202
+    assert headers["Location"] == f"/jobs/{job['id']}"
+    assert int(headers["Retry-After"]) >= 1
+    assert job["status"] == "queued"
+    assert job["queue"] == {"lane": "interactive", "position": 1, "estimated_wait_seconds": 1}
+    assert job["metadata"] == {"ticket": "4711"}
+    (message,) = boto3.client("sqs").receive_message(QueueUrl=queue_url)["Messages"]
+    assert json.loads(message["Body"])["job_id"] == job["id"]
+
+
+def test_a_job_shows_nothing_that_is_only_ours(submit: Call) -> None:
+    _, _, job = submit()
+    assert set(job) == {
+        "id", "status", "question", "answer", "sources", "queue", "attempts", "error", "usage",
+        "timing", "model", "created_at", "started_at", "finished_at", "metadata",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "kind", "told"),
+    [
+        ("", 400, "invalid-json", ""),
+        ("{", 400, "invalid-json", ""),
+        ("[]", 422, "invalid-request", "object"),
+        ('"x"', 422, "invalid-request", "object"),
+        ({}, 422, "invalid-request", "question: it is needed"),
+        ({"question": ""}, 422, "invalid-request", "empty"),
+        ({"question": " "}, 422, "invalid-request", "empty"),
+        ({"question": "..."}, 422, "invalid-request", "no letter or digit"),
+        ({"question": "a" * 1001}, 422, "invalid-request", "at most 1000 characters"),
+        ({"question": 5}, 422, "invalid-request", "text"),
+        ({"question": "Why?", "lanes": 1}, 422, "invalid-request", "lanes: there is no such"),
+        ({"question": "Why?", "filter": {"colour": "red"}}, 422, "unsupported-filter", "category"),
+        ('{"question": "\\ud800"}', 400, "invalid-json", ""),
+        ('{"question": ' + "[" * 5000, 400, "invalid-json", ""),
+        ({"question": "Why?", "previous_job_id": "7"}, 422, "invalid-request", "job id"),
+    ],
+)
+def test_a_bad_question_is_refused_with_a_problem(
+    submit: Call, body: Any, code: int, kind: str, told: str
+) -> None:
+    status_code, headers, problem = submit(body)
+    assert status_code == code
+    assert headers["Content-Type"] == "application/problem+json"
+    assert (problem["type"], problem["status"]) == (kind, code)
+    assert problem["title"]
+    assert told in problem["detail"]
+
+
+@pytest.mark.parametrize("media_type", ["text/plain", "", "application/x-www-form-urlencoded"])
+def test_another_media_type_is_refused(submit: Call, media_type: str) -> None:
+    code, _, problem = submit(Content_Type=media_type)
+    assert (code, problem["type"]) == (415, "unsupported-media-type")
+
+
+def test_a_media_type_may_have_parameters(submit: Call) -> None:
+    assert submit(Content_Type="Application/JSON; charset=utf-8")[0] == 202
+
+
+def test_a_request_without_a_key_is_refused(submit: Call) -> None:
+    code, _, problem = submit(x_api_key="")
+    assert (code, problem["type"]) == (401, "unauthorized")
+
+
+def test_an_address_that_is_not_ours_is_not_found(queue_url: str) -> None:
+    event = an_event("submit_job", resource="/nothing")
+    code, _, problem = called(fresh("submit.app").handler, event)
+    assert (code, problem["type"]) == (404, "route-not-found")
+
+
+def test_a_queue_that_is_down_is_a_503_that_says_when_to_come_back(
+    submit: Call, status: Call, queue_url: str
+) -> None:
+    boto3.client("sqs").delete_queue(QueueUrl=queue_url)
+    code, headers, problem = submit()
+    assert (code, problem["type"]) == (503, "queue-unavailable")
+    assert headers["Retry-After"] == "5"
+    assert status()[2]["jobs"] == []
+
+
+def test_a_defect_of_ours_is_a_500_without_its_inside(
+    submit: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import submit.app as app
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr(type(app._submission), "submit", broken)
+    code, _, problem = submit()
+    assert (code, problem["type"]) == (500, "internal-error")
+    assert "secret" not in json.dumps(problem)
+
+
+def test_a_table_that_is_down_is_a_503(submit: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    import submit.app as app
+
+    def unreachable(**_: object) -> None:
+        raise EndpointConnectionError(endpoint_url="http://table")
+
+    monkeypatch.setattr(app._wiring.store._client, "put_item", unreachable)
+    code, _, problem = submit()
+    assert (code, problem["type"]) == (503, "store-unavailable")
+
+
+def test_a_preference_to_wait_that_is_not_met_is_accepted_all_the_same(submit: Call) -> None:
+    code, _, job = submit(Prefer="respond-async, wait=1")
+    assert (code, job["status"]) == (202, "queued")
+
+
+def test_a_job_is_read_by_its_caller_and_by_nobody_else(submit: Call, status: Call) -> None:
+    _, _, job = submit()
+    code, headers, found = status(job["id"])
+    assert (code, found["id"]) == (200, job["id"])
+    assert headers["Retry-After"]
+    code, _, problem = status(job["id"], x_api_key="another-key")
+    assert (code, problem["type"]) == (404, "job-not-found")
+    unknown = status("01a2025b-8bf0-7921-b360-49bf83a90e9e")
+    assert (unknown[0], unknown[2]) == (code, problem)
+
+
+def test_a_job_that_has_not_changed_is_not_sent_again(submit: Call, status: Call) -> None:
+    _, _, job = submit()
+    _, headers, _ = status(job["id"])
+    code, again, body = status(job["id"], If_None_Match=headers["ETag"])
+    assert (code, body) == (304, None)
+    assert again["ETag"] == headers["ETag"]
+    assert status(job["id"], If_None_Match='W/"other"')[0] == 200
+
+
+@pytest.mark.parametrize("wait", ["-1", "x", "21", "1.5", "", "٣"])
+def test_a_wait_of_the_wrong_form_is_refused(submit: Call, status: Call, wait: str) -> None:
+    _, _, job = submit()
+    code, _, problem = status(job["id"], {"wait": wait})
+    assert (code, problem["type"]) == (422, "invalid-request")
+
+
+@pytest.mark.parametrize("job_id", ["x", "..%2f", "01A2025B-8BF0-7921-B360-49BF83A90E9E"])
+def test_a_malformed_id_is_refused(status: Call, job_id: str) -> None:
+    code, _, problem = status(job_id)
+    assert (code, problem["type"]) == (400, "invalid-id")
+
+
+def test_jobs_are_listed_a_page_at_a_time(submit: Call, status: Call) -> None:
+    ids = [submit()[2]["id"] for _ in range(3)]
+    _, _, first = status(None, {"limit": "2"})
+    _, _, second = status(None, {"limit": "2", "cursor": first["next_cursor"]})
+    listed = [job["id"] for page in (first, second) for job in page["jobs"]]
+    assert sorted(listed) == sorted(ids)
+    assert second["next_cursor"] is None
+
+
+@pytest.mark.parametrize(
+    ("query", "code", "kind"),
+    [
+        ({"limit": "0"}, 422, "invalid-request"),
+        ({"limit": "101"}, 422, "invalid-request"),
+        ({"status": "lost"}, 422, "invalid-request"),
+        ({"page": "2"}, 422, "invalid-request"),
+        ({"cursor": "x"}, 400, "invalid-cursor"),
+        ({"cursor": "ä"}, 400, "invalid-cursor"),
+        ({"cursor": ""}, 400, "invalid-cursor"),
+    ],
+)
+def test_a_list_with_bad_parameters_is_refused(
+    status: Call, query: dict[str, str], code: int, kind: str
+) -> None:
+    found, _, problem = status(None, query)
+    assert (found, problem["type"]) == (code, kind)

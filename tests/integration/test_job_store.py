@@ -1,0 +1,209 @@
+"""The conformance suite of JobStore: the same facts in memory and on DynamoDB."""
+
+from collections.abc import Iterator
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from adapters.dynamodb import DynamoJobStore
+from sluice.answer import Answer, Citation
+from sluice.errors import LeaseLost, LeaseRefused
+from sluice.job import JobError, Status, Timing, Usage
+from sluice.prompt import Turn
+from sluice.seams import JobStore
+from sluice.source import Source
+from tests.builders import NOW, a_job, a_passage
+from tests.fakes import FakeClock, MemoryJobStore
+
+TABLE = "jobs"
+
+
+def create_table() -> None:
+    boto3.client("dynamodb").create_table(
+        TableName=TABLE,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[
+            {"AttributeName": "caller", "AttributeType": "S"},
+            {"AttributeName": "job_id", "AttributeType": "S"},
+        ],
+        KeySchema=[
+            {"AttributeName": "caller", "KeyType": "HASH"},
+            {"AttributeName": "job_id", "KeyType": "RANGE"},
+        ],
+    )
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture(params=["memory", "dynamodb"])
+def store(request: pytest.FixtureRequest, clock: FakeClock) -> Iterator[JobStore]:
+    if request.param == "memory":
+        yield MemoryJobStore(clock)
+        return
+    with mock_aws():
+        create_table()
+        yield DynamoJobStore(boto3.client("dynamodb"), TABLE, clock)
+
+
+def test_a_job_comes_back_as_it_was_stored(store: JobStore) -> None:
+    job = a_job(
+        metadata={"ä": "😀"},
+        filter={"category": "a", "year": 2024, "tags": ["x"]},
+        turns=[Turn(question="Q?", answer="A.")],
+    )
+    store.create(job)
+    assert store.get(job.key) == job
+
+
+def test_a_finished_job_comes_back_with_everything(store: JobStore, clock: FakeClock) -> None:
+    job = a_job()
+    store.create(job)
+    leased = store.lease(job.key, attempt_id="a", now=NOW, until=NOW + 30)
+    done = leased.model_copy(
+        update={
+            "status": Status.COMPLETED,
+            "answer": Answer(text="Yes [1].", citations=[Citation(start=4, end=7, source=1)]),
+            "sources": [Source.of(1, a_passage(page=None, uri=None))],
+            "usage": Usage(input_tokens=3, output_tokens=4, cost_usd=0.00125),
+            "timing": Timing(queued_ms=1, retrieval_ms=2),
+            "model": "m",
+            "finished_at": job.created_at,
+        }
+    )
+    store.finish(done)
+    assert store.get(job.key) == done
+
+
+def test_another_callers_key_finds_nothing(store: JobStore) -> None:
+    job = a_job()
+    store.create(job)
+    assert store.get(job.key.model_copy(update={"caller": "bob"})) is None
+
+
+def test_an_expired_job_is_gone_at_once(store: JobStore, clock: FakeClock) -> None:
+    job = a_job()
+    store.create(job)
+    clock.now = job.expires_at + 1
+    assert store.get(job.key) is None
+    assert store.list("ann", status=None, limit=9, after=None).jobs == []
+    with pytest.raises(LeaseRefused):
+        store.lease(job.key, attempt_id="a", now=clock.now, until=clock.now + 30)
+
+
+def test_a_queued_job_can_be_removed_and_a_taken_one_not(store: JobStore) -> None:
+    queued, taken = a_job(), a_job()
+    for job in (queued, taken):
+        store.create(job)
+    store.lease(taken.key, attempt_id="a", now=NOW, until=NOW + 30)
+    store.remove(queued.key)
+    store.remove(taken.key)
+    assert store.get(queued.key) is None
+    assert store.get(taken.key) is not None
+
+
+def test_a_lease_counts_an_attempt_and_names_its_holder(store: JobStore) -> None:
+    job = a_job()
+    store.create(job)
+    leased = store.lease(job.key, attempt_id="a", now=NOW + 1, until=NOW + 31)
+    assert leased.status is Status.IN_PROGRESS
+    assert (leased.attempts, leased.attempt_id, leased.lease_until) == (1, "a", NOW + 31)
+    assert leased.started_at is not None
+    assert store.get(job.key) == leased
+
+
+def test_a_live_lease_is_nobody_elses(store: JobStore) -> None:
+    job = a_job()
+    store.create(job)
+    store.lease(job.key, attempt_id="a", now=NOW, until=NOW + 30)
+    with pytest.raises(LeaseRefused):
+        store.lease(job.key, attempt_id="b", now=NOW + 30, until=NOW + 60)
+
+
+def test_a_lapsed_lease_passes_to_the_next(store: JobStore) -> None:
+    job = a_job()
+    store.create(job)
+    store.lease(job.key, attempt_id="a", now=NOW, until=NOW + 30)
+    taken = store.lease(job.key, attempt_id="b", now=NOW + 30.5, until=NOW + 60)
+    assert (taken.attempts, taken.attempt_id) == (2, "b")
+
+
+def test_who_lost_the_lease_can_write_nothing(store: JobStore) -> None:
+    job = a_job()
+    store.create(job)
+    old = store.lease(job.key, attempt_id="a", now=NOW, until=NOW + 30)
+    new = store.lease(job.key, attempt_id="b", now=NOW + 31, until=NOW + 61)
+    with pytest.raises(LeaseLost):
+        store.extend(old, until=NOW + 90)
+    with pytest.raises(LeaseLost):
+        store.give_back(old, counted=True)
+    with pytest.raises(LeaseLost):
+        store.finish(old.model_copy(update={"status": Status.COMPLETED}))
+    assert store.get(job.key) == new
+
+
+def test_a_finished_job_never_changes(store: JobStore) -> None:
+    job = a_job()
+    store.create(job)
+    leased = store.lease(job.key, attempt_id="a", now=NOW, until=NOW + 30)
+    error = JobError(type="failed", title="T", detail="D", retryable=False)
+    store.finish(leased.model_copy(update={"status": Status.FAILED, "error": error}))
+    with pytest.raises(LeaseLost):
+        store.finish(leased.model_copy(update={"status": Status.COMPLETED}))
+    with pytest.raises(LeaseLost):
+        store.extend(leased, until=NOW + 99)
+    with pytest.raises(LeaseRefused):
+        store.lease(job.key, attempt_id="b", now=NOW + 99, until=NOW + 120)
+    found = store.get(job.key)
+    assert found is not None
+    assert (found.status, found.error) == (Status.FAILED, error)
+
+
+def test_extending_a_lease_can_keep_the_timing(store: JobStore) -> None:
+    job = a_job()
+    store.create(job)
+    leased = store.lease(job.key, attempt_id="a", now=NOW, until=NOW + 30)
+    store.extend(leased, until=NOW + 40, timing=Timing(retrieval_ms=7))
+    store.extend(leased, until=NOW + 50)
+    found = store.get(job.key)
+    assert found is not None
+    assert (found.lease_until, found.timing.retrieval_ms) == (NOW + 50, 7)
+
+
+@pytest.mark.parametrize(("counted", "attempts"), [(True, 1), (False, 0)])
+def test_a_job_given_back_is_queued_again(store: JobStore, counted: bool, attempts: int) -> None:
+    job = a_job()
+    store.create(job)
+    leased = store.lease(job.key, attempt_id="a", now=NOW, until=NOW + 30)
+    store.give_back(leased, counted=counted)
+    found = store.get(job.key)
+    assert found is not None
+    assert (found.status, found.attempts) == (Status.QUEUED, attempts)
+    with pytest.raises(LeaseLost):
+        store.extend(leased, until=NOW + 90)
+    store.lease(job.key, attempt_id="b", now=NOW + 1, until=NOW + 31)
+
+
+def test_a_list_is_newest_first_a_page_at_a_time_and_the_callers_own(store: JobStore) -> None:
+    mine = [a_job(created=NOW + number) for number in range(5)]
+    for job in [*mine, a_job(caller="bob")]:
+        store.create(job)
+    first = store.list("ann", status=None, limit=2, after=None)
+    second = store.list("ann", status=None, limit=2, after=first.last_id)
+    third = store.list("ann", status=None, limit=2, after=second.last_id)
+    ids = [job.id for page in (first, second, third) for job in page.jobs]
+    assert ids == [job.id for job in reversed(mine)]
+    assert third.last_id is None
+
+
+def test_a_list_can_be_of_one_status(store: JobStore) -> None:
+    jobs = [a_job(created=NOW + number) for number in range(4)]
+    for job in jobs:
+        store.create(job)
+    store.lease(jobs[1].key, attempt_id="a", now=NOW, until=NOW + 30)
+    page = store.list("ann", status=Status.IN_PROGRESS, limit=10, after=None)
+    assert [job.id for job in page.jobs] == [jobs[1].id]
+    assert page.last_id is None

@@ -1,0 +1,153 @@
+from decimal import Decimal
+
+import pytest
+
+from sluice.answer import NOTHING_FOUND
+from sluice.answering import Answering, AnsweringRules
+from sluice.errors import ContentFiltered, EmptyAnswer, LeaseLost, PromptTooLong, Unavailable
+from sluice.job import Job, Status
+from sluice.passage import Confidence
+from sluice.prompt import Turn
+from sluice.seams import Piece
+from tests.builders import a_job, a_passage, an_ending
+from tests.fakes import FakeClock, FakeGenerator, FakeRetriever
+
+RULES = AnsweringRules(max_output_tokens=500, passage_tokens=1000, least_confidence=Confidence.LOW)
+
+
+def nothing(job: Job) -> None:
+    """Keep nothing."""
+
+
+def answered(
+    generator: FakeGenerator, retriever: FakeRetriever | None = None, **fields: object
+) -> Job:
+    retriever = retriever or FakeRetriever([a_passage()])
+    return Answering(retriever, generator, FakeClock(), RULES).answer(a_job(**fields), nothing)
+
+
+def test_an_answer_cites_passages_that_were_retrieved_for_this_job() -> None:
+    job = answered(FakeGenerator([Piece("Ninety days [1]. Or so [2]."), an_ending()]))
+    assert job.status is Status.COMPLETED
+    assert job.answer is not None
+    assert job.answer.text == "Ninety days [1]. Or so."
+    assert [citation.source for citation in job.answer.citations] == [1]
+    assert [(source.number, source.page) for source in job.sources] == [(1, 8)]
+    assert (job.usage.input_tokens, job.usage.output_tokens) == (100, 20)
+    assert job.model == "fake.model"
+
+
+def test_without_passages_no_model_is_asked_and_the_answer_says_so() -> None:
+    generator = FakeGenerator([an_ending()])
+    job = answered(generator, FakeRetriever([]))
+    assert generator.prompts == []
+    assert job.status is Status.COMPLETED
+    assert job.answer is not None
+    assert job.answer.text == NOTHING_FOUND
+    assert not job.answer.grounded
+    assert job.sources == []
+
+
+def test_the_search_query_is_short_and_carries_the_filter() -> None:
+    retriever = FakeRetriever([a_passage()])
+    answered(
+        FakeGenerator([Piece("Yes [1]."), an_ending()]),
+        retriever,
+        question=" ".join(f"word{number}" for number in range(60)),
+        filter={"category": "benefits"},
+    )
+    ((query, filters),) = retriever.asked
+    assert len(query.split()) == 30
+    assert filters == {"category": "benefits"}
+
+
+def test_max_tokens_is_always_set() -> None:
+    generator = FakeGenerator([Piece("Yes."), an_ending()])
+    answered(generator)
+    assert generator.max_tokens == [500]
+
+
+def test_a_follow_up_is_searched_as_a_question_of_its_own() -> None:
+    generator = FakeGenerator(
+        [Piece("How long is lost "), Piece("luggage kept?\n"), an_ending()],
+        [Piece("Ninety days [1]."), an_ending()],
+    )
+    retriever = FakeRetriever([a_passage()])
+    job = answered(
+        generator,
+        retriever,
+        question="And luggage?",
+        turns=[Turn(question="How long are keys kept?", answer="A week.")],
+    )
+    assert retriever.asked[0][0] == "How long is lost luggage kept?"
+    assert "How long are keys kept?" in generator.prompts[0].user
+    assert "<question>How long is lost luggage kept?</question>" in generator.prompts[1].user
+    assert job.question == "And luggage?"
+    assert job.usage.input_tokens == 200
+
+
+def test_an_answer_that_ran_out_of_tokens_is_kept_and_marked() -> None:
+    job = answered(FakeGenerator([Piece("Ninety [1] da"), an_ending("max_tokens")]))
+    assert job.answer is not None
+    assert job.answer.truncated
+    assert job.answer.text == "Ninety [1] da"
+
+
+@pytest.mark.parametrize(
+    ("reason", "error"),
+    [
+        ("guardrail_intervened", ContentFiltered),
+        ("content_filtered", ContentFiltered),
+        ("model_context_window_exceeded", PromptTooLong),
+    ],
+)
+def test_some_endings_are_no_answer(reason: str, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        answered(FakeGenerator([Piece("Sorry"), an_ending(reason)]))
+
+
+def test_an_empty_answer_is_tried_again() -> None:
+    with pytest.raises(EmptyAnswer):
+        answered(FakeGenerator([Piece(" \n"), an_ending()]))
+
+
+def test_a_stream_without_an_end_is_no_answer() -> None:
+    with pytest.raises(Unavailable, match="cut"):
+        answered(FakeGenerator([Piece("Ninety days [1].")]))
+
+
+def test_an_ending_nobody_knows_yet_is_taken_as_an_end() -> None:
+    job = answered(FakeGenerator([Piece("Yes [1]."), an_ending("some_new_reason")]))
+    assert job.status is Status.COMPLETED
+
+
+def test_a_job_that_is_no_longer_ours_spends_no_tokens() -> None:
+    generator = FakeGenerator([Piece("Yes."), an_ending()])
+
+    def lost(job: Job) -> None:
+        raise LeaseLost
+
+    answering = Answering(FakeRetriever([a_passage()]), generator, FakeClock(), RULES)
+    with pytest.raises(LeaseLost):
+        answering.answer(a_job(), lost)
+    assert generator.prompts == []
+
+
+def test_each_stage_is_timed() -> None:
+    clock = FakeClock()
+
+    def second() -> None:
+        clock.now += 1
+
+    generator = FakeGenerator([second, Piece("Yes [1]."), second, second, an_ending()])
+    job = Answering(FakeRetriever([a_passage()]), generator, clock, RULES).answer(a_job(), nothing)
+    timing = job.timing
+    assert (timing.retrieval_ms, timing.first_token_ms, timing.generation_ms) == (0, 1000, 3000)
+
+
+def test_the_cost_is_told_when_prices_are_known() -> None:
+    rules = AnsweringRules(500, 1000, Confidence.LOW, Decimal(3), Decimal(15))
+    generator = FakeGenerator([Piece("Yes [1]."), an_ending()])
+    answering = Answering(FakeRetriever([a_passage()]), generator, FakeClock(), rules)
+    assert answering.answer(a_job(), nothing).usage.cost_usd == pytest.approx(0.0006)
+    assert answered(FakeGenerator([Piece("Yes [1]."), an_ending()])).usage.cost_usd is None

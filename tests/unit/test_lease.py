@@ -1,0 +1,69 @@
+import pytest
+
+from sluice.errors import LeaseLost, OutOfTime, SluiceError
+from sluice.lease import Held, LeaseKeeper
+from tests.builders import NOW, a_delivery, a_job
+from tests.fakes import FakeClock, MemoryJobStore, MemoryQueue
+
+
+def test_a_beat_extends_the_lease_and_the_message_of_what_is_held() -> None:
+    clock = FakeClock()
+    store, queue = MemoryJobStore(clock), MemoryQueue()
+    keeper = LeaseKeeper(store, queue, clock, seconds=30)
+    waiting, working = a_delivery(body="waiting"), a_delivery(body="working")
+    job = a_job()
+    store.create(job)
+    keeper.receive([waiting, working])
+    leased = store.lease(job.key, attempt_id="me", now=NOW, until=keeper.lease_end())
+    keeper.keep(working, Held(leased, NOW + 280, clock))
+    clock.now += 10
+    keeper.beat()
+    found = store.get(job.key)
+    assert found is not None
+    assert found.lease_until == NOW + 40
+    assert queue.held[-1] == {waiting: 30, working: 30}
+
+
+def test_what_was_released_is_not_extended() -> None:
+    clock = FakeClock()
+    queue = MemoryQueue()
+    keeper = LeaseKeeper(MemoryJobStore(clock), queue, clock, seconds=30)
+    done = a_delivery(body="done")
+    keeper.receive([done])
+    keeper.release(done)
+    keeper.beat()
+    assert len(queue.held) == 1
+
+
+def test_a_beat_tells_the_holder_that_the_lease_is_lost() -> None:
+    clock = FakeClock()
+    store = MemoryJobStore(clock)
+    job = a_job()
+    store.create(job)
+    mine = store.lease(job.key, attempt_id="me", now=NOW, until=NOW + 30)
+    store.lease(job.key, attempt_id="next", now=NOW + 31, until=NOW + 61)
+    keeper = LeaseKeeper(store, MemoryQueue(), clock, seconds=30)
+    held = Held(mine, NOW + 280, clock)
+    keeper.keep(a_delivery(body="x"), held)
+    held.check()
+    keeper.beat()
+    with pytest.raises(LeaseLost):
+        held.check()
+
+
+def test_held_work_ends_at_the_deadline() -> None:
+    clock = FakeClock()
+    held = Held(a_job(), clock.now + 5, clock)
+    held.check()
+    clock.now += 5
+    with pytest.raises(OutOfTime):
+        held.check()
+
+
+def test_every_error_of_ours_has_a_type_of_its_own() -> None:
+    def all_of(kind: type[SluiceError]) -> list[type[SluiceError]]:
+        return [kind, *(each for child in kind.__subclasses__() for each in all_of(child))]
+
+    types = [kind.type for kind in all_of(SluiceError) if not issubclass(kind, LeaseLost)]
+    repeated = {name for name in types if types.count(name) > 1}
+    assert repeated <= {"internal-error"}
