@@ -12,7 +12,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from local.documents import find_documents
+from local.kendra.documents import find_documents
 from local.ministack import free_port
 from local.stack import Stack, StackOptions
 from sluice_client import Job, Sluice, SluiceError, Source

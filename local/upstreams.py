@@ -24,15 +24,15 @@ from starlette.types import Receive, Scope, Send
 from watchfiles import awatch
 
 from local.access import Access, Guarded
-from local.bedrock import bedrock_app
-from local.documents import Problem
-from local.kendra import kendra_app
-from local.library import Changes, Library, Report
-from local.manner import Manner
+from local.bedrock.app import bedrock_app
+from local.bedrock.manner import Manner
+from local.bedrock.model import Model
+from local.bedrock.openai import OpenAIModel
+from local.bedrock.quoting import QuotingModel
+from local.kendra.app import kendra_app
+from local.kendra.documents import Problem
+from local.kendra.library import Changes, Library, Report
 from local.ministack import ACCOUNT, REGION, root_client
-from local.model import Model
-from local.openai import OpenAIModel
-from local.quoting import QuotingModel
 from local.signing import SigningForwarder, is_aws
 
 

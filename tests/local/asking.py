@@ -3,8 +3,8 @@
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from local import quoting
-from local.converse import Message
+from local.bedrock import quoting
+from local.bedrock.converse import Message
 
 PLAN = (
     "Out-of-Network Care\n"

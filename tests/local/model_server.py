@@ -12,8 +12,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from local.bedrock import bedrock_app
-from local.openai import OpenAIModel
+from local.bedrock.app import bedrock_app
+from local.bedrock.openai import OpenAIModel
 from tests.local.serving import bedrock_client, serving
 
 if TYPE_CHECKING:

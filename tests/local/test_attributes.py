@@ -2,8 +2,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from local.attributes import InvalidFilterError, parse_filter
-from local.metadata import Value
+from local.kendra.attributes import InvalidFilterError, parse_filter
+from local.kendra.metadata import Value
 
 OWN: dict[str, Value] = {
     "_category": "hr",

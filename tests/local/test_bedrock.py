@@ -7,12 +7,12 @@ import pytest
 from botocore.eventstream import EventStreamBuffer
 from botocore.exceptions import ClientError
 
-from local import quoting
-from local.bedrock import bedrock_app
-from local.converse import CONTEXT_WINDOW
-from local.manner import Manner
-from local.quoting import QuotingModel
-from local.tokens import estimate
+from local.bedrock import quoting
+from local.bedrock.app import bedrock_app
+from local.bedrock.converse import CONTEXT_WINDOW
+from local.bedrock.manner import Manner
+from local.bedrock.quoting import QuotingModel
+from local.bedrock.tokens import estimate
 from tests.local.serving import bedrock_client, serving
 
 if TYPE_CHECKING:

@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from local.converse import DEFAULT_MAX_TOKENS, parse
-from local.refusal import Refusal
+from local.bedrock.converse import DEFAULT_MAX_TOKENS, parse
+from local.bedrock.refusal import Refusal
 
 USER = {"role": "user", "content": [{"text": "Hello?"}]}
 

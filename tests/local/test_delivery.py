@@ -9,12 +9,12 @@ import httpx
 import pytest
 from botocore.exceptions import ClientError, EventStreamError
 
-from local.bedrock import bedrock_app
-from local.converse import ConverseRequest
-from local.model import Delta, End, Piece
-from local.quoting import QuotingModel
-from local.refusal import STATUSES, Refusal
-from local.tokens import Usage, estimate
+from local.bedrock.app import bedrock_app
+from local.bedrock.converse import ConverseRequest
+from local.bedrock.model import Delta, End, Piece
+from local.bedrock.quoting import QuotingModel
+from local.bedrock.refusal import STATUSES, Refusal
+from local.bedrock.tokens import Usage, estimate
 from tests.local.serving import bedrock_client, serving
 
 MODEL = "anthropic.claude-sonnet-5"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from local.documents import Document, Problem, find_documents, fingerprint, read_document
+from local.kendra.documents import Document, Problem, find_documents, fingerprint, read_document
 from tests.local.papers import write_pdf
 
 

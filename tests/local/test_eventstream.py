@@ -6,7 +6,7 @@ from botocore.eventstream import EventStreamBuffer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local import eventstream
+from local.bedrock import eventstream
 
 NAMES = st.text(min_size=1, max_size=40).filter(lambda name: len(name.encode()) <= 255)
 HEADERS = st.dictionaries(NAMES, st.text(max_size=200), max_size=8)

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from local.documents import Document, Page
-from local.excerpt import excerpt
-from local.index import Index
-from local.passages import Passage, cut
+from local.kendra.documents import Document, Page
+from local.kendra.excerpt import excerpt
+from local.kendra.index import Index
+from local.kendra.passages import Passage, cut
 
 
 def paper(name: str, *texts: str, paged: bool = False) -> tuple[Document, list[Passage]]:

@@ -9,8 +9,8 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from local.kendra import kendra_app
-from local.library import Library
+from local.kendra.app import kendra_app
+from local.kendra.library import Library
 from tests.local.papers import write_pdf
 from tests.local.served import served
 

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from local.attributes import InvalidFilterError
-from local.library import FolderError, Library
+from local.kendra.attributes import InvalidFilterError
+from local.kendra.library import FolderError, Library
 from tests.local.papers import write_pdf
 
 

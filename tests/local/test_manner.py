@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.manner import Manner
-from local.model import Delta, End, Piece
-from local.tokens import Usage, cut, estimate, spell
+from local.bedrock.manner import Manner
+from local.bedrock.model import Delta, End, Piece
+from local.bedrock.tokens import Usage, cut, estimate, spell
 
 END = End("end_turn", Usage(1, 1))
 
@@ -33,8 +33,8 @@ async def _pieces(*pieces: Piece) -> AsyncIterator[Piece]:
 
 def paced(how: Manner, text: str, monkeypatch: pytest.MonkeyPatch) -> list[tuple[float, Piece]]:
     clock = Clock()
-    monkeypatch.setattr("local.manner.monotonic", clock.monotonic)
-    monkeypatch.setattr("local.manner.sleep", clock.sleep)
+    monkeypatch.setattr("local.bedrock.manner.monotonic", clock.monotonic)
+    monkeypatch.setattr("local.bedrock.manner.sleep", clock.sleep)
 
     async def collect() -> list[tuple[float, Piece]]:
         pieces = how.pace(_pieces(Delta(text), END))

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from local.tokens import estimate
+from local.bedrock.tokens import estimate
 from tests.local.model_server import (
     ASK,
     DONE,
@@ -101,10 +101,11 @@ def test_the_end_is_told_in_bedrocks_words(finish: str, stop_reason: str) -> Non
         assert streamed(client)[-2]["messageStop"]["stopReason"] == stop_reason
 
 
-def test_comments_line_breaks_of_unicode_and_odd_chunking_are_read() -> None:
+@pytest.mark.parametrize("size", [1, 7, 10_000])
+def test_comments_line_breaks_of_unicode_and_odd_chunking_are_read(size: int) -> None:
     stream = b": keep-alive\r\n\r\n" + chunk("a\u2028b\u0085é") + chunk(finish="stop") + DONE
-    halves = [stream[at : at + 7] for at in range(0, len(stream), 7)]
-    with forwarding(ModelServer(halves)) as client:
+    parts = [stream[at : at + size] for at in range(0, len(stream), size)]
+    with forwarding(ModelServer(parts)) as client:
         assert deltas(streamed(client)) == ["a\u2028b\u0085é"]
 
 

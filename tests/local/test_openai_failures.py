@@ -8,8 +8,8 @@ from botocore.exceptions import ClientError, EventStreamError
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 
-from local.bedrock import bedrock_app
-from local.openai import OpenAIModel
+from local.bedrock.app import bedrock_app
+from local.bedrock.openai import OpenAIModel
 from tests.local.model_server import ASK, DONE, TOLD, ModelServer, chunk, forwarding, streamed
 from tests.local.serving import bedrock_client, serving
 

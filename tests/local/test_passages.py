@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.documents import Document, Page, read_document
-from local.layout import find_blocks, without_running_lines
-from local.passages import MAX_WORDS, Passage, cut
+from local.kendra.documents import Document, Page, read_document
+from local.kendra.layout import find_blocks, without_running_lines
+from local.kendra.passages import MAX_WORDS, Passage, cut
 from tests.local.papers import write_pdf
 
 SENTENCE = "The keeper lights the lamp at dusk and trims the wick before the tide turns. "

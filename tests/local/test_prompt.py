@@ -1,6 +1,5 @@
 import pytest
 
-from local import quoting
 from tests.local.asking import LEAVE, PARKING, PLAN, answered, asked, quotes
 
 

@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local import quoting
+from local.bedrock import quoting
+from local.bedrock.prompt import Passage
+from local.bedrock.scoring import score_units
 from tests.local.asking import LEAVE, PARKING, PLAN, answered, asked, quotes
 
 
@@ -59,8 +61,8 @@ def test_misspelt_words_are_found() -> None:
 
 
 def test_a_shorter_form_of_a_word_is_found() -> None:
-    text = "The copayment is due at the desk. Coffee is free."
-    assert quotes("What is the copay?", PARKING, text).startswith("The copayment is due")
+    text = "Rehabilitation is paid for twenty days. Coffee is free."
+    assert quotes("Who pays for rehab?", PARKING, text).startswith("Rehabilitation is paid")
 
 
 def test_hyphenated_words_are_told_apart() -> None:
@@ -85,9 +87,13 @@ def test_a_number_is_preferred_where_one_is_asked_for(question: str) -> None:
 
 
 def test_a_definition_is_preferred_where_a_meaning_is_asked_for() -> None:
-    use = "Before coinsurance applies, ask what the coinsurance of your plan covers this year."
-    meaning = "Coinsurance is the share of the costs that you pay yourself."
-    assert quotes("What is coinsurance?", meaning, use).startswith(meaning)
+    use = "Ask what coinsurance your own plan has this year."
+    meaning = "Coinsurance is the share that you pay of costs."
+    passages = [Passage(1, "", use), Passage(2, "", meaning)]
+    best = max(score_units("What is coinsurance?", passages), key=lambda one: one.score)
+    assert best.unit.text == meaning
+    best = max(score_units("Is there coinsurance?", passages), key=lambda one: one.score)
+    assert best.unit.text == use
 
 
 def test_headings_questions_and_table_rows_are_not_quoted() -> None:

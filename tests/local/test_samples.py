@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from local.library import Library
+from local.kendra.library import Library
 from samples.make_handbook import HANDBOOK, write_handbook
 
 SAMPLES = HANDBOOK.parents[1]

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from local.excerpt import excerpt
-from local.library import Library
-from local.metadata import Value
-from local.ranking import Hit
+from local.kendra.excerpt import excerpt
+from local.kendra.library import Library
+from local.kendra.metadata import Value
+from local.kendra.ranking import Hit
 
 
 def retrieve_response(

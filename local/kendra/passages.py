@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from local.documents import Document
-from local.layout import Block, find_blocks, without_running_lines
+from local.kendra.documents import Document
+from local.kendra.layout import Block, find_blocks, without_running_lines
 
 #: Kendra's limit for a passage, in words (Retrieve, API reference).
 MAX_WORDS = 200

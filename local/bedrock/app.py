@@ -2,7 +2,7 @@
 
 `bedrock_app(model, manner)` is an ASGI application for boto3's unchanged `bedrock-runtime` client.
 A call goes through three places: `_Bedrock._admit` lets it in or refuses it, the model answers,
-local.delivery sends. What went through is counted in `app.state.stats`.
+local.bedrock.delivery sends. What went through is counted in `app.state.stats`.
 
 Source of paths and errors: botocore's service model of bedrock-runtime (2023-09-30).
 """
@@ -15,12 +15,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from local.bedrock_stats import BedrockStats
-from local.converse import parse
-from local.delivery import Call, StreamedAnswer, WholeAnswer, error
-from local.manner import Manner
-from local.model import Model
-from local.refusal import Refusal, invalid
+from local.bedrock.converse import parse
+from local.bedrock.delivery import Call, StreamedAnswer, WholeAnswer, error
+from local.bedrock.manner import Manner
+from local.bedrock.model import Model
+from local.bedrock.refusal import Refusal, invalid
+from local.bedrock.stats import BedrockStats
 
 #: Ids, profiles (`us.anthropic...`) and ARNs; longer or other ones the service model refuses.
 _MODEL_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._/-]{0,2047}")

@@ -4,8 +4,8 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Protocol
 
-from local.converse import ConverseRequest
-from local.tokens import Usage
+from local.bedrock.converse import ConverseRequest
+from local.bedrock.tokens import Usage
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ from typing import Any
 import httpx
 from pydantic import BaseModel, ValidationError
 
-from local.chat import BrokenChatError, Chat
-from local.converse import ConverseRequest
-from local.model import Delta, End, Piece
-from local.refusal import Refusal
-from local.tokens import Usage, estimate
+from local.bedrock.chat import BrokenChatError, Chat
+from local.bedrock.converse import ConverseRequest
+from local.bedrock.model import Delta, End, Piece
+from local.bedrock.refusal import Refusal
+from local.bedrock.tokens import Usage, estimate
 
 #: Seconds. A model that is loaded at its first request may be silent for minutes.
 _TIMEOUT = httpx.Timeout(10.0, read=300.0)

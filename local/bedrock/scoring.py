@@ -12,8 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from local import sentences, terms
-from local.prompt import Passage
+from local.bedrock import sentences, terms
+from local.bedrock.prompt import Passage
 
 #: What a term counts that stands in the unit before, in a heading or question above, in the title.
 _NEAR, _ANNOUNCED, _TITLED = 0.5, 0.5, 0.2

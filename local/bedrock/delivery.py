@@ -15,12 +15,12 @@ from uuid import uuid4
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from local import eventstream
-from local.bedrock_stats import BedrockStats
-from local.hangup import until_hangup
-from local.model import Delta, End, Piece
-from local.refusal import Refusal
-from local.tokens import Usage, estimate
+from local.bedrock import eventstream
+from local.bedrock.hangup import until_hangup
+from local.bedrock.model import Delta, End, Piece
+from local.bedrock.refusal import Refusal
+from local.bedrock.stats import BedrockStats
+from local.bedrock.tokens import Usage, estimate
 
 #: An event of a stream: its name and its payload.
 Event = tuple[str, dict[str, object]]

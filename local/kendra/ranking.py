@@ -8,9 +8,9 @@ passages of a page that already has two, step back so that five hits are five di
 from dataclasses import dataclass
 from typing import Literal
 
-from local.documents import Document
-from local.passages import Passage
-from local.words import occurrences
+from local.kendra.documents import Document
+from local.kendra.passages import Passage
+from local.kendra.words import occurrences
 
 Confidence = Literal["VERY_HIGH", "HIGH", "MEDIUM", "LOW"]
 

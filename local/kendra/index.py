@@ -1,6 +1,6 @@
 """A search index in memory: the passages of all documents, best match first.
 
-tantivy finds and scores them (BM25 over English stems); local.ranking puts them in order.
+tantivy finds and scores them (BM25 over English stems); local.kendra.ranking puts them in order.
 """
 
 import difflib
@@ -15,10 +15,10 @@ from tantivy import Document as Entry
 from tantivy import Index as TantivyIndex
 from tantivy import Occur, Query, Schema, SchemaBuilder, Searcher
 
-from local.documents import Document
-from local.passages import Passage
-from local.ranking import Candidate, Hit, Term, rank
-from local.words import plain_analyzer, stem, stem_analyzer, stems, telling_words
+from local.kendra.documents import Document
+from local.kendra.passages import Passage
+from local.kendra.ranking import Candidate, Hit, Term, rank
+from local.kendra.words import plain_analyzer, stem, stem_analyzer, stems, telling_words
 
 #: What a word found in the text, in the headings or in the document's title counts.
 _FIELDS = {"text": 1.0, "headings": 0.8, "title": 0.4}

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from local.metadata import Value
+from local.kendra.metadata import Value
 
 #: Tells whether a document with these attributes passes.
 Accepts = Callable[[Mapping[str, Value]], bool]

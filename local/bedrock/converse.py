@@ -10,8 +10,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 
-from local.refusal import invalid
-from local.tokens import estimate
+from local.bedrock.refusal import invalid
+from local.bedrock.tokens import estimate
 
 #: Reserved and generated at most when a request sets no `maxTokens`.
 DEFAULT_MAX_TOKENS = 4096

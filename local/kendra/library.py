@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from local.attributes import parse_filter
-from local.documents import (
+from local.kendra.attributes import parse_filter
+from local.kendra.documents import (
     Document,
     Fingerprint,
     Problem,
@@ -18,10 +18,10 @@ from local.documents import (
     fingerprint,
     read_document,
 )
-from local.index import Index
-from local.metadata import Value
-from local.passages import cut
-from local.ranking import Hit
+from local.kendra.index import Index
+from local.kendra.metadata import Value
+from local.kendra.passages import cut
+from local.kendra.ranking import Hit
 
 
 class FolderError(Exception):

@@ -5,8 +5,8 @@ from collections.abc import AsyncGenerator, AsyncIterable
 from dataclasses import dataclass
 from time import monotonic
 
-from local.model import Delta, Piece
-from local.tokens import CHARACTERS_PER_TOKEN, spell
+from local.bedrock.model import Delta, Piece
+from local.bedrock.tokens import CHARACTERS_PER_TOKEN, spell
 
 
 @dataclass(frozen=True)

@@ -20,10 +20,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from local.attributes import InvalidFilterError
-from local.library import Library
-from local.ranking import Hit
-from local.results import query_response, retrieve_response
+from local.kendra.attributes import InvalidFilterError
+from local.kendra.library import Library
+from local.kendra.ranking import Hit
+from local.kendra.results import query_response, retrieve_response
 
 _TARGET = "AWSKendraFrontendService."
 

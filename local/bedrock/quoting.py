@@ -8,13 +8,13 @@ the follow-up question stand alone; given anything else it quotes from that, wit
 import re
 from collections.abc import AsyncGenerator, Sequence
 
-from local import prompt, terms
-from local.converse import ConverseRequest, Message
-from local.model import Delta, End, Piece
-from local.prompt import Passage, Turn
-from local.scoring import Scored, score_units
-from local.sentences import is_ended, is_question, prose, split
-from local.tokens import Usage, cut, estimate
+from local.bedrock import prompt, terms
+from local.bedrock.converse import ConverseRequest, Message
+from local.bedrock.model import Delta, End, Piece
+from local.bedrock.prompt import Passage, Turn
+from local.bedrock.scoring import Scored, score_units
+from local.bedrock.sentences import is_ended, is_question, prose, split
+from local.bedrock.tokens import Usage, cut, estimate
 
 CLOSING = "(Sluice's local stand-in quoted the documents; it is not a language model.)"
 NOT_ANSWERED = "The passages do not answer this question."

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from local.markup import html_text, markdown_text
-from local.metadata import BrokenMetadataError, Metadata, Value, metadata_path, read_metadata
-from local.pdf import UnreadableError, read_pdf
+from local.kendra.markup import html_text, markdown_text
+from local.kendra.metadata import BrokenMetadataError, Metadata, Value, metadata_path, read_metadata
+from local.kendra.pdf import UnreadableError, read_pdf
 
 #: What is read, and what Kendra calls it in _file_type.
 FILE_TYPES = {
