@@ -9,13 +9,21 @@ import click
 from local.demo import demo
 from local.deployment import DeployFailed
 from local.ministack import PortTaken
+from local.package import BrokenTemplate
 from local.process import StartFailed
 from local.run import run
 from local.stack import PROJECT, SAMPLES, NoDocuments, StackOptions
 from local.upstream_server import UpstreamUnreachable, UpstreamUrls
 
 #: What a person can mend by reading one message.
-_EXPLAINED = (DeployFailed, NoDocuments, PortTaken, StartFailed, UpstreamUnreachable)
+_EXPLAINED = (
+    BrokenTemplate,
+    DeployFailed,
+    NoDocuments,
+    PortTaken,
+    StartFailed,
+    UpstreamUnreachable,
+)
 
 
 @click.group()

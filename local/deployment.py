@@ -14,6 +14,7 @@ from local.gaps import (
     check_service_permissions,
     set_concurrency,
     set_gateway_responses,
+    set_push_url,
 )
 from local.ministack import ACCOUNT, REGION, MiniStack, root_client
 from local.package import read_template, with_code_at, zip_of
@@ -35,6 +36,8 @@ class Deployed:
 
     api_url: str
     api_key: str
+    #: None when the template's parameters leave the WebSocket API out.
+    websocket_url: str | None
     outputs: Mapping[str, str]
 
 
@@ -63,10 +66,19 @@ class Deployment:
         stage = outputs["ApiUrl"].rpartition("/")[2]
         set_concurrency(self.client, outputs["WorkerFunctionName"])
         set_gateway_responses(self.client, self._template, outputs["ApiId"], stage)
+        websocket_url = self._live(outputs, stage)
         self.check_service_permissions()
         key = self.client("apigateway").get_api_key(apiKey=outputs["ApiKeyId"], includeValue=True)
         api_url = f"{self._stack.url}/_aws/execute-api/{outputs['ApiId']}/{stage}"
-        return Deployed(api_url, key["value"], outputs)
+        return Deployed(api_url, key["value"], websocket_url, outputs)
+
+    def _live(self, outputs: Mapping[str, str], stage: str) -> str | None:
+        """The WebSocket API's address; the functions are told of it too."""
+        if "WebSocketApiId" not in outputs:
+            return None
+        path = f"/_aws/execute-api/{outputs['WebSocketApiId']}/{stage}"
+        set_push_url(self.client, f"{self._stack.url}{path}")
+        return f"ws://127.0.0.1:{self._stack.port}{path}"
 
     def update_code(self) -> bool:
         """Give every function src/ as it is now. Says whether anything had changed."""

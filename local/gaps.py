@@ -51,6 +51,18 @@ def set_gateway_responses(
     gateway.create_deployment(restApiId=api_id, stageName=stage)
 
 
+def set_push_url(client: Client, url: str) -> None:
+    """Tell the functions where connections are reached, which on AWS is a host of its own."""
+    functions = client("lambda")
+    for function in functions.list_functions()["Functions"]:
+        variables = function["Environment"]["Variables"]
+        if "PUSH_URL" in variables:
+            functions.update_function_configuration(
+                FunctionName=function["FunctionName"],
+                Environment={"Variables": variables | {"PUSH_URL": url}},
+            )
+
+
 def check_service_permissions(client: Client, access: Access) -> None:
     """Raise PermissionMissing unless each role allows what Lambda does in its name.
 

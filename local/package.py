@@ -7,6 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from samtranslator.yaml_helper import yaml_parse
+from yaml import YAMLError
+
+
+class BrokenTemplate(Exception):
+    """template.yaml cannot be read; the message says where."""
+
 
 _IGNORED = {"__pycache__", ".mypy_cache", ".ruff_cache"}
 
@@ -22,8 +28,11 @@ def zip_of(folder: Path) -> bytes:
 
 
 def read_template(path: Path) -> dict[str, Any]:
-    """template.yaml, its short intrinsics spelt out."""
-    template: dict[str, Any] = yaml_parse(path.read_text(encoding="utf-8"))
+    """template.yaml, its short intrinsics spelt out. Raises BrokenTemplate."""
+    try:
+        template: dict[str, Any] = yaml_parse(path.read_text(encoding="utf-8"))
+    except YAMLError as error:
+        raise BrokenTemplate(f"{path.name} is not YAML: {' '.join(str(error).split())}") from error
     return template
 
 

@@ -15,10 +15,7 @@ def run(options: StackOptions) -> int:
     endpoints = EndpointsFile(options.state)
     print("Starting Sluice ...", flush=True)
     with Stack(options, _say) as stack:
-        endpoints.write(
-            {"api_url": stack.deployed.api_url, "api_key": stack.deployed.api_key}
-            | {"documents_url": f"{stack.upstreams.url}/documents/"}
-        )
+        endpoints.write(stack.endpoints())
         try:
             _greet(stack)
             while not asked_to_end.wait(0.5):

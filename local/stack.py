@@ -97,6 +97,13 @@ class Stack:
         starting.callback(self._ended.set)
         watcher.start()
 
+    def endpoints(self) -> dict[str, str]:
+        """What a client needs to know, as .sluice/endpoints.json holds it."""
+        found = {"api_url": self.deployed.api_url, "api_key": self.deployed.api_key}
+        if self.deployed.websocket_url:
+            found["websocket_url"] = self.deployed.websocket_url
+        return found
+
     def has_failed(self) -> bool:
         """Whether something that should run has ended."""
         return self.ministack.has_ended() or self.upstreams.has_ended()

@@ -1,13 +1,15 @@
 """In-memory stand-ins for every seam, held honest by the conformance suites."""
 
+import json
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sluice.clock import to_utc
 from sluice.errors import LeaseLost, LeaseRefused, QueueRefused
 from sluice.filters import FilterValue
-from sluice.job import Job, JobKey, Lane, Status, Timing
+from sluice.job import Job, JobKey, Lane, Status
 from sluice.passage import Passage
 from sluice.prompt import Prompt
 from sluice.seams import Delivery, Ending, Generation, JobPage, LaneState, Piece
@@ -73,26 +75,49 @@ class MemoryJobStore:
                 job,
                 status=Status.IN_PROGRESS,
                 attempt_id=attempt_id,
+                answer=None,
+                sources=[],
                 lease_until=until,
                 attempts=job.attempts + 1,
                 started_at=to_utc(now),
             )
 
-    def extend(self, job: Job, *, until: float, timing: Timing | None = None) -> None:
+    def extend(self, job: Job, *, until: float, keep: Collection[str] = ()) -> Job:
         with self._guard:
-            held = self._held(job)
-            self._change(held, lease_until=until, timing=timing or held.timing)
+            kept = {name: getattr(job, name) for name in keep}
+            return self._change(self._held(job), lease_until=until, **kept)
 
-    def give_back(self, job: Job, *, counted: bool) -> None:
+    def give_back(self, job: Job, *, counted: bool) -> Job:
+        attempts = job.attempts if counted else job.attempts - 1
         with self._guard:
-            attempts = job.attempts if counted else job.attempts - 1
-            held = self._held(job)
-            self._change(held, status=Status.QUEUED, lease_until=0.0, attempts=attempts)
+            return self._change(
+                self._held(job),
+                status=Status.QUEUED,
+                lease_until=0.0,
+                attempts=attempts,
+                answer=None,
+                sources=[],
+            )
 
-    def finish(self, job: Job) -> None:
+    def finish(self, job: Job) -> frozenset[str]:
         names = ["status", "answer", "sources", "error", "usage", "timing", "model", "finished_at"]
         with self._guard:
-            self._change(self._held(job), **{name: getattr(job, name) for name in names})
+            held = self._held(job)
+            final = {name: getattr(job, name) for name in names}
+            self._change(held, subscribers=frozenset(), **final)
+            return held.subscribers
+
+    def subscribe(self, key: JobKey, connection: str) -> Job | None:
+        with self._guard:
+            job = self.get(key)
+            if job is None or job.status.is_final:
+                return job
+            return self._change(job, subscribers=job.subscribers | {connection})
+
+    def unsubscribe(self, key: JobKey, connection: str) -> None:
+        with self._guard:
+            if job := self._jobs.get(key):
+                self._change(job, subscribers=job.subscribers - {connection})
 
     def _held(self, job: Job) -> Job:
         now = self._jobs.get(job.key)
@@ -187,3 +212,46 @@ class FakeGenerator:
                 yield step
             else:
                 step()
+
+
+class FakePush:
+    """A Push that keeps what each connection was sent, or fails as a test says."""
+
+    def __init__(self) -> None:
+        self.sent: dict[str, list[dict[str, Any]]] = {}
+        #: What the next posts to a connection raise, one after the other.
+        self.failures: dict[str, list[Exception]] = {}
+        #: Called before each post, from its thread.
+        self.before: Callable[[str], None] = lambda _: None
+
+    def post(self, connection: str, message: bytes) -> None:
+        self.before(connection)
+        if self.failures.get(connection):
+            raise self.failures[connection].pop(0)
+        self.sent.setdefault(connection, []).append(json.loads(message))
+
+    def types(self, connection: str) -> list[str]:
+        return [message["type"] for message in self.sent.get(connection, [])]
+
+    def text(self, connection: str) -> str:
+        """The deltas of one connection put together; they must go on from each other."""
+        text = ""
+        for message in self.sent.get(connection, []):
+            if message["type"] == "job.delta":
+                assert message["offset"] == len(text), "a gap or a repetition"
+                text += message["text"]
+        return text
+
+
+class MemoryTicketStore:
+    """A TicketStore in a dictionary."""
+
+    def __init__(self) -> None:
+        self.tickets: dict[str, tuple[str, float]] = {}
+
+    def keep(self, ticket_hash: str, caller: str, *, until: float) -> None:
+        self.tickets[ticket_hash] = (caller, until)
+
+    def redeem(self, ticket_hash: str, now: float) -> str | None:
+        caller, until = self.tickets.pop(ticket_hash, (None, 0.0))
+        return caller if now < until else None

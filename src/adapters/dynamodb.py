@@ -4,17 +4,19 @@ Every change is one conditional update of that item, so that workers, callers an
 ordered by DynamoDB and by nothing else.
 """
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any, Literal
 
 from adapters import failures
 from adapters.job_item import from_item, key_of, to_attribute, to_item
 from sluice.clock import Clock, to_utc
 from sluice.errors import LeaseLost, LeaseRefused
-from sluice.job import Job, JobKey, Status, Timing
+from sluice.job import Job, JobKey, Status
 from sluice.seams import JobPage
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 #: The attempt that wants to write still has the job.
 _HELD = "#status = :in_progress AND attempt_id = :attempt"
@@ -58,11 +60,7 @@ class DynamoJobStore:
                 TableName=self._table, Key=key_of(key), ConsistentRead=True
             )
         item = found.get("Item")
-        if item is None:
-            return None
-        job = from_item(item)
-        # DynamoDB deletes expired items days late.
-        return job if job.expires_at > self._clock.time() else None
+        return self._unless_expired(from_item(item)) if item else None
 
     def list(self, caller: str, *, status: Status | None, limit: int, after: str | None) -> JobPage:
         values: dict[str, Any] = {
@@ -105,7 +103,9 @@ class DynamoJobStore:
                     Key=key_of(key),
                     UpdateExpression=(
                         "SET #status = :in_progress, attempt_id = :attempt, "
-                        "lease_until = :until, started_at = :started ADD attempts :one"
+                        "lease_until = :until, started_at = :started "
+                        # What an attempt before this one had written begins anew.
+                        "REMOVE answer, sources ADD attempts :one"
                     ),
                     ConditionExpression=(
                         "expires_at > :now AND (#status = :queued "
@@ -127,40 +127,87 @@ class DynamoJobStore:
                 raise LeaseRefused from error
         return from_item(leased["Attributes"])
 
-    def extend(self, job: Job, *, until: float, timing: Timing | None = None) -> None:
-        changes: dict[str, Any] = {"lease_until": until}
-        if timing is not None:
-            changes["timing"] = timing.model_dump(mode="json")
-        self._write(job, changes)
+    def extend(self, job: Job, *, until: float, keep: Collection[str] = ()) -> Job:
+        changes = job.model_dump(mode="json", include=set(keep))
+        return from_item(self._write(job, changes | {"lease_until": until}, "ALL_NEW"))
 
-    def give_back(self, job: Job, *, counted: bool) -> None:
-        attempts = job.attempts if counted else job.attempts - 1
-        changes = {"status": Status.QUEUED, "lease_until": 0, "attempts": attempts}
-        self._write(job, changes)
+    def give_back(self, job: Job, *, counted: bool) -> Job:
+        changes = {
+            "status": Status.QUEUED,
+            "lease_until": 0,
+            "attempts": job.attempts if counted else job.attempts - 1,
+            "answer": None,
+            "sources": None,
+        }
+        return from_item(self._write(job, changes, "ALL_NEW"))
 
-    def finish(self, job: Job) -> None:
+    def finish(self, job: Job) -> frozenset[str]:
         fields = {"status", "answer", "sources", "error", "usage", "timing", "model", "finished_at"}
-        changes = job.model_dump(mode="json", include=fields)
-        self._write(job, {name: value for name, value in changes.items() if value is not None})
+        changes = job.model_dump(mode="json", include=fields) | {"subscribers": None}
+        return from_item(self._write(job, changes, "ALL_OLD")).subscribers
 
-    def _write(self, job: Job, changes: dict[str, Any]) -> None:
-        """Set these fields if the job's attempt still holds it."""
-        names = {f"#{field}": field for field in changes}
-        values = {f":{field}": to_attribute(field, value) for field, value in changes.items()}
+    def _write(
+        self, job: Job, changes: dict[str, Any], returns: Literal["ALL_NEW", "ALL_OLD"]
+    ) -> "dict[str, AttributeValueTypeDef]":
+        """Set these fields, or remove those that are None, if the job's attempt still holds it."""
+        given = {field: value for field, value in changes.items() if value is not None}
+        removed = changes.keys() - given.keys()
+        update = "SET " + ", ".join(f"#{field} = :{field}" for field in given)
+        if removed:
+            update += " REMOVE " + ", ".join(f"#{field}" for field in sorted(removed))
+        values = {f":{field}": to_attribute(field, value) for field, value in given.items()}
         with failures.store():
             try:
-                self._client.update_item(
+                written = self._client.update_item(
                     TableName=self._table,
                     Key=key_of(job.key),
-                    UpdateExpression="SET "
-                    + ", ".join(f"#{field} = :{field}" for field in changes),
+                    UpdateExpression=update,
                     ConditionExpression=_HELD,
-                    ExpressionAttributeNames=_STATUS | names,
+                    ExpressionAttributeNames=_STATUS | {f"#{field}": field for field in changes},
                     ExpressionAttributeValues=values
                     | {
                         ":in_progress": {"S": Status.IN_PROGRESS},
                         ":attempt": {"S": job.attempt_id or ""},
                     },
+                    ReturnValues=returns,
                 )
             except self._client.exceptions.ConditionalCheckFailedException as error:
                 raise LeaseLost from error
+        return written["Attributes"]
+
+    def subscribe(self, key: JobKey, connection: str) -> Job | None:
+        with failures.store():
+            try:
+                watched = self._client.update_item(
+                    TableName=self._table,
+                    Key=key_of(key),
+                    UpdateExpression="ADD subscribers :connection",
+                    ConditionExpression="#status IN (:queued, :in_progress)",
+                    ExpressionAttributeNames=_STATUS,
+                    ExpressionAttributeValues={
+                        ":connection": {"SS": [connection]},
+                        ":queued": {"S": Status.QUEUED},
+                        ":in_progress": {"S": Status.IN_PROGRESS},
+                    },
+                    ReturnValues="ALL_NEW",
+                )
+            except self._client.exceptions.ConditionalCheckFailedException:
+                return self.get(key)
+        return self._unless_expired(from_item(watched["Attributes"]))
+
+    def unsubscribe(self, key: JobKey, connection: str) -> None:
+        with failures.store():
+            try:
+                self._client.update_item(
+                    TableName=self._table,
+                    Key=key_of(key),
+                    UpdateExpression="DELETE subscribers :connection",
+                    ConditionExpression="attribute_exists(job_id)",
+                    ExpressionAttributeValues={":connection": {"SS": [connection]}},
+                )
+            except self._client.exceptions.ConditionalCheckFailedException:
+                return
+
+    def _unless_expired(self, job: Job) -> Job | None:
+        # DynamoDB deletes expired items days late.
+        return job if job.expires_at > self._clock.time() else None

@@ -25,12 +25,14 @@ def key_of(key: JobKey) -> "dict[str, AttributeValueTypeDef]":
 
 def to_item(job: Job) -> "dict[str, AttributeValueTypeDef]":
     """The whole item. What is None is left out."""
-    values = job.model_dump(mode="json")
-    return {
+    values = job.model_dump(mode="json", exclude={"subscribers"})
+    item = {
         _NAMES.get(field, field): to_attribute(field, value)
         for field, value in values.items()
         if value is not None
     }
+    # DynamoDB has no empty sets.
+    return item | ({"subscribers": {"SS": sorted(job.subscribers)}} if job.subscribers else {})
 
 
 def to_attribute(field: str, value: Any) -> "AttributeValueTypeDef":
@@ -53,5 +55,7 @@ def from_item(item: "Mapping[str, AttributeValueTypeDef]") -> Job:
 def _value(field: str, typed: "AttributeValueTypeDef") -> Any:
     if "N" in typed:
         return float(typed["N"])
+    if "SS" in typed:
+        return frozenset(typed["SS"])
     text = typed["S"]
     return json.loads(text) if field in _DOCUMENTS else text

@@ -30,6 +30,7 @@ _STATUS: tuple[tuple[type[errors.SluiceError], int], ...] = (
     (errors.InvalidCursor, 400),
     (errors.InvalidRequest, 422),
     (errors.UnsupportedMediaType, 415),
+    (errors.TooLarge, 413),
     (errors.Unauthorized, 401),
     (errors.NotFound, 404),
     (errors.RouteNotFound, 404),
@@ -52,6 +53,7 @@ _MESSAGES = {
     "model_attributes_type": "it must be an object",
     "too_short": "it must not be empty",
     "too_long": "it may have at most {max_length} entries",
+    "literal_error": "it must be {expected}",
 }
 
 
@@ -146,12 +148,17 @@ def parse(model: type[Model], request: Request) -> Model:
     try:
         return model.model_validate_json(request.body)
     except ValidationError as error:
-        found = error.errors(include_url=False, include_input=False)
-        if found[0]["type"] == "json_invalid":
-            raise errors.InvalidJson(found[0]["msg"].removeprefix("Invalid JSON: ")) from None
-        faults = [_fault(entry) for entry in found]
-        detail = "; ".join(f"{fault['field']}: {fault['message']}" for fault in faults[:3])
-        raise errors.InvalidRequest(detail, faults) from None
+        raise invalid(error) from None
+
+
+def invalid(error: ValidationError) -> errors.InvalidRequest:
+    """What pydantic found wrong with a caller's JSON, as a refusal."""
+    found = error.errors(include_url=False, include_input=False)
+    if found[0]["type"] == "json_invalid":
+        return errors.InvalidJson(found[0]["msg"].removeprefix("Invalid JSON: "))
+    faults = [_fault(entry) for entry in found]
+    detail = "; ".join(f"{fault['field']}: {fault['message']}" for fault in faults[:3])
+    return errors.InvalidRequest(detail, faults)
 
 
 def etag(body: Body) -> str:

@@ -19,6 +19,8 @@ class Settings(BaseModel):
     table_name: str
     queue_url: str
     dead_letter_queue_url: str
+    #: Where watchers are reached: the WebSocket API's @connections; empty without one.
+    push_url: str = ""
     kendra_index_id: str
     #: Ask Kendra Query when Retrieve finds nothing.
     query_fallback: bool = False

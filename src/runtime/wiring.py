@@ -5,10 +5,12 @@ from adapters.clock import SystemClock
 from adapters.dynamodb import DynamoJobStore
 from adapters.lanes import DynamoLaneBook
 from adapters.sqs import SqsQueue
+from adapters.tickets import DynamoTicketStore
 from runtime.settings import Settings
 from sluice.forecast import Forecaster
 from sluice.reading import JobReader
 from sluice.submission import Submission
+from sluice.tickets import TicketOffice
 
 #: An answer's seconds, for a first forecast before the lane's own rate is known.
 _SECONDS_OF_AN_ANSWER = 10
@@ -22,9 +24,9 @@ class Wiring:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.clock = SystemClock()
-        dynamodb = clients.dynamodb()
-        self.store = DynamoJobStore(dynamodb, settings.table_name, self.clock)
-        self.lanes = DynamoLaneBook(dynamodb, settings.table_name)
+        self._dynamodb = clients.dynamodb()
+        self.store = DynamoJobStore(self._dynamodb, settings.table_name, self.clock)
+        self.lanes = DynamoLaneBook(self._dynamodb, settings.table_name)
 
     def queue(self) -> SqsQueue:
         return SqsQueue(clients.sqs(), self.settings.queue_url, self.settings.dead_letter_queue_url)
@@ -35,6 +37,9 @@ class Wiring:
     def forecaster(self) -> Forecaster:
         slots = self.settings.max_concurrency * self.settings.batch_size
         return Forecaster(self.lanes, self.clock, slots / _SECONDS_OF_AN_ANSWER)
+
+    def tickets(self) -> TicketOffice:
+        return TicketOffice(DynamoTicketStore(self._dynamodb, self.settings.table_name), self.clock)
 
     def submission(self) -> Submission:
         return Submission(

@@ -3,6 +3,7 @@
 from adapters import clients
 from adapters.bedrock import BedrockGenerator
 from adapters.kendra import KendraRetriever
+from runtime.live_wiring import push
 from runtime.settings import Settings
 from runtime.wiring import Wiring
 from sluice.answering import Answering, AnsweringRules
@@ -19,6 +20,7 @@ def worker(settings: Settings) -> Worker:
         answering=Answering(
             _retriever(settings), _generator(settings), wiring.clock, _rules(settings)
         ),
+        push=push(settings),
         clock=wiring.clock,
         rules=WorkRules(
             lease_seconds=settings.lease_seconds,

@@ -52,6 +52,11 @@ class AnswerWriter:
         self._text = ""
         self._undecided = ""
 
+    @property
+    def text(self) -> str:
+        """The certain text so far."""
+        return self._text
+
     def write(self, piece: str) -> str:
         """Take what the model wrote; return what is now certain of the text, maybe nothing."""
         text = self._undecided + _UNPRINTABLE.sub("", piece)

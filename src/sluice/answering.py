@@ -1,9 +1,9 @@
 """One attempt at one job: find passages, ask the model, read what it writes."""
 
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Protocol
 
 from sluice.answer import NOTHING_FOUND, Answer, AnswerWriter
 from sluice.clock import Clock, to_utc
@@ -38,6 +38,19 @@ class AnsweringRules:
         return float(millionths / 1_000_000)
 
 
+class Listener(Protocol):
+    """Follows an attempt. Each method may stop it by raising: the job is no longer ours."""
+
+    def check(self) -> None:
+        """Something is about to be done or has been heard."""
+
+    def found(self, job: Job) -> None:
+        """Retrieval is over and `job` has its sources; tokens are about to be spent."""
+
+    def wrote(self, job: Job, piece: str, writer: AnswerWriter) -> None:
+        """`piece` has been added to the writer's text; it may be empty."""
+
+
 class Answering:
     """Answers leased jobs. Holds no state between them."""
 
@@ -49,32 +62,27 @@ class Answering:
         self._clock = clock
         self._rules = rules
 
-    def answer(self, job: Job, keep: Callable[[Job], None]) -> Job:
-        """Return `job` completed. Raises Transient or Fatal, and whatever `keep` raises.
+    def answer(self, job: Job, listener: Listener) -> Job:
+        """Return `job` completed. Raises Transient or Fatal, and whatever the listener raises."""
+        question, asked = self._standalone(job, listener)
+        job = self._find(question, job)
+        listener.found(job)
+        if not job.sources:
+            return self._complete(job, Answer(text=NOTHING_FOUND), asked)
+        answer, written, job = self._write(answer_prompt(question, job.sources), job, listener)
+        return self._complete(job, answer, [*asked, written])
 
-        `keep` is called with the job as it stands whenever something is known or shown: after
-        retrieval, before tokens are spent, and with each piece of text. It stops a job
-        that is no longer ours by raising.
-        """
-        question, asked = self._standalone(job, keep)
-        sources, job = self._find(question, job)
-        keep(job)
-        if not sources:
-            return self._complete(job, Answer(text=NOTHING_FOUND), [], asked)
-        answer, written, job = self._write(answer_prompt(question, sources), sources, job, keep)
-        return self._complete(job, answer, sources, [*asked, written])
-
-    def _standalone(self, job: Job, keep: Callable[[Job], None]) -> tuple[str, list[Ending]]:
+    def _standalone(self, job: Job, listener: Listener) -> tuple[str, list[Ending]]:
         """The question without its conversation. One model call, for a follow-up only."""
         if not job.turns:
             return job.question, []
         text = ""
         ending = None
         prompt = standalone_prompt(job.question, job.turns)
-        # Closed at once when `keep` raises, so that an unwanted call costs no more tokens.
+        # Closed at once when the listener raises, so that an unwanted call costs no more.
         with closing(self._generator.generate(prompt, max_tokens=_STANDALONE_TOKENS)) as events:
             for event in events:
-                keep(job)
+                listener.check()
                 match event:
                     case Piece():
                         text += event.text
@@ -82,7 +90,8 @@ class Answering:
                         ending = event
         return " ".join(text.split()) or job.question, [ending] if ending else []
 
-    def _find(self, question: str, job: Job) -> tuple[list[Source], Job]:
+    def _find(self, question: str, job: Job) -> Job:
+        """The job with its sources: passages worth reading, numbered."""
         begun = self._clock.time()
         found = self._retriever.retrieve(shorten(question), job.filter)
         chosen = choose(
@@ -91,13 +100,12 @@ class Answering:
             token_budget=self._rules.passage_tokens,
         )
         sources = [Source.of(number, passage) for number, passage in enumerate(chosen, start=1)]
-        return sources, self._timed(job, retrieval_ms=self._since(begun))
+        found_job = job.model_copy(update={"sources": sources})
+        return self._timed(found_job, retrieval_ms=self._since(begun))
 
-    def _write(
-        self, prompt: Prompt, sources: list[Source], job: Job, keep: Callable[[Job], None]
-    ) -> tuple[Answer, Ending, Job]:
+    def _write(self, prompt: Prompt, job: Job, listener: Listener) -> tuple[Answer, Ending, Job]:
         begun = self._clock.time()
-        writer = AnswerWriter(len(sources))
+        writer = AnswerWriter(len(job.sources))
         ending = None
         max_tokens = self._rules.max_output_tokens
         with closing(self._generator.generate(prompt, max_tokens=max_tokens)) as events:
@@ -106,26 +114,22 @@ class Answering:
                     case Piece():
                         if job.timing.first_token_ms is None:
                             job = self._timed(job, first_token_ms=self._since(begun))
-                        writer.write(event.text)
-                        keep(job)
+                        listener.wrote(job, writer.write(event.text), writer)
                     case Ending():
                         ending = event
-        writer.close()
         if ending is None:
             raise Unavailable("The model's stream was cut before its end.")
+        listener.wrote(job, writer.close(), writer)
         job = self._timed(job, generation_ms=self._since(begun))
         return _accept(writer, ending), ending, job
 
-    def _complete(
-        self, job: Job, answer: Answer, sources: list[Source], calls: list[Ending]
-    ) -> Job:
+    def _complete(self, job: Job, answer: Answer, calls: list[Ending]) -> Job:
         input_tokens = sum(call.input_tokens for call in calls)
         output_tokens = sum(call.output_tokens for call in calls)
         return job.model_copy(
             update={
                 "status": Status.COMPLETED,
                 "answer": answer,
-                "sources": sources,
                 "error": None,
                 "usage": Usage(
                     input_tokens=input_tokens,

@@ -8,6 +8,7 @@ SluiceError
 │   │   ├── InvalidCursor
 │   │   └── UnsupportedFilter
 │   ├── UnsupportedMediaType    the body is not application/json
+│   ├── TooLarge                more than any question needs
 │   ├── Unauthorized            no API key
 │   ├── NotFound                no such job, or another caller's
 │   ├── RouteNotFound           no such address
@@ -26,6 +27,7 @@ SluiceError
 │   ├── ContentFiltered         a guardrail or the model's filter
 │   ├── AttemptsExhausted       its workers died before they could say why
 │   └── TooLate                 it waited too long
+├── ConnectionGone          a watcher has gone away
 └── LeaseRefused            the job cannot be taken now
     └── LeaseLost           it was ours, and is no longer
 
@@ -106,6 +108,13 @@ class UnsupportedMediaType(Rejected):
     title = "The body must be JSON"
 
 
+class TooLarge(Rejected):
+    """The message is larger than any question can be."""
+
+    type = "too-large"
+    title = "The request is too large"
+
+
 class Unauthorized(Rejected):
     """No API key."""
 
@@ -161,6 +170,10 @@ class EmptyAnswer(Transient):
 
     type = "empty-answer"
     title = "The model gave an empty answer"
+
+
+class ConnectionGone(SluiceError):
+    """The client has gone away; not an error for anybody else."""
 
 
 class OutOfTime(Transient):

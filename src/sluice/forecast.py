@@ -23,6 +23,10 @@ class Forecast:
     retry_after_seconds: int | None
 
 
+#: For a job that no longer waits.
+NO_WAIT = Forecast(0, 0, None)
+
+
 @dataclass(frozen=True)
 class Forecaster:
     """Forecasts from the lane's own progress."""
@@ -35,7 +39,7 @@ class Forecaster:
 
     def forecast(self, job: Job) -> Forecast:
         if job.status.is_final:
-            return Forecast(0, 0, None)
+            return NO_WAIT
         if job.status is Status.IN_PROGRESS:
             return Forecast(0, 0, _RETRY_IN_PROGRESS)
         state = self.lanes.state(job.lane, self.clock.time())

@@ -114,6 +114,9 @@ class Job(BaseModel):
     attempt_id: str | None = None
     #: Seconds since 1970; after it the job may be taken over.
     lease_until: float = 0
+    #: The connections that watch the job; empty once it has ended.
+    subscribers: frozenset[str] = frozenset()
+    #: While in progress and watched, as far as it was saved.
     answer: Answer | None = None
     sources: list[Source] = []
     error: JobError | None = None

@@ -7,9 +7,9 @@ stays text inside its passage: the user message is well-formed whatever the docu
 
 from collections.abc import Sequence
 from functools import cache
+from html import escape
 from pathlib import Path
 from string import Template
-from xml.sax.saxutils import escape, quoteattr
 
 from pydantic import BaseModel, ConfigDict
 
@@ -59,14 +59,15 @@ def standalone_prompt(question: str, turns: Sequence[Turn]) -> Prompt:
 
 def _passage(source: Source) -> str:
     page = f' page="{source.page}"' if source.page else ""
-    title = quoteattr(clean(source.title), {'"': "&quot;"})
+    title = _text(source.title).replace('"', "&quot;")
     return (
-        f'<passage number="{source.number}" title={title}{page}>{_text(source.excerpt)}</passage>'
+        f'<passage number="{source.number}" title="{title}"{page}>{_text(source.excerpt)}</passage>'
     )
 
 
 def _text(text: str) -> str:
-    return escape(clean(text))
+    # Quotes stay: the model should read the document's own words.
+    return escape(clean(text), quote=False)
 
 
 def _fill(name: str, **values: str) -> Prompt:

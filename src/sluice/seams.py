@@ -5,12 +5,12 @@ suite in tests/ that runs against both.
 """
 
 from collections import abc
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from sluice.filters import FilterValue
-from sluice.job import Job, JobKey, Lane, Status, Timing
+from sluice.job import Job, JobKey, Lane, Status
 from sluice.passage import Passage
 from sluice.prompt import Prompt
 
@@ -44,14 +44,26 @@ class JobStore(Protocol):
         Raises LeaseRefused if it is finished, gone or another's.
         """
 
-    def extend(self, job: Job, *, until: float, timing: Timing | None = None) -> None:
-        """Let the lease run to `until`, and keep `timing` if given. Raises LeaseLost."""
+    def extend(self, job: Job, *, until: float, keep: Collection[str] = ()) -> Job:
+        """Let the lease run to `until` and keep these fields of `job`. Raises LeaseLost."""
 
-    def give_back(self, job: Job, *, counted: bool) -> None:
+    def give_back(self, job: Job, *, counted: bool) -> Job:
         """Queue the job again; uncounted, the attempt is taken off. Raises LeaseLost."""
 
-    def finish(self, job: Job) -> None:
-        """Keep `job` in its final state, if its attempt still holds it. Raises LeaseLost."""
+    def finish(self, job: Job) -> frozenset[str]:
+        """Keep `job` in its final state, if its attempt still holds it. Raises LeaseLost.
+
+        Returns who watched it to the end; nobody watches it any more.
+        """
+
+    def subscribe(self, key: JobKey, connection: str) -> Job | None:
+        """Let a connection watch the job, and return it as it is at that instant.
+
+        A job that has ended is returned, and not watched.
+        """
+
+    def unsubscribe(self, key: JobKey, connection: str) -> None:
+        """Let a connection no longer watch the job."""
 
 
 @dataclass(frozen=True)
@@ -144,3 +156,23 @@ class Generator(Protocol):
 
         Closing it ends the call, so that no more tokens are spent.
         """
+
+
+class Push(Protocol):
+    """Sends messages to connections."""
+
+    def post(self, connection: str, message: bytes) -> None:
+        """Send a message of at most 128 KB.
+
+        Raises ConnectionGone if nobody is there any more, Throttled or Unavailable.
+        """
+
+
+class TicketStore(Protocol):
+    """Keeps tickets. A ticket is known by its hash, so that none can be read where it lies."""
+
+    def keep(self, ticket_hash: str, caller: str, *, until: float) -> None:
+        """Keep a new ticket until that time, in seconds since 1970."""
+
+    def redeem(self, ticket_hash: str, now: float) -> str | None:
+        """Take the ticket away and return its caller; None if it is gone or its time is over."""

@@ -1,9 +1,10 @@
 """Taking in questions: checked, stored, sent."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sluice.clock import Clock, to_utc
-from sluice.errors import Conflict, NotFound, QueueRefused
+from sluice.errors import Conflict, NotFound, SluiceError
 from sluice.filters import FilterFields
 from sluice.ids import new_job_id
 from sluice.job import Job, JobKey, Lane, Status
@@ -29,8 +30,18 @@ class Submission:
     #: How long a job is kept, in seconds.
     retention_seconds: int
 
-    def submit(self, caller: str, question: Question) -> Job:
+    def submit(
+        self,
+        caller: str,
+        question: Question,
+        *,
+        watcher: str | None = None,
+        announce: Callable[[Job], None] = lambda _: None,
+    ) -> Job:
         """Store and queue a job for `caller`.
+
+        `watcher` is a connection that is told of the job's events; `announce` is called before
+        the first of them can happen.
 
         Raises UnsupportedFilter, NotFound or Conflict for a previous job that is not there or has
         no answer, StoreUnavailable, and QueueRefused with nothing left behind.
@@ -46,6 +57,7 @@ class Submission:
             metadata=question.metadata,
             turns=self._conversation(caller, question.previous_job_id),
             ticket=self.lanes.take_ticket(Lane.INTERACTIVE),
+            subscribers=frozenset([watcher] if watcher else []),
             created_at=to_utc(now),
             expires_at=int(now) + self.retention_seconds,
         )
@@ -53,8 +65,9 @@ class Submission:
         # job cannot be answered.
         self.store.create(job)
         try:
+            announce(job)
             self.queue.send(job.key)
-        except QueueRefused:
+        except SluiceError:
             self.store.remove(job.key)
             raise
         return job

@@ -14,6 +14,7 @@ from datetime import timedelta
 from pydantic import ValidationError
 
 from sluice.answering import Answering
+from sluice.audience import Audience
 from sluice.clock import Clock, to_utc
 from sluice.errors import (
     AttemptsExhausted,
@@ -29,10 +30,13 @@ from sluice.errors import (
 from sluice.ids import new_attempt_id
 from sluice.job import Job, JobError, JobKey, Status, Timing
 from sluice.lease import Held, LeaseKeeper
-from sluice.seams import Delivery, JobStore, LaneBook, Queue
+from sluice.progress import Progress
+from sluice.seams import Delivery, JobStore, LaneBook, Push, Queue
 
 #: The longest pause before another try, in seconds.
 _LONGEST_PAUSE = 60
+#: Messages to watchers that may be under way at a time; they mostly wait for the network.
+_PUSHES = 32
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,7 @@ class Worker:
         queue: Queue,
         lanes: LaneBook,
         answering: Answering,
+        push: Push,
         clock: Clock,
         rules: WorkRules,
         jitter: Callable[[float, float], float] = random.uniform,
@@ -73,6 +78,8 @@ class Worker:
         self._queue = queue
         self._lanes = lanes
         self._answering = answering
+        self._push = push
+        self._pushing = ThreadPoolExecutor(_PUSHES, thread_name_prefix="push")
         self._clock = clock
         self._rules = rules
         self._jitter = jitter
@@ -125,33 +132,35 @@ class Worker:
         return Report(delivery, "leased-elsewhere", acknowledge=False, job=job)
 
     def _attempt(self, delivery: Delivery, held: Held, keeper: LeaseKeeper) -> Report:
-        kept = held.job
-
-        def keep(job: Job) -> None:
-            nonlocal kept
-            held.check()
-            if job.timing.retrieval_ms is not None and kept.timing.retrieval_ms is None:
-                # Before tokens are spent: is the job still ours? It also tells pollers.
-                self._store.extend(job, until=keeper.lease_end(), timing=job.timing)
-            kept = job
-
-        job = held.job
+        progress = self._follow(held, keeper)
         try:
-            self._check_worth(job)
-            done = self._answering.answer(job, keep)
-            self._store.finish(done)
+            self._check_worth(held.job)
+            progress.began()
+            done = self._answering.answer(held.job, progress)
+            progress.ended(done)
             return Report(delivery, "completed", acknowledge=True, job=done)
         except LeaseLost as error:
-            return Report(delivery, "lease-lost", acknowledge=False, job=kept, error=error)
+            return Report(delivery, "lease-lost", acknowledge=False, job=progress.job, error=error)
         except Fatal as error:
-            return self._fail(delivery, kept, error)
+            return self._fail(delivery, progress, error)
         except StoreUnavailable as error:
             # Nothing can be written now: the lease lapses, and the next delivery goes on.
-            return Report(delivery, "store-unavailable", acknowledge=False, job=kept, error=error)
+            event = "store-unavailable"
+            return Report(delivery, event, acknowledge=False, job=progress.job, error=error)
         except Transient as error:
-            return self._try_again(delivery, kept, error)
+            return self._try_again(delivery, progress, error)
         except Exception as error:
-            return self._try_again(delivery, kept, error)
+            return self._try_again(delivery, progress, error)
+        finally:
+            progress.abandon()
+
+    def _follow(self, held: Held, keeper: LeaseKeeper) -> Progress:
+        def forget(connection: str) -> None:
+            with suppress(SluiceError):
+                self._store.unsubscribe(held.job.key, connection)
+
+        audience = Audience(self._push, self._pushing, forget)
+        return Progress(self._store, audience, self._clock, held, keeper.lease_end)
 
     def _check_worth(self, job: Job) -> None:
         age = to_utc(self._clock.time()) - job.created_at
@@ -162,29 +171,32 @@ class Worker:
             # Its workers died before they could say why.
             raise AttemptsExhausted(f"{self._rules.max_attempts} executions ended without a word.")
 
-    def _try_again(self, delivery: Delivery, job: Job, error: Exception) -> Report:
+    def _try_again(self, delivery: Delivery, progress: Progress, error: Exception) -> Report:
+        job = progress.job
         counted = not isinstance(error, Throttled)
         if counted and job.attempts >= self._rules.max_attempts:
-            return self._fail(delivery, job, error)
-        self._store.give_back(job, counted=counted)
+            return self._fail(delivery, progress, error)
+        progress.gave_back(counted=counted)
         tries = job.attempts if counted else delivery.receives
         self._pause(delivery, self._jitter(1, min(_LONGEST_PAUSE, 2.0 ** min(tries, 10))))
         event = "given-back" if counted else "throttled"
         return Report(delivery, event, acknowledge=False, job=job, error=error)
 
-    def _fail(self, delivery: Delivery, job: Job, error: Exception) -> Report:
+    def _fail(self, delivery: Delivery, progress: Progress, error: Exception) -> Report:
         reason = error if isinstance(error, SluiceError) else SluiceError("An unexpected error.")
-        failed = job.model_copy(
+        failed = progress.job.model_copy(
             update={
                 "status": Status.FAILED,
+                "answer": None,
+                "sources": [],
                 "error": JobError.of(reason),
                 "finished_at": to_utc(self._clock.time()),
             }
         )
         try:
-            self._store.finish(failed)
+            progress.ended(failed)
         except LeaseLost as lost:
-            return Report(delivery, "lease-lost", acknowledge=False, job=job, error=lost)
+            return Report(delivery, "lease-lost", acknowledge=False, job=failed, error=lost)
         return Report(delivery, "failed", acknowledge=True, job=failed, error=error)
 
     def _pause(self, delivery: Delivery, seconds: float) -> None:

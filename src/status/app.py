@@ -1,4 +1,4 @@
-"""GET /jobs and GET /jobs/{job_id}: what has become of the questions."""
+"""GET /jobs and GET /jobs/{job_id}: what has become of the questions. POST /tickets."""
 
 from runtime.http import Api, Request, Response, etag, matches
 from runtime.listing import cursor_of, list_parameters
@@ -11,6 +11,7 @@ from sluice.view import JobView
 _wiring = Wiring(Settings.load())
 _reader = _wiring.reader()
 _forecaster = _wiring.forecaster()
+_tickets = _wiring.tickets()
 
 
 def get_job(request: Request) -> Response:
@@ -44,8 +45,15 @@ def list_jobs(request: Request) -> Response:
     )
 
 
+def issue_ticket(request: Request) -> Response:
+    """A ticket for one WebSocket connection, within a minute."""
+    return Response(201, _tickets.issue(request.caller))
+
+
 def _view(job: Job) -> JobView:
     return JobView.of(job, _forecaster.forecast(job))
 
 
-handler = Api({"GET /jobs": list_jobs, "GET /jobs/{job_id}": get_job})
+handler = Api(
+    {"GET /jobs": list_jobs, "GET /jobs/{job_id}": get_job, "POST /tickets": issue_ticket}
+)

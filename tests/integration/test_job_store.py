@@ -162,15 +162,74 @@ def test_a_finished_job_never_changes(store: JobStore) -> None:
     assert (found.status, found.error) == (Status.FAILED, error)
 
 
-def test_extending_a_lease_can_keep_the_timing(store: JobStore) -> None:
+def test_extending_a_lease_can_keep_what_is_known_so_far(store: JobStore) -> None:
     job = a_job()
     store.create(job)
     leased = store.lease(job.key, attempt_id="a", now=NOW, until=NOW + 30)
-    store.extend(leased, until=NOW + 40, timing=Timing(retrieval_ms=7))
-    store.extend(leased, until=NOW + 50)
-    found = store.get(job.key)
-    assert found is not None
-    assert (found.lease_until, found.timing.retrieval_ms) == (NOW + 50, 7)
+    so_far = leased.model_copy(
+        update={"timing": Timing(retrieval_ms=7), "answer": Answer(text="Nine")}
+    )
+    store.extend(so_far, until=NOW + 40, keep=("timing", "answer"))
+    stored = store.extend(leased, until=NOW + 50)
+    assert (stored.lease_until, stored.timing.retrieval_ms) == (NOW + 50, 7)
+    assert stored.answer == Answer(text="Nine")
+    assert store.get(job.key) == stored
+
+
+def test_a_new_attempt_begins_without_the_text_of_the_one_before(store: JobStore) -> None:
+    job = a_job()
+    store.create(job)
+    leased = store.lease(job.key, attempt_id="a", now=NOW, until=NOW + 30)
+    so_far = leased.model_copy(
+        update={"answer": Answer(text="Nine"), "sources": [Source.of(1, a_passage())]}
+    )
+    store.extend(so_far, until=NOW + 30, keep=("answer", "sources"))
+    again = store.lease(job.key, attempt_id="b", now=NOW + 31, until=NOW + 60)
+    assert (again.answer, again.sources) == (None, [])
+    store.extend(again.model_copy(update={"answer": Answer(text="X")}), until=0, keep=["answer"])
+    assert store.give_back(again, counted=True).answer is None
+
+
+def test_who_subscribes_gets_the_job_as_it_is_and_the_worker_learns_of_it(
+    store: JobStore,
+) -> None:
+    job = a_job(subscribers=frozenset(["one"]))
+    store.create(job)
+    assert store.subscribe(job.key, "two") == job.model_copy(
+        update={"subscribers": frozenset(["one", "two"])}
+    )
+    leased = store.lease(job.key, attempt_id="a", now=NOW, until=NOW + 30)
+    assert leased.subscribers == {"one", "two"}
+    store.subscribe(job.key, "two")
+    store.subscribe(job.key, "three")
+    store.unsubscribe(job.key, "one")
+    assert store.extend(leased, until=NOW + 30).subscribers == {"two", "three"}
+
+
+def test_a_finished_job_names_its_watchers_once_and_keeps_none(store: JobStore) -> None:
+    job = a_job(subscribers=frozenset(["one"]))
+    store.create(job)
+    leased = store.lease(job.key, attempt_id="a", now=NOW, until=NOW + 30)
+    assert store.finish(leased.model_copy(update={"status": Status.COMPLETED})) == {"one"}
+    late = store.subscribe(job.key, "late")
+    assert late is not None
+    assert (late.status, late.subscribers) == (Status.COMPLETED, frozenset())
+
+
+def test_a_job_that_is_not_there_is_watched_by_nobody(store: JobStore) -> None:
+    job = a_job()
+    assert store.subscribe(job.key, "one") is None
+    store.unsubscribe(job.key, "one")
+    assert store.get(job.key) is None
+    store.create(job)
+    assert store.subscribe(job.key.model_copy(update={"caller": "bob"}), "one") is None
+
+
+def test_an_expired_job_cannot_be_watched(store: JobStore, clock: FakeClock) -> None:
+    job = a_job()
+    store.create(job)
+    clock.now = job.expires_at + 1
+    assert store.subscribe(job.key, "one") is None
 
 
 @pytest.mark.parametrize(("counted", "attempts"), [(True, 1), (False, 0)])

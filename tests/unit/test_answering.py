@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import pytest
 
-from sluice.answer import NOTHING_FOUND
+from sluice.answer import NOTHING_FOUND, AnswerWriter
 from sluice.answering import Answering, AnsweringRules
 from sluice.errors import ContentFiltered, EmptyAnswer, LeaseLost, PromptTooLong, Unavailable
 from sluice.job import Job, Status
@@ -15,15 +15,28 @@ from tests.fakes import FakeClock, FakeGenerator, FakeRetriever
 RULES = AnsweringRules(max_output_tokens=500, passage_tokens=1000, least_confidence=Confidence.LOW)
 
 
-def nothing(job: Job) -> None:
-    """Keep nothing."""
+class Nobody:
+    """A listener that lets everything pass."""
+
+    def check(self) -> None: ...
+
+    def found(self, job: Job) -> None: ...
+
+    def wrote(self, job: Job, piece: str, writer: AnswerWriter) -> None: ...
+
+
+class Stopping(Nobody):
+    """A listener to which the job is no longer ours."""
+
+    def found(self, job: Job) -> None:
+        raise LeaseLost
 
 
 def answered(
     generator: FakeGenerator, retriever: FakeRetriever | None = None, **fields: object
 ) -> Job:
     retriever = retriever or FakeRetriever([a_passage()])
-    return Answering(retriever, generator, FakeClock(), RULES).answer(a_job(**fields), nothing)
+    return Answering(retriever, generator, FakeClock(), RULES).answer(a_job(**fields), Nobody())
 
 
 def test_an_answer_cites_passages_that_were_retrieved_for_this_job() -> None:
@@ -123,13 +136,9 @@ def test_an_ending_nobody_knows_yet_is_taken_as_an_end() -> None:
 
 def test_a_job_that_is_no_longer_ours_spends_no_tokens() -> None:
     generator = FakeGenerator([Piece("Yes."), an_ending()])
-
-    def lost(job: Job) -> None:
-        raise LeaseLost
-
     answering = Answering(FakeRetriever([a_passage()]), generator, FakeClock(), RULES)
     with pytest.raises(LeaseLost):
-        answering.answer(a_job(), lost)
+        answering.answer(a_job(), Stopping())
     assert generator.prompts == []
 
 
@@ -140,7 +149,7 @@ def test_each_stage_is_timed() -> None:
         clock.now += 1
 
     generator = FakeGenerator([second, Piece("Yes [1]."), second, second, an_ending()])
-    job = Answering(FakeRetriever([a_passage()]), generator, clock, RULES).answer(a_job(), nothing)
+    job = Answering(FakeRetriever([a_passage()]), generator, clock, RULES).answer(a_job(), Nobody())
     timing = job.timing
     assert (timing.retrieval_ms, timing.first_token_ms, timing.generation_ms) == (0, 1000, 3000)
 
@@ -149,5 +158,5 @@ def test_the_cost_is_told_when_prices_are_known() -> None:
     rules = AnsweringRules(500, 1000, Confidence.LOW, Decimal(3), Decimal(15))
     generator = FakeGenerator([Piece("Yes [1]."), an_ending()])
     answering = Answering(FakeRetriever([a_passage()]), generator, FakeClock(), rules)
-    assert answering.answer(a_job(), nothing).usage.cost_usd == pytest.approx(0.0006)
+    assert answering.answer(a_job(), Nobody()).usage.cost_usd == pytest.approx(0.0006)
     assert answered(FakeGenerator([Piece("Yes [1]."), an_ending()])).usage.cost_usd is None

@@ -13,6 +13,7 @@ from tests.builders import a_delivery, a_job, a_passage, an_ending
 from tests.fakes import (
     FakeClock,
     FakeGenerator,
+    FakePush,
     FakeRetriever,
     MemoryJobStore,
     MemoryLaneBook,
@@ -33,6 +34,7 @@ class Shop:
         self.store = store or MemoryJobStore(self.clock)
         self.queue = MemoryQueue()
         self.lanes = MemoryLaneBook()
+        self.push = FakePush()
         self.retriever = FakeRetriever([a_passage()])
         self.generator = FakeGenerator(*(scripts or (GOOD,)))
         self.worker = Worker(
@@ -40,10 +42,16 @@ class Shop:
             self.queue,
             self.lanes,
             Answering(self.retriever, self.generator, self.clock, RULES),
+            self.push,
             self.clock,
             WORK,
             jitter=lambda low, high: high,
         )
+
+    def answer_with(self, generator: FakeGenerator) -> None:
+        """Let another model answer from now on."""
+        self.generator = generator
+        self.worker._answering = Answering(self.retriever, generator, self.clock, RULES)
 
     def add(self, **fields: object) -> Job:
         job = a_job(**fields)
@@ -222,8 +230,7 @@ def test_a_worker_that_lost_its_lease_changes_nothing() -> None:
         shop.clock.now += 31
         shop.store.lease(job.key, attempt_id="next", now=shop.clock.now, until=shop.clock.now + 30)
 
-    shop.generator = FakeGenerator([Piece("Old"), successor_takes_over, an_ending()])
-    shop.worker._answering = Answering(shop.retriever, shop.generator, shop.clock, RULES)
+    shop.answer_with(FakeGenerator([Piece("Old"), successor_takes_over, an_ending()]))
     report = shop.deliver(job)
     assert (report.event, report.acknowledge) == ("lease-lost", False)
     assert shop.now(job).attempt_id == "next"
@@ -237,8 +244,7 @@ def test_work_stops_in_order_before_the_function_is_killed() -> None:
     def long_thought() -> None:
         shop.clock.now += 281
 
-    shop.generator = FakeGenerator([Piece("A"), long_thought, Piece("B"), an_ending()])
-    shop.worker._answering = Answering(shop.retriever, shop.generator, shop.clock, RULES)
+    shop.answer_with(FakeGenerator([Piece("A"), long_thought, Piece("B"), an_ending()]))
     assert shop.deliver(job).event == "given-back"
     assert shop.now(job).status is Status.QUEUED
 

@@ -1,0 +1,129 @@
+"""The watchers of one job at work: each gets every letter, in order, at its own speed.
+
+Nothing here delays the answer. Letters are posted from a pool of threads, one at a time per
+watcher; while one is under way the next ones gather, and deltas merge.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+
+from sluice.errors import ConnectionGone, SluiceError, Throttled
+from sluice.letter import Letter, Mailbox
+from sluice.seams import Push
+
+#: Seconds between two deltas to one watcher; a person sees no more often.
+_GAP = 0.1
+#: After a failure the pause doubles from the first to the last; then the watcher is given up.
+_FIRST_PAUSE, _LAST_PAUSE = 0.2, 2.0
+#: Failures in a row that are no throttle; throttling ends by itself.
+_FAILURES = 3
+
+
+@dataclass
+class _Watcher:
+    connection: str
+    mail: Mailbox = field(default_factory=Mailbox)
+    is_served: bool = False
+    #: When the next delta may go; other letters need not wait for it unless `is_paused`.
+    due: float = 0
+    is_paused: bool = False
+    failures: int = 0
+
+    def seconds_to_wait(self, now: float) -> float:
+        return max(0.0, self.due - now) if self.is_paused or not self.mail.is_urgent() else 0.0
+
+
+class Audience:
+    """One job's watchers. `gone` is told of connections that nobody is behind any more."""
+
+    def __init__(self, push: Push, pool: Executor, gone: Callable[[str], None]) -> None:
+        self._push = push
+        self._pool = pool
+        self._gone = gone
+        self._watchers: dict[str, _Watcher] = {}
+        self._changed = threading.Condition()
+        self._pump: threading.Thread | None = None
+        self._is_closed = False
+
+    def __contains__(self, connection: str) -> bool:
+        return connection in self._watchers
+
+    def __bool__(self) -> bool:
+        return bool(self._watchers)
+
+    def join(self, connection: str, letters: Iterable[Letter] = ()) -> None:
+        """Serve a new watcher, these letters first."""
+        with self._changed:
+            watcher = self._watchers[connection] = _Watcher(connection)
+            for letter in letters:
+                watcher.mail.put(letter)
+            if self._pump is None:
+                self._pump = threading.Thread(target=self._run, name="audience", daemon=True)
+                self._pump.start()
+            self._changed.notify_all()
+
+    def tell(self, letter: Letter) -> None:
+        """Send a letter to everybody."""
+        with self._changed:
+            for watcher in self._watchers.values():
+                watcher.mail.put(letter)
+            self._changed.notify_all()
+
+    def close(self, seconds: float) -> None:
+        """Wait until everything is sent, but no longer than this; then send nothing more."""
+        with self._changed:
+            self._changed.wait_for(self._is_idle, seconds)
+            self._is_closed = True
+            self._changed.notify_all()
+        if self._pump is not None:
+            self._pump.join()
+
+    def _is_idle(self) -> bool:
+        return not any(each.mail or each.is_served for each in self._watchers.values())
+
+    def _run(self) -> None:
+        with self._changed:
+            while not self._is_closed:
+                waiting = [
+                    each for each in self._watchers.values() if each.mail and not each.is_served
+                ]
+                now = time.monotonic()
+                for watcher in waiting:
+                    if watcher.seconds_to_wait(now) <= 0:
+                        watcher.is_served = True
+                        self._pool.submit(self._serve, watcher, watcher.mail.take())
+                waits = [each.seconds_to_wait(now) for each in waiting if not each.is_served]
+                self._changed.wait(min(waits, default=None))
+
+    def _serve(self, watcher: _Watcher, letter: Letter) -> None:
+        failure: SluiceError | None = None
+        try:
+            if not self._is_closed:
+                self._push.post(watcher.connection, letter.encode())
+        except SluiceError as error:
+            failure = error
+        with self._changed:
+            self._settle(watcher, letter, failure)
+            self._changed.notify_all()
+        if watcher.connection not in self._watchers:
+            self._gone(watcher.connection)
+
+    def _settle(self, watcher: _Watcher, letter: Letter, failure: SluiceError | None) -> None:
+        """Note how a post went; after a failure the letter waits, and merges with what follows."""
+        watcher.is_served = False
+        watcher.is_paused = failure is not None
+        if failure is None:
+            watcher.failures = 0
+            watcher.due = time.monotonic() + _GAP
+            return
+        watcher.failures += 1
+        gives_up = watcher.failures >= _FAILURES and not isinstance(failure, Throttled)
+        if gives_up or isinstance(failure, ConnectionGone):
+            self._watchers.pop(watcher.connection, None)
+            return
+        watcher.mail.put_back(letter)
+        pause = min(_LAST_PAUSE, _FIRST_PAUSE * 2 ** (watcher.failures - 1))
+        watcher.due = time.monotonic() + pause

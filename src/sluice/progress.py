@@ -1,0 +1,114 @@
+"""What an attempt leaves behind while it runs: saved text, extended leases, told watchers.
+
+Watchers are the job item's `subscribers`; every write and every look at the item returns them.
+Whoever subscribed between two saves has the earlier save as its snapshot, so that is where its
+deltas begin, and it sees each piece once.
+"""
+
+from collections.abc import Callable, Iterable
+
+from sluice.answer import AnswerWriter
+from sluice.audience import Audience
+from sluice.clock import Clock
+from sluice.job import Job
+from sluice.lease import Held
+from sluice.letter import Delta, Letter, job_event, sources_event
+from sluice.seams import JobStore
+
+#: Seconds between looks at the job item while the model writes.
+_LOOK_EVERY = 1.0
+#: Seconds that slow watchers have to get the last of it.
+_LAST_WORDS = 3.0
+
+
+class Progress:
+    """Follows one attempt at one job. Its methods raise LeaseLost when the job is not ours."""
+
+    def __init__(
+        self,
+        store: JobStore,
+        audience: Audience,
+        clock: Clock,
+        held: Held,
+        lease_end: Callable[[], float],
+    ) -> None:
+        self._store = store
+        self._audience = audience
+        self._clock = clock
+        self._held = held
+        self._lease_end = lease_end
+        #: The job as it stands in this attempt.
+        self.job = held.job
+        self._text = ""
+        #: What a snapshot shows: the length of the text that was saved last.
+        self._saved = 0
+        self._looked_at = clock.time()
+
+    def began(self) -> None:
+        """Tell watchers that the text starts, or starts again."""
+        for connection in self.job.subscribers:
+            self._audience.join(connection, [job_event(self.job)])
+
+    def check(self) -> None:
+        self._held.check()
+
+    def found(self, job: Job) -> None:
+        """Keep the timing, and the sources for snapshots, before tokens are spent."""
+        self._held.check()
+        self.job = job
+        keep = {"timing", "sources"} if self._audience else {"timing"}
+        stored = self._store.extend(job, until=self._lease_end(), keep=keep)
+        self._meet(stored.subscribers)
+        self._audience.tell(sources_event(job))
+
+    def wrote(self, job: Job, piece: str, writer: AnswerWriter) -> None:
+        """Send a piece on, and look at the item when it is time."""
+        self._held.check()
+        self.job = job
+        if piece:
+            self._audience.tell(Delta(job.id, job.attempts, len(self._text), piece))
+            self._text = writer.text
+        if self._clock.time() - self._looked_at >= _LOOK_EVERY:
+            self._look(writer)
+
+    def ended(self, job: Job) -> None:
+        """Keep the end, then tell it. Raises LeaseLost if it is not ours to tell."""
+        watchers = self._store.finish(job)
+        self._meet(watchers, [])
+        self._audience.tell(job_event(job))
+        self._audience.close(_LAST_WORDS)
+
+    def gave_back(self, *, counted: bool) -> None:
+        """Queue the job again, and tell that it waits once more."""
+        queued = self._store.give_back(self.job, counted=counted)
+        self._audience.tell(job_event(queued))
+        self._audience.close(_LAST_WORDS)
+
+    def abandon(self) -> None:
+        """Tell nothing more: the job is another's, or nothing can be written."""
+        self._audience.close(0)
+
+    def _look(self, writer: AnswerWriter) -> None:
+        self._looked_at = self._clock.time()
+        if not self._audience:
+            # Nobody watches: a look costs less than a save.
+            stored = self._store.get(self.job.key)
+            self._meet(stored.subscribers if stored else ())
+            return
+        so_far = self.job.model_copy(update={"answer": writer.answer()})
+        keep = {"answer", "sources"}
+        stored = self._store.extend(so_far, until=self._lease_end(), keep=keep)
+        self._meet(stored.subscribers)
+        self._saved = len(self._text)
+
+    def _meet(self, watchers: Iterable[str], first: list[Letter] | None = None) -> None:
+        """Begin to serve who is new, from where its snapshot ended."""
+        letters: list[Letter] = first if first is not None else self._known_sources()
+        if rest := self._text[self._saved :]:
+            letters = [*letters, Delta(self.job.id, self.job.attempts, self._saved, rest)]
+        for connection in watchers:
+            if connection not in self._audience:
+                self._audience.join(connection, letters)
+
+    def _known_sources(self) -> list[Letter]:
+        return [sources_event(self.job)] if self._text else []

@@ -1,0 +1,77 @@
+"""What becomes of the actions of one connection. Every reply is posted to it, in order.
+
+A caller reaches its own jobs only; any other id is as if it did not exist.
+"""
+
+from dataclasses import dataclass
+
+from sluice.action import Action, Ask, Ping, Subscribe, Unsubscribe
+from sluice.errors import InvalidId, NotFound, SluiceError
+from sluice.forecast import Forecaster
+from sluice.ids import is_job_id
+from sluice.job import Job, JobKey
+from sluice.letter import Event, error_event, job_event
+from sluice.seams import JobStore, Push
+from sluice.submission import Submission
+
+
+@dataclass(frozen=True)
+class Watching:
+    """Serves connections. Raises ConnectionGone, Throttled or Unavailable if a reply fails."""
+
+    store: JobStore
+    push: Push
+    submission: Submission
+    forecaster: Forecaster
+
+    def act(self, caller: str, connection: str, action: Action) -> None:
+        """Do what the action says. Raises Rejected or Transient if it cannot be done."""
+        match action:
+            case Ask():
+                self._ask(caller, connection, action)
+            case Subscribe():
+                for job_id in dict.fromkeys(action.job_ids):
+                    self._subscribe(JobKey(caller=caller, job_id=job_id), connection)
+            case Unsubscribe():
+                self._unsubscribe(caller, connection, action)
+            case Ping():
+                self._reply(connection, Event("pong", _request(action.request_id)))
+
+    def refuse(self, connection: str, error: SluiceError, *, request_id: str | None = None) -> None:
+        """Tell a connection what is wrong with what it said."""
+        self._reply(connection, error_event(error, request_id=request_id))
+
+    def _ask(self, caller: str, connection: str, ask: Ask) -> None:
+        def announce(job: Job) -> None:
+            # Before the job is queued, so that no event of a worker comes first.
+            forecast = self.forecaster.forecast(job)
+            self._reply(connection, job_event(job, forecast, ask.request_id))
+
+        self.submission.submit(caller, ask, watcher=connection, announce=announce)
+
+    def _subscribe(self, key: JobKey, connection: str) -> None:
+        job = self.store.subscribe(key, connection) if is_job_id(key.job_id) else None
+        if job is None:
+            self._reply(connection, error_event(_unknown(key.job_id), job_id=key.job_id))
+            return
+        self._reply(connection, job_event(job, self.forecaster.forecast(job)))
+
+    def _unsubscribe(self, caller: str, connection: str, action: Unsubscribe) -> None:
+        for job_id in action.job_ids:
+            if is_job_id(job_id):
+                self.store.unsubscribe(JobKey(caller=caller, job_id=job_id), connection)
+        fields = {"job_ids": action.job_ids, **_request(action.request_id)}
+        self._reply(connection, Event("unsubscribed", fields))
+
+    def _reply(self, connection: str, event: Event) -> None:
+        self.push.post(connection, event.encode())
+
+
+def _unknown(job_id: str) -> SluiceError:
+    if not is_job_id(job_id):
+        return InvalidId("A job id looks like 01980a3e-5b1c-7c3d-9e2f-0123456789ab.")
+    return NotFound("No job of yours has this id, or it has expired.")
+
+
+def _request(request_id: str | None) -> dict[str, str]:
+    return {} if request_id is None else {"request_id": request_id}

@@ -1,0 +1,90 @@
+"""The WebSocket: who may connect, and what connected clients say."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from runtime.http import invalid
+from runtime.live_wiring import live
+from runtime.settings import Settings
+from runtime.telemetry import logger
+from sluice.action import Action, read_action
+from sluice.errors import (
+    ConnectionGone,
+    Rejected,
+    SluiceError,
+    TooLarge,
+    Transient,
+)
+from sluice.letter import LARGEST_MESSAGE
+
+_live = live(Settings.load())
+
+Event = Mapping[str, Any]
+
+
+def authorize(event: Event, _context: object) -> dict[str, Any]:
+    """Redeem the ticket of a handshake; its caller goes along with every later message.
+
+    Without a good ticket the handshake is answered with 403, whatever is wrong with it.
+    """
+    ticket = (event.get("queryStringParameters") or {}).get("ticket", "")
+    caller = _live.tickets.redeem(ticket) if ticket else None
+    if caller is None:
+        logger.info("ticket refused")
+    statement = {
+        "Action": "execute-api:Invoke",
+        "Effect": "Allow" if caller else "Deny",
+        "Resource": event["methodArn"],
+    }
+    return {
+        "principalId": caller or "nobody",
+        "context": {"caller": caller or ""},
+        "policyDocument": {"Version": "2012-10-17", "Statement": [statement]},
+    }
+
+
+def handler(event: Event, _context: object) -> dict[str, int]:
+    """Serve one event of a connection. What is wrong is told to its client."""
+    request = event["requestContext"]
+    if request["eventType"] == "MESSAGE":
+        connection, caller = request["connectionId"], request["authorizer"]["caller"]
+        body = event.get("body") or ""
+        try:
+            _serve(caller, connection, body)
+        except ConnectionGone:
+            logger.info("connection gone", caller=caller)
+    return {"statusCode": 200}
+
+
+def _serve(caller: str, connection: str, body: str) -> None:
+    try:
+        _live.watching.act(caller, connection, _parse(body))
+    except ConnectionGone:
+        raise
+    except (Rejected, Transient) as error:
+        logger.info("refused", type=error.type, caller=caller)
+        _live.watching.refuse(connection, error, request_id=_request_id(body))
+    except Exception:
+        logger.exception("failed", caller=caller)
+        _live.watching.refuse(connection, SluiceError("Try again."), request_id=_request_id(body))
+
+
+def _parse(body: str) -> Action:
+    if len(body.encode()) > LARGEST_MESSAGE:
+        raise TooLarge("A message has at most 128 KB.")
+    try:
+        return read_action(body)
+    except ValidationError as error:
+        raise invalid(error) from None
+
+
+def _request_id(body: str) -> str | None:
+    """The request_id of a message that may be anything, to tell it what went wrong."""
+    try:
+        found = json.loads(body).get("request_id")
+    except (ValueError, AttributeError, RecursionError):
+        return None
+    return found[:128] if isinstance(found, str) else None
