@@ -1,4 +1,4 @@
-"""`.sluice/endpoints.json`: where the running stack answers, for the `sluice` command and tests."""
+"""`endpoints.json`: where the running stack answers, for the `sluice` command and others."""
 
 import json
 import os
@@ -7,10 +7,10 @@ from pathlib import Path
 
 
 class EndpointsFile:
-    """The file of one project folder; it exists while the stack is ready."""
+    """A file that exists while the stack is ready."""
 
-    def __init__(self, state: Path) -> None:
-        self.path = state / "endpoints.json"
+    def __init__(self, path: Path) -> None:
+        self.path = path
 
     def write(self, endpoints: Mapping[str, str]) -> None:
         """Write it whole, readable by its owner only: it holds a key."""

@@ -66,7 +66,8 @@ def set_push_url(client: Client, url: str) -> None:
 def check_service_permissions(client: Client, access: Access) -> None:
     """Raise PermissionMissing unless each role allows what Lambda does in its name.
 
-    Polling a queue (AWS refuses the event source without it) and writing logs (AWS drops them).
+    Polling a queue (AWS refuses the event source without it), writing logs (AWS drops them), and
+    posting to connections (MiniStack lets everybody).
     """
     functions = client("lambda")
     for function in functions.list_functions()["Functions"]:
@@ -74,6 +75,10 @@ def check_service_permissions(client: Client, access: Access) -> None:
         arn = f"arn:aws:logs:{access.where}:log-group:{log_group}:log-stream:x"
         for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
             _require(access, function["Role"], action, arn)
+        if url := function["Environment"]["Variables"].get("PUSH_URL"):
+            api, stage = url.split("/")[-2:]
+            arn = f"arn:aws:execute-api:{access.where}:{api}/{stage}/POST/@connections/x"
+            _require(access, function["Role"], "execute-api:ManageConnections", arn)
     for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
         role = functions.get_function_configuration(FunctionName=mapping["FunctionArn"])["Role"]
         for action in ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"):

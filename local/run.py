@@ -12,7 +12,7 @@ def run(options: StackOptions) -> int:
     asked_to_end = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: asked_to_end.set())
-    endpoints = EndpointsFile(options.state)
+    endpoints = EndpointsFile(options.state / "endpoints.json")
     print("Starting Sluice ...", flush=True)
     with Stack(options, _say) as stack:
         endpoints.write(stack.endpoints())
@@ -33,6 +33,7 @@ def _greet(stack: Stack) -> None:
         f"""
 Sluice is ready.
 
+  page      {stack.page_url}
   API       {stack.deployed.api_url}
   API key   {stack.deployed.api_key}   (header x-api-key)
   ask       .venv/bin/sluice ask "Your question?"

@@ -11,6 +11,7 @@ from typing import Self
 from watchfiles import PythonFilter, watch
 
 from local.deployment import Deployed, Deployment
+from local.endpoints import EndpointsFile
 from local.ministack import MiniStack, refuse_taken_port
 from local.upstream_server import UpstreamServer, UpstreamUrls
 
@@ -83,7 +84,11 @@ class Stack:
         options.urls.refuse_unreachable()
         options.state.mkdir(exist_ok=True)
         url = f"http://127.0.0.1:{options.port}"
-        self.upstreams = UpstreamServer(options.documents, url, options.urls, self._say)
+        # For the page alone, and gone with the stack, like endpoints.json.
+        config = EndpointsFile(options.state / f"page-{options.port}.json")
+        self.upstreams = UpstreamServer(
+            options.documents, url, options.urls, config.path, self._say
+        )
         starting.callback(self.upstreams.stop)
         self.upstreams.start()
         log = options.state / f"ministack-{options.port}.log"
@@ -92,17 +97,24 @@ class Stack:
         self.ministack.start()
         self.deployment = Deployment(self.ministack, options.project)
         self.deployed = self.deployment.deploy({**_PARAMETERS, **options.parameters})
+        starting.callback(config.remove)
+        config.write(self.endpoints())
         watcher = threading.Thread(target=self._watch_source, daemon=True)
         starting.callback(watcher.join)
         starting.callback(self._ended.set)
         watcher.start()
+
+    @property
+    def page_url(self) -> str:
+        """Where a person asks questions in a browser."""
+        return f"{self.upstreams.url}/page/"
 
     def endpoints(self) -> dict[str, str]:
         """What a client needs to know, as .sluice/endpoints.json holds it."""
         found = {"api_url": self.deployed.api_url, "api_key": self.deployed.api_key}
         if self.deployed.websocket_url:
             found["websocket_url"] = self.deployed.websocket_url
-        return found
+        return found | {"page_url": self.page_url}
 
     def has_failed(self) -> bool:
         """Whether something that should run has ended."""

@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 from local.process import Child
 from local.signing import is_aws
 
+WEB = Path(__file__).parent.parent / "web"
+
 
 class UpstreamUnreachable(Exception):
     """Nothing listens at KENDRA_URL or BEDROCK_URL."""
@@ -31,15 +33,24 @@ class UpstreamUrls:
 
 
 class UpstreamServer:
-    """The stand-ins over a folder of documents. `say` gets what they have to tell people."""
+    """The stand-ins over a folder of documents, and the page.
+
+    `config` is the file that tells the page where the API is. `say` gets what there is to tell.
+    """
 
     def __init__(
-        self, documents: Path, stack_url: str, urls: UpstreamUrls, say: Callable[[str], None]
+        self,
+        documents: Path,
+        stack_url: str,
+        urls: UpstreamUrls,
+        config: Path,
+        say: Callable[[str], None],
     ) -> None:
         self._urls = urls
         self._say = say
         self._port = 0
         command = [sys.executable, "-m", "local.upstreams", "--documents", str(documents)]
+        command += ["--web", str(WEB), "--config", str(config)]
         command += ["--stack", stack_url, "--kendra", urls.kendra, "--bedrock", urls.bedrock]
         # It forwards with the credentials and to the local model of whoever runs the stack.
         self._child = Child(command, os.environ, self._hear)

@@ -10,16 +10,18 @@ import os
 import socket
 import sys
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
-from starlette.routing import Mount, Route
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import Receive, Scope, Send
 from watchfiles import awatch
 
@@ -33,6 +35,7 @@ from local.kendra.app import kendra_app
 from local.kendra.documents import Problem
 from local.kendra.library import Changes, Library, Report
 from local.ministack import ACCOUNT, REGION, root_client
+from local.page import page_routes
 from local.signing import SigningForwarder, is_aws
 
 
@@ -41,6 +44,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--documents", type=Path, required=True, help="the folder to search")
     parser.add_argument("--stack", required=True, help="MiniStack's URL, for IAM")
+    parser.add_argument("--web", type=Path, required=True, help="the folder of the page")
+    parser.add_argument("--config", type=Path, required=True, help="where the page finds the API")
     parser.add_argument("--kendra", default="", help="an AWS endpoint to forward to, signed")
     parser.add_argument("--bedrock", default="", help="an AWS endpoint to forward to, signed")
     chosen = parser.parse_args()
@@ -51,16 +56,17 @@ def main() -> None:
     report = library.load()
     print(port, flush=True)
     _tell_report(report)
-    app = upstreams_app(library, _model(), chosen.stack, _forwarders(chosen.kendra, chosen.bedrock))
+    routes = _forwarders(chosen.kendra, chosen.bedrock) + page_routes(chosen.web, chosen.config)
+    app = upstreams_app(library, _model(), chosen.stack, routes)
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
     threading.Thread(target=_end_with_input, args=[server], daemon=True).start()
     asyncio.run(server.serve([listener]))
 
 
 def upstreams_app(
-    library: Library, model: Model, stack_url: str, forwarders: list[Route]
+    library: Library, model: Model, stack_url: str, routes: Sequence[BaseRoute]
 ) -> Starlette:
-    """Both stand-ins, guarded by the stack's IAM, and what they counted under /stats."""
+    """Both stand-ins, guarded by the stack's IAM, what they counted under /stats, and `routes`."""
     kendra, bedrock = kendra_app(library), bedrock_app(model, Manner())
 
     access = Access(partial(root_client, stack_url), REGION, ACCOUNT)
@@ -83,9 +89,11 @@ def upstreams_app(
     return Starlette(
         routes=[
             Route("/stats", stats),
-            *forwarders,
+            *routes,
             Mount("/", Guarded(both, access)),
         ],
+        # A page of another site must not reach this one under a name of its own.
+        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])],
         lifespan=watching,
     )
 
@@ -99,7 +107,7 @@ def _model() -> Model:
     )
 
 
-def _forwarders(kendra: str, bedrock: str) -> list[Route]:
+def _forwarders(kendra: str, bedrock: str) -> list[BaseRoute]:
     return [
         Route(f"/aws/{name}/{{path:path}}", SigningForwarder(url, name), methods=["POST"])
         for name, url in (("kendra", kendra), ("bedrock", bedrock))

@@ -6,10 +6,13 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
 from local.deployment import DeployFailed
 from tests.e2e.site import Site, eventually
 
+FUNCTIONS = ("SubmitFunction", "WorkerFunction", "StatusFunction", "LiveFunction", "LiveAuthorizer")
 QUESTION = {"question": "How long is lost property kept?"}
 
 
@@ -37,7 +40,7 @@ def _policy(site: Site, function: str) -> tuple[Any, str, str, dict[str, Any]]:
     (role,) = (
         found["Role"].rpartition("/")[2]
         for found in functions
-        if f"{function}Function" in found["FunctionName"]
+        if f"-{function}" in found["FunctionName"]
     )
     iam = site.client("iam")
     (name,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
@@ -76,51 +79,51 @@ def log_grows_with(site: Site, text: str, act: Callable[[], object]) -> None:
 
 @pytest.mark.parametrize("action", ["dynamodb:PutItem", "dynamodb:UpdateItem"])
 def test_submit_needs_to_store(site: Site, action: str) -> None:
-    with without(site, "Submit", action):
+    with without(site, "SubmitFunction", action):
         assert submit(site).status_code == 503
 
 
 def test_submit_needs_to_read_the_conversation(site: Site) -> None:
     previous = finished(site)["id"]
-    with without(site, "Submit", "dynamodb:GetItem"):
+    with without(site, "SubmitFunction", "dynamodb:GetItem"):
         assert submit(site, previous_job_id=previous).status_code == 503
     assert submit(site, previous_job_id=previous).status_code == 202
 
 
 def test_submit_needs_to_send_and_leaves_nothing_when_it_cannot(site: Site) -> None:
     before = queued_ids(site)
-    with without(site, "Submit", "sqs:SendMessage"):
+    with without(site, "SubmitFunction", "sqs:SendMessage"):
         assert submit(site).status_code == 503
     assert queued_ids(site) == before
 
 
 def test_submit_needs_to_take_back_what_it_could_not_send(site: Site) -> None:
     before = queued_ids(site)
-    with without(site, "Submit", "sqs:SendMessage", "dynamodb:DeleteItem"):
+    with without(site, "SubmitFunction", "sqs:SendMessage", "dynamodb:DeleteItem"):
         assert submit(site).status_code == 503
     assert len(queued_ids(site) - before) == 1
 
 
 def test_status_needs_to_read_a_job(site: Site) -> None:
     job = submit(site).json()
-    with without(site, "Status", "dynamodb:GetItem"):
+    with without(site, "StatusFunction", "dynamodb:GetItem"):
         assert site.call("GET", f"/jobs/{job['id']}").status_code == 503
 
 
 def test_status_needs_to_list_jobs(site: Site) -> None:
-    with without(site, "Status", "dynamodb:Query"):
+    with without(site, "StatusFunction", "dynamodb:Query"):
         assert site.call("GET", "/jobs").status_code == 503
 
 
 @pytest.mark.parametrize("action", ["sqs:ChangeMessageVisibility*", "dynamodb:UpdateItem"])
 def test_the_worker_needs_to_hold_messages_and_move_jobs(site: Site, action: str) -> None:
-    with without(site, "Worker", action):
+    with without(site, "WorkerFunction", action):
         log_grows_with(site, "AccessDenied", lambda: submit(site))
 
 
 @pytest.mark.parametrize("action", ["kendra:Retrieve", "bedrock:InvokeModelWithResponseStream"])
 def test_the_worker_needs_its_upstreams(site: Site, action: str) -> None:
-    with without(site, "Worker", action):
+    with without(site, "WorkerFunction", action):
         # The stand-ins believe IAM for two seconds.
         job = eventually(lambda: found if (found := finished(site))["error"] else None)
         assert job["error"]["type"] == "misconfigured"
@@ -141,7 +144,7 @@ def test_the_worker_needs_to_look_at_a_duplicates_job(site: Site) -> None:
             MessageBody=json.dumps({"caller": caller, "job_id": job["id"]}),
         )
 
-    with without(site, "Worker", "dynamodb:GetItem"):
+    with without(site, "WorkerFunction", "dynamodb:GetItem"):
         log_grows_with(site, '"message":"crashed"', deliver_again)
     log_grows_with(site, '"message":"already-ended"', deliver_again)
 
@@ -152,7 +155,7 @@ def test_the_worker_needs_to_bury_what_it_cannot_read(site: Site) -> None:
     def deliver_gibberish() -> None:
         site.client("sqs").send_message(QueueUrl=queues["QueueUrl"], MessageBody="gibberish")
 
-    with without(site, "Worker", "sqs:SendMessage"):
+    with without(site, "WorkerFunction", "sqs:SendMessage"):
         log_grows_with(site, '"message":"crashed"', deliver_gibberish)
     log_grows_with(site, '"message":"unreadable"', deliver_gibberish)
     dead = site.client("sqs").receive_message(QueueUrl=queues["DeadLetterQueueUrl"])["Messages"]
@@ -162,8 +165,9 @@ def test_the_worker_needs_to_bury_what_it_cannot_read(site: Site) -> None:
 @pytest.mark.parametrize(
     ("function", "action"),
     [
-        *((name, f"logs:{verb}") for name in ("Submit", "Worker", "Status") for verb in ("CreateLogStream", "PutLogEvents")),
-        *(("Worker", f"sqs:{verb}") for verb in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")),
+        *((name, f"logs:{verb}") for name in FUNCTIONS for verb in ("CreateLogStream", "PutLogEvents")),
+        *((name, "execute-api:ManageConnections") for name in ("WorkerFunction", "LiveFunction")),
+        *(("WorkerFunction", f"sqs:{verb}") for verb in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")),
     ],
 )  # fmt: skip
 def test_a_deployment_needs_what_lambda_does_in_the_roles_name(
@@ -174,13 +178,69 @@ def test_a_deployment_needs_what_lambda_does_in_the_roles_name(
     site.stack.deployment.check_service_permissions()
 
 
+@contextmanager
+def connected(site: Site) -> Iterator[Any]:
+    ticket = site.call("POST", "/tickets").json()["ticket"]
+    with connect(f"{site.stack.deployed.websocket_url}?ticket={ticket}") as socket:
+        yield socket
+
+
+def told(socket: Any, **message: Any) -> dict[str, Any]:
+    """What a connection hears next, after it has said this."""
+    socket.send(json.dumps(message))
+    heard: dict[str, Any] = json.loads(socket.recv(timeout=10))
+    return heard
+
+
+def test_status_needs_to_issue_tickets(site: Site) -> None:
+    with without(site, "StatusFunction", "dynamodb:PutItem"):
+        assert site.call("POST", "/tickets").status_code == 503
+
+
+def test_the_authorizer_needs_to_take_tickets_away(site: Site) -> None:
+    with without(site, "LiveAuthorizer", "dynamodb:DeleteItem"):
+        with pytest.raises(InvalidStatus), connected(site):
+            pass
+
+
+@pytest.mark.parametrize("action", ["dynamodb:PutItem", "dynamodb:UpdateItem"])
+def test_live_needs_to_store(site: Site, action: str) -> None:
+    with connected(site) as socket, without(site, "LiveFunction", action):
+        assert told(socket, action="ask", **QUESTION)["problem"]["type"] == "store-unavailable"
+
+
+def test_live_needs_to_send_and_to_take_back_what_it_could_not(site: Site) -> None:
+    before = queued_ids(site)
+    with connected(site) as socket:
+        with without(site, "LiveFunction", "sqs:SendMessage"):
+            assert told(socket, action="ask", **QUESTION)["type"] == "job.queued"
+            assert json.loads(socket.recv(timeout=10))["problem"]["type"] == "queue-unavailable"
+        assert queued_ids(site) == before
+        with without(site, "LiveFunction", "sqs:SendMessage", "dynamodb:DeleteItem"):
+            told(socket, action="ask", **QUESTION)
+            assert json.loads(socket.recv(timeout=10))["type"] == "error"
+    assert len(queued_ids(site) - before) == 1
+
+
+def test_live_needs_to_read_a_job_that_has_ended(site: Site) -> None:
+    job_ids = [finished(site)["id"]]
+    with connected(site) as socket:
+        with without(site, "LiveFunction", "dynamodb:GetItem"):
+            refused = told(socket, action="subscribe", job_ids=job_ids)
+            assert refused["problem"]["type"] == "store-unavailable"
+        assert told(socket, action="subscribe", job_ids=job_ids)["type"] == "job.completed"
+
+
 def test_no_action_is_left_untried(site: Site) -> None:
     tried = {
-        "Submit": {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:GetItem", "dynamodb:DeleteItem", "sqs:SendMessage"},
-        "Status": {"dynamodb:GetItem", "dynamodb:Query"},
-        "Worker": {"sqs:ChangeMessageVisibility*", "dynamodb:UpdateItem", "dynamodb:GetItem", "kendra:Retrieve",
+        "SubmitFunction": {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:GetItem", "dynamodb:DeleteItem", "sqs:SendMessage"},
+        "StatusFunction": {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"},
+        "LiveFunction": {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:GetItem", "dynamodb:DeleteItem", "sqs:SendMessage",
+                         "execute-api:ManageConnections"},
+        "LiveAuthorizer": {"dynamodb:DeleteItem"},
+        "WorkerFunction": {"sqs:ChangeMessageVisibility*", "dynamodb:UpdateItem", "dynamodb:GetItem", "kendra:Retrieve",
                    "bedrock:InvokeModelWithResponseStream", "sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage",
-                   "sqs:GetQueueAttributes"},
+                   "sqs:GetQueueAttributes", "execute-api:ManageConnections"},
     }  # fmt: skip
     for function, actions in tried.items():
         _, _, _, policy = _policy(site, function)
