@@ -35,7 +35,7 @@ class SigningForwarder:
         self._region = (urlsplit(url).hostname or "").split(".")[1]
         self._session = get_session()
 
-    async def __call__(self, request: Request) -> Response:
+    async def forward(self, request: Request) -> Response:
         credentials = self._session.get_credentials()
         if credentials is None:
             return _unavailable("No AWS credentials here: set AWS_PROFILE before make run.")

@@ -109,7 +109,7 @@ def _model() -> Model:
 
 def _forwarders(kendra: str, bedrock: str) -> list[BaseRoute]:
     return [
-        Route(f"/aws/{name}/{{path:path}}", SigningForwarder(url, name), methods=["POST"])
+        Route(f"/aws/{name}/{{path:path}}", SigningForwarder(url, name).forward, methods=["POST"])
         for name, url in (("kendra", kendra), ("bedrock", bedrock))
         if is_aws(url)
     ]
