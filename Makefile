@@ -13,6 +13,7 @@ help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | sort | \
 	  awk -F'|' '{ printf "  make %-17s %s\n", $$1, $$2 }'
 	@echo '  Options: DOCS=folder PORT=8787 KENDRA_URL=... BEDROCK_URL=... PARAMETERS="Name=value ..."'
+	@echo '  The stand-ins: QUOTAS="tokens=300000 shape=rolling ..." FAULTS="throttle=0.01 ..."'
 
 .PHONY: demo
 demo: .venv/run ## start everything here, ask the sample questions, show the answers, stop
@@ -21,7 +22,8 @@ demo: .venv/run ## start everything here, ask the sample questions, show the ans
 .PHONY: run
 run: .venv/run ## run Sluice here until Ctrl-C
 	@exec $(BIN)/python -m local run --port "$(PORT)" --docs "$(DOCS)" --kendra-url "$(KENDRA_URL)" \
-	  --bedrock-url "$(BEDROCK_URL)" --parameters "$(PARAMETERS)"
+	  --bedrock-url "$(BEDROCK_URL)" --parameters "$(PARAMETERS)" \
+	  --quotas "$(QUOTAS)" --faults "$(FAULTS)"
 
 .PHONY: test
 test: .venv/dev ## all tests
@@ -42,15 +44,19 @@ format: .venv/dev ## put the code into its one style
 
 .PHONY: build
 build: .venv/dev ## what is deployed, in .aws-sam/build
-	$(BIN)/sam build
+	@$(BIN)/sam build
+
+# What `sam build` asks for, once for each function; all functions are one package.
+build-%: .venv/dev
+	@$(BIN)/python -m tools.build_package "$(ARTIFACTS_DIR)"
 
 .PHONY: deploy
-deploy: build ## deploy with samconfig.toml (ENV=default)
-	$(BIN)/sam deploy --config-env "$(or $(ENV),default)"
+deploy: build ## deploy with samconfig.toml (ENV=default or prod)
+	@$(BIN)/sam deploy --config-env "$(or $(ENV),default)"
 
 .PHONY: bench-coldstart
 bench-coldstart: .venv/dev ## time and size of a cold start, beside bare boto3 and langchain-aws
-	$(BIN)/python -m bench.coldstart
+	@$(BIN)/python -m bench.coldstart
 
 .PHONY: lock
 lock: .venv/dev ## resolve the dependencies anew (UPGRADE=1 for newer versions)

@@ -6,6 +6,7 @@ import boto3
 from botocore.config import Config
 
 if TYPE_CHECKING:
+    from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
     from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_kendra import KendraClient
@@ -51,3 +52,8 @@ def bedrock() -> "BedrockRuntimeClient":
     """For generation. Never retries by itself."""
     # Between two events of a stream; a model that thinks says nothing for a while.
     return boto3.client("bedrock-runtime", config=_once(read_timeout=120))
+
+
+def connections(url: str) -> "ApiGatewayManagementApiClient":
+    """For the connections of the WebSocket API at `url`. Never retries by itself."""
+    return boto3.client("apigatewaymanagementapi", endpoint_url=url, config=_once(read_timeout=3))

@@ -33,8 +33,8 @@ class DynamoTicketStore:
             deleted = self._client.delete_item(
                 TableName=self._table, Key=_key(ticket_hash), ReturnValues="ALL_OLD"
             )
-        item = deleted.get("Attributes")
-        if item is None or int(item["expires_at"]["N"]) <= now:
+        item = deleted.get("Attributes", {})
+        if not item or int(item["expires_at"]["N"]) <= now:
             return None
         return item["owner"]["S"]
 

@@ -1,5 +1,8 @@
 """GET /jobs and GET /jobs/{job_id}: what has become of the questions. POST /tickets."""
 
+from runtime.start import started
+
+# isort: split
 from runtime.http import Api, Request, Response, etag, matches
 from runtime.listing import cursor_of, list_parameters
 from runtime.preferences import wait_parameter
@@ -57,3 +60,5 @@ def _view(job: Job) -> JobView:
 handler = Api(
     {"GET /jobs": list_jobs, "GET /jobs/{job_id}": get_job, "POST /tickets": issue_ticket}
 )
+
+started()

@@ -1,5 +1,8 @@
 """The WebSocket: who may connect, and what connected clients say."""
 
+from runtime.start import started
+
+# isort: split
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -88,3 +91,6 @@ def _request_id(body: str) -> str | None:
     except (ValueError, AttributeError, RecursionError):
         return None
     return found[:128] if isinstance(found, str) else None
+
+
+started()

@@ -1,5 +1,8 @@
 """POST /jobs: takes a question in and answers at once with the job."""
 
+from runtime.start import started
+
+# isort: split
 from runtime.http import Api, Request, Response, parse
 from runtime.preferences import wait_preference
 from runtime.settings import Settings
@@ -29,3 +32,5 @@ def submit_job(request: Request) -> Response:
 
 
 handler = Api({"POST /jobs": submit_job})
+
+started()

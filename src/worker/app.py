@@ -1,5 +1,8 @@
 """Answers questions: one SQS batch in, the messages to deliver again out."""
 
+from runtime.start import started
+
+# isort: split
 import time
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -63,3 +66,6 @@ def _tell(report: Report) -> None:
     log = logger.info if report.acknowledge and report.event != "failed" else logger.warning
     log(report.event, extra=facts)
     metrics.add_metric(name=report.event, unit=MetricUnit.Count, value=1)
+
+
+started()

@@ -198,9 +198,12 @@ def test_status_needs_to_issue_tickets(site: Site) -> None:
 
 
 def test_the_authorizer_needs_to_take_tickets_away(site: Site) -> None:
-    with without(site, "LiveAuthorizer", "dynamodb:DeleteItem"):
-        with pytest.raises(InvalidStatus), connected(site):
-            pass
+    with (
+        without(site, "LiveAuthorizer", "dynamodb:DeleteItem"),
+        pytest.raises(InvalidStatus),
+        connected(site),
+    ):
+        pass
 
 
 @pytest.mark.parametrize("action", ["dynamodb:PutItem", "dynamodb:UpdateItem"])

@@ -74,7 +74,7 @@ def test_trimming_leaves_no_documentation_and_no_other_service(trimmed: Path) ->
 
 def test_every_service_that_a_client_is_made_for_is_kept() -> None:
     sources = "".join(path.read_text() for path in (build_package.SOURCE / "adapters").glob("*.py"))
-    used = set(re.findall(r'create_client\(\s*"([a-z0-9-]+)"', sources))
+    used = set(re.findall(r'boto3\.client\(\s*"([a-z0-9-]+)"', sources))
     assert {"dynamodb", "sqs", "kendra", "bedrock-runtime"} <= used
     assert used <= trim.SERVICES
 

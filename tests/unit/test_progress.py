@@ -1,6 +1,7 @@
 """What watchers see of an attempt, with the worker's own code around it."""
 
 import json
+from functools import partial
 
 import pytest
 
@@ -64,7 +65,7 @@ def test_who_subscribes_in_the_middle_gets_each_piece_once() -> None:
     steps: list[Step] = []
     for number in range(8):
         steps.append(Piece(f"piece {number} "))
-        steps.append(lambda number=number: arrive(f"w{number}"))
+        steps.append(partial(arrive, f"w{number}"))
     shop = shop_with(*steps, Piece("[1]."), an_ending())
     job = shop.add()
     shop.deliver(job)

@@ -253,7 +253,7 @@ def test_a_store_that_fails_leaves_the_message_in_the_queue() -> None:
     clock = FakeClock()
 
     class Failing(MemoryJobStore):
-        def finish(self, job: Job) -> None:
+        def finish(self, job: Job) -> frozenset[str]:
             raise StoreUnavailable("The job store did not answer.")
 
     shop = Shop(store=Failing(clock))

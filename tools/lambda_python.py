@@ -1,0 +1,50 @@
+"""Where the Python of the Lambda runtime is on this machine, if it is.
+
+Only that version can compile the bytecode that ships; it is looked for on PATH, among pyenv's
+versions, and where uv knows one.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+#: The Runtime of template.yaml.
+VERSION = "3.13"
+
+_TELL = "import sys; print('%d.%d' % sys.version_info[:2], sys.executable, sep='\\n')"
+
+
+def find() -> Path | None:
+    """An interpreter of VERSION, or None."""
+    for candidate in _candidates():
+        told = _output(candidate, "-I", "-c", _TELL).splitlines()
+        if len(told) == 2 and told[0] == VERSION:
+            return Path(told[1])
+    return None
+
+
+def _candidates() -> Iterator[str]:
+    yield sys.executable
+    if on_path := shutil.which(f"python{VERSION}"):
+        yield on_path
+    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    yield from map(
+        str, sorted(pyenv.glob(f"versions/{VERSION}*/bin/python{VERSION}"), reverse=True)
+    )
+    beside = Path(sys.executable).with_name("uv")
+    if uv := str(beside) if beside.exists() else shutil.which("uv"):
+        yield _output(uv, "python", "find", "--system", VERSION).strip()
+
+
+def _output(program: str, *arguments: str) -> str:
+    """What it prints; nothing if it fails, as pyenv's shim does for a version that is not on."""
+    try:
+        ran = subprocess.run(  # noqa: S603 - interpreters and uv, as found on this machine
+            [program, *arguments], capture_output=True, text=True, timeout=30, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return ran.stdout
