@@ -1,0 +1,126 @@
+/** The page: finds the service, and puts the parts together. */
+
+import { Composer } from "./composer.js";
+import { Desk } from "./desk.js";
+import { configured, forget, remember, remembered } from "./endpoint.js";
+import { History } from "./history.js";
+import { Live } from "./live.js";
+import { Service } from "./service.js";
+import { askForEndpoint } from "./setup.js";
+import { StopProbe } from "./stop.js";
+import { Watch } from "./watch.js";
+
+const CONNECTION = {
+  reconnecting: "Connection lost. Reconnecting …",
+  away: "Live updates are not available just now; checking every few seconds.",
+  off: "Checking for answers every few seconds.",
+};
+//: Milliseconds that "Connected again" stays.
+const GLAD = 8_000;
+
+const place = (id) => document.getElementById(id);
+
+async function start() {
+  const config = await configured();
+  const isGiven = Boolean(config.api_url && config.api_key);
+  const endpoint = isGiven ? config : (remembered(config) ?? (await ask(config, "")));
+  if (!isGiven) offerToForget();
+  let isAsking = false;
+  run(endpoint, async (problem) => {
+    if (!problem.isAboutTheKey || isGiven) {
+      place("notice").textContent = problem.words;
+      return;
+    }
+    // Several calls may be refused at once; the person is asked once.
+    if (isAsking) return;
+    isAsking = true;
+    forget();
+    await ask(config, problem.words);
+    // A fresh start: nothing of what was refused stays behind.
+    location.reload();
+  });
+}
+
+async function ask(config, reason) {
+  place("asking").hidden = true;
+  place("history").hidden = true;
+  const endpoint = await askForEndpoint(place("setup"), config, reason);
+  remember(endpoint);
+  return endpoint;
+}
+
+function offerToForget() {
+  const button = place("forget");
+  button.hidden = false;
+  button.onclick = () => {
+    forget();
+    // Without the address's part after #, which names jobs of the one who leaves.
+    location.replace(location.pathname);
+    location.reload();
+  };
+}
+
+function run(endpoint, onProblem) {
+  const service = new Service(endpoint);
+  const live = new Live({
+    url: endpoint.websocket_url,
+    ticket: () => service.ticket(),
+    onEvent: (event) => {
+      watch.hear(event);
+      probe.hear(event);
+    },
+    onState: (state) => {
+      watch.turn(state);
+      probe.turn(state);
+      tellConnection(state);
+    },
+  });
+  const watch = new Watch(service, live);
+  const earlier = new History(service, (id) => desk.open(id), onProblem);
+  const composer = new Composer({
+    label: "Your question",
+    hasFilter: true,
+    onType: () => live.warm(),
+    onAsk: (question, filter) => {
+      place("notice").textContent = "";
+      desk.ask({ question, filter });
+    },
+  });
+  const desk = new Desk({
+    element: place("cards"),
+    service,
+    watch,
+    onNews: (job) => earlier.tell(job),
+    onRephrase: (question, filter) => composer.fill(question, filter),
+    onProblem,
+  });
+  const probe = new StopProbe(service, live, () => desk.allowStop());
+  place("composer").replaceChildren(composer.element);
+  place("earlier").replaceChildren(...earlier.elements);
+  place("asking").hidden = false;
+  place("history").hidden = false;
+  addEventListener("hashchange", () => desk.openNamed());
+  desk.openNamed();
+  earlier.load();
+  if (live.state === "off") {
+    probe.turn("off");
+    tellConnection("off");
+  }
+  composer.focus();
+}
+
+let wasLost = false;
+let gladness = 0;
+
+function tellConnection(state) {
+  const line = place("connection");
+  clearTimeout(gladness);
+  if (state === "live" && wasLost) {
+    line.textContent = "Connected again.";
+    gladness = setTimeout(() => (line.textContent = ""), GLAD);
+  } else line.textContent = CONNECTION[state] ?? "";
+  if (state === "live" || state === "idle") wasLost = false;
+  if (state === "reconnecting" || state === "away") wasLost = true;
+}
+
+start();

@@ -1,0 +1,149 @@
+/** A form that takes a question: the large one of the page, or the small one of a follow-up. */
+
+import { codePoints } from "./answer.js";
+import { button, element } from "./element.js";
+
+//: Characters of a question, as the service counts them.
+const LIMIT = 1_000;
+//: From here on the person is told how many are left.
+const NEAR = 800;
+const FILTERS = [
+  ["category", "Category", "any"],
+  ["version", "Version", "any"],
+  ["language", "Language", "such as en, de, fr"],
+];
+
+const KEYS = "Enter asks, Shift+Enter starts a new line.";
+
+let count = 0;
+
+export class Composer {
+  #onAsk;
+  #text;
+  #hint;
+  #filters = [];
+  #disclosure = null;
+  #isBegun = false;
+
+  /**
+   * @param {object} parts
+   * @param {string} parts.label
+   * @param {(question: string, filter: object | undefined) => void} parts.onAsk
+   * @param {() => void} [parts.onType]  a question is on its way
+   * @param {boolean} [parts.hasFilter]
+   * @param {() => void} [parts.onCancel]  offers a way out
+   */
+  constructor({ label, onAsk, onType = () => {}, hasFilter = false, onCancel }) {
+    this.#onAsk = onAsk;
+    count += 1;
+    const [text, hint] = [`ask-${count}`, `ask-hint-${count}`];
+    this.#hint = element("p", { id: hint, class: "hint", role: "status" }, KEYS);
+    this.#text = element("textarea", {
+      id: text,
+      rows: 2,
+      dir: "auto",
+      "aria-describedby": hint,
+      oninput: () => {
+        if (!this.#isBegun) onType();
+        this.#isBegun = true;
+        this.#look();
+      },
+      onkeydown: (event) => this.#press(event),
+    });
+    if (hasFilter) this.#disclosure = this.#narrow();
+    this.element = element(
+      "form",
+      { class: "composer", novalidate: true, onsubmit: (event) => this.#submit(event) },
+      element("label", { for: text }, label),
+      this.#text,
+      this.#hint,
+      element(
+        "div",
+        { class: "composer-foot" },
+        this.#disclosure,
+        onCancel ? button("Cancel", onCancel, { class: "quiet" }) : null,
+        element("button", { type: "submit", class: "primary" }, "Ask"),
+      ),
+    );
+  }
+
+  focus() {
+    this.#text.focus();
+  }
+
+  /**
+   * Put a question in, ready to be changed.
+   * @param {string} question
+   * @param {Record<string, string>} [filter]
+   */
+  fill(question, filter = {}) {
+    this.#text.value = question;
+    for (const [name, input] of this.#filters) input.value = filter[name] ?? "";
+    if (this.#disclosure) this.#disclosure.open = Object.keys(filter).length > 0;
+    this.#look();
+    this.focus();
+  }
+
+  #narrow() {
+    const fields = FILTERS.map(([name, label, placeholder]) => {
+      const input = element("input", { id: `filter-${name}`, placeholder, autocomplete: "off" });
+      this.#filters.push([name, input]);
+      return element("div", {}, element("label", { for: input.id }, label), input);
+    });
+    const grid = element("div", { class: "filters" }, ...fields);
+    return element("details", {}, element("summary", {}, "Only certain documents"), grid);
+  }
+
+  #press(event) {
+    // While an input method composes a word, Enter belongs to it.
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    this.#submit(event);
+  }
+
+  #submit(event) {
+    event.preventDefault();
+    const question = this.#text.value.trim();
+    const fault = faultOf(question);
+    if (fault) {
+      this.#say(fault, true);
+      this.focus();
+      return;
+    }
+    this.#text.value = "";
+    this.#isBegun = false;
+    this.#say("");
+    this.#onAsk(question, this.#filter());
+  }
+
+  #filter() {
+    const wanted = this.#filters
+      .map(([name, input]) => [name, input.value.trim()])
+      .filter(([, value]) => value);
+    return wanted.length ? Object.fromEntries(wanted) : undefined;
+  }
+
+  #look() {
+    const length = codePoints(this.#text.value.trim());
+    if (length > LIMIT) this.#say(tooLong(length), true);
+    else this.#say(length >= NEAR ? `${LIMIT - length} characters left.` : "");
+  }
+
+  #say(text, isFault = false) {
+    this.#hint.textContent = text || KEYS;
+    this.#hint.classList.toggle("fault", isFault);
+    this.#text.toggleAttribute("aria-invalid", false);
+    if (isFault) this.#text.setAttribute("aria-invalid", "true");
+  }
+}
+
+function faultOf(question) {
+  if (!question) return "Type a question first.";
+  if (!/[\p{L}\p{N}]/u.test(question)) return "A question needs at least one letter or digit.";
+  const length = codePoints(question);
+  return length > LIMIT ? tooLong(length) : "";
+}
+
+function tooLong(length) {
+  const most = LIMIT.toLocaleString("en");
+  return `${length} characters: ${length - LIMIT} too many. At most ${most} can be asked.`;
+}

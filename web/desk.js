@@ -1,0 +1,188 @@
+/**
+ * The cards that lie open. The address names their jobs, so that a reload, a bookmark or a link
+ * finds them again; a key is needed to read them.
+ */
+
+import { Card } from "./card.js";
+import { Composer } from "./composer.js";
+import { announce } from "./element.js";
+import { asProblem } from "./problem.js";
+
+//: Cards that the address names; more may lie open.
+const NAMED = 20;
+const JOB_ID = /^[0-9a-f-]{36}$/;
+
+export class Desk {
+  #parts;
+  #cards = new Set();
+  #questions = new Map();
+  #canStop = false;
+
+  /**
+   * @param {object} parts
+   * @param {HTMLElement} parts.element  where the cards go
+   * @param {import("./service.js").Service} parts.service
+   * @param {import("./watch.js").Watch} parts.watch
+   * @param {(job: object) => void} parts.onNews  a job is new, or its status has changed
+   * @param {(question: string, filter?: object) => void} parts.onRephrase
+   * @param {(problem: import("./problem.js").Problem) => void} parts.onProblem
+   */
+  constructor(parts) {
+    this.#parts = parts;
+  }
+
+  /** Open the jobs that the address names and that are not open yet. */
+  async openNamed() {
+    const named = location.hash.slice(1).split(",").filter((id) => JOB_ID.test(id)).slice(0, NAMED);
+    const jobs = await Promise.all(named.filter((id) => !this.#find(id)).map((id) => this.#job(id)));
+    const found = jobs.filter((job) => job && !this.#find(job.id));
+    for (const { id, question } of found) this.#questions.set(id, question);
+    // Each card goes on top, so the last one named comes first.
+    for (const job of found.reverse()) this.#place(job);
+  }
+
+  /** Open a job's card, or go to it. @param {string} id */
+  async open(id) {
+    let card = this.#find(id);
+    if (!card) {
+      const job = await this.#job(id);
+      card = this.#find(id) ?? (job && this.#place(job));
+    }
+    card?.focus();
+  }
+
+  /**
+   * Ask: the card is there at once, the job follows.
+   * @param {{question: string, filter?: object}} question
+   * @param {Card} [previous]  the card that this question follows up
+   */
+  ask(question, previous) {
+    const reference = previous && { previous_job_id: previous.id };
+    // The job does not say what it followed up; metadata comes back with it.
+    const body = { ...question, ...reference, ...(previous && { metadata: reference }) };
+    const card = this.#card(body, previous?.question);
+    if (previous) previous.element.after(card.element);
+    else this.#parts.element.prepend(card.element);
+    if (previous) card.element.scrollIntoView({ block: "nearest" });
+    this.#send(card, body);
+  }
+
+  /** This service can stop jobs. */
+  allowStop() {
+    this.#canStop = true;
+    for (const card of this.#cards) card.allowStop(true);
+  }
+
+  #find(id) {
+    return [...this.#cards].find((card) => card.id === id);
+  }
+
+  async #job(id) {
+    try {
+      return await this.#parts.service.job(id);
+    } catch (error) {
+      this.#parts.onProblem(asProblem(error));
+      return null;
+    }
+  }
+
+  #place(job) {
+    const before = job.metadata?.previous_job_id;
+    const previous = before && (this.#questions.get(before) ?? "an earlier question");
+    const card = this.#card({ question: job.question }, previous);
+    this.#parts.element.prepend(card.element);
+    this.#follow(card, job);
+    return card;
+  }
+
+  #card(body, previous) {
+    const wishes = {
+      close: () => this.#close(card),
+      followUp: () => this.#followUp(card),
+      askAgain: () => this.#askAgain(card, body),
+      stop: () => this.#stop(card),
+    };
+    const card = new Card(body.question, wishes, previous);
+    this.#cards.add(card);
+    card.allowStop(this.#canStop);
+    return card;
+  }
+
+  async #send(card, body) {
+    card.show(null);
+    try {
+      const job = await this.#parts.service.ask(body);
+      if (this.#cards.has(card)) this.#follow(card, job);
+      this.#parts.onNews(job);
+    } catch (error) {
+      const problem = asProblem(error);
+      card.show(null, problem);
+      announce(`Not sent: ${problem.words}`);
+      if (problem.isAboutTheKey) this.#parts.onProblem(problem);
+    }
+  }
+
+  #follow(card, job) {
+    card.id = job.id;
+    this.#questions.set(job.id, job.question);
+    this.#name();
+    let told = job.status;
+    const show = (reading, problem) => {
+      card.show(reading, problem);
+      if (reading.status !== told) this.#parts.onNews({ ...job, status: reading.status });
+      told = reading.status;
+    };
+    this.#parts.watch.follow(job.id, show, job);
+  }
+
+  #close(card) {
+    this.#cards.delete(card);
+    if (card.id) this.#parts.watch.leave(card.id);
+    const next = card.element.nextElementSibling ?? card.element.previousElementSibling;
+    card.element.remove();
+    this.#name();
+    // The focus must not fall to the top of the page with the button that had it.
+    next?.querySelector("h2")?.focus({ preventScroll: true });
+  }
+
+  #followUp(card) {
+    if (card.element.querySelector("form")) return;
+    const close = () => {
+      composer.element.remove();
+      card.focus();
+    };
+    const onAsk = (question) => {
+      close();
+      this.ask({ question }, card);
+    };
+    const composer = new Composer({ label: "Your follow-up", onAsk, onCancel: close });
+    card.element.append(composer.element);
+    composer.focus();
+  }
+
+  /** What was never accepted is sent again; what was is put back into the form, to be changed. */
+  #askAgain(card, body) {
+    if (card.id) this.#parts.onRephrase(body.question, body.filter);
+    else this.#send(card, body);
+  }
+
+  async #stop(card) {
+    card.stopping();
+    try {
+      await this.#parts.service.cancel(card.id);
+    } catch (error) {
+      const problem = asProblem(error);
+      // It ended before the wish arrived: its last event says how.
+      if (problem.type !== "conflict") card.complain(problem);
+    }
+  }
+
+  /** Only the page's own part of the address: nothing is sent anywhere. */
+  #name() {
+    const named = [...this.#parts.element.children]
+      .map((element) => [...this.#cards].find((card) => card.element === element)?.id)
+      .filter(Boolean);
+    const hash = named.slice(0, NAMED).join(",");
+    history.replaceState(null, "", hash ? `#${hash}` : location.pathname + location.search);
+  }
+}

@@ -1,0 +1,87 @@
+/** What is happening to a job, in words for people. Pure. */
+
+const ADVICE = {
+  throttled: "The service has used up its quota for now. Ask again in a few minutes.",
+  "upstream-unavailable": "A service behind this one did not answer. Ask again in a minute.",
+  "upstream-refused": "Put the question differently, or shorter.",
+  misconfigured: "Tell whoever runs this service; asking again will not help.",
+  "prompt-too-long": "Ask a shorter question, or narrow the documents down.",
+  "content-filtered": "Put the question differently.",
+  "empty-answer": "Ask again, or put the question differently.",
+  "out-of-time": "Ask again, or ask for less at once.",
+  "attempts-exhausted": "Ask again in a minute.",
+  "too-late": "The service is very busy. Ask again later.",
+  "queue-unavailable": "Ask again in a minute.",
+  "internal-error": "Ask again; if it stays like this, tell whoever runs this service.",
+};
+
+/**
+ * A few words on where a job stands.
+ * @param {import("./answer.js").Reading} state
+ * @returns {string}
+ */
+export function phase(state) {
+  switch (state.status) {
+    case "queued":
+      return ["Waiting", ...standing(state.job?.queue)].join(", ");
+    case "in_progress":
+      if (state.text) return "Writing the answer";
+      return state.sources.length ? `Reading ${passages(state.sources.length)}` : "Searching the documents";
+    case "completed":
+      return ["Answered", ...took(state.job)].join(" in ");
+    case "failed":
+      return "Not answered";
+    case "cancelled":
+      return "Stopped";
+    default:
+      return "Sending";
+  }
+}
+
+/**
+ * A failure as a sentence on what happened and one on what to do.
+ * @param {{type?: string, title?: string, detail?: string, retryable?: boolean} | null} error
+ * @returns {{what: string, todo: string}}
+ */
+export function failure(error) {
+  const what = [error?.title, error?.detail].filter(Boolean).map(sentence);
+  const todo = ADVICE[error?.type] ?? (error?.retryable ? "Ask again in a minute." : "");
+  return { what: what.join(" ") || "The question could not be answered.", todo };
+}
+
+/**
+ * A length of time in words: "8 s", "about 3 min", "about 2 h".
+ * @param {number} seconds
+ */
+export function inWords(seconds) {
+  if (seconds < 60) return `${Math.max(1, Math.round(seconds))} s`;
+  if (seconds < 5400) return `about ${Math.round(seconds / 60)} min`;
+  return `about ${Math.round(seconds / 3600)} h`;
+}
+
+/**
+ * "1 passage", "5 passages".
+ * @param {number} count
+ */
+export function passages(count) {
+  return count === 1 ? "1 passage" : `${count} passages`;
+}
+
+/** Position 1 is next, 0 is no longer waiting. */
+function standing(queue) {
+  const words = [];
+  if (queue?.position === 1) words.push("next in line");
+  if (queue?.position > 1) words.push(`${queue.position - 1} before you`);
+  const seconds = queue?.estimated_wait_seconds;
+  if (seconds >= 1) words.push(seconds < 60 ? `about ${inWords(seconds)}` : inWords(seconds));
+  return words;
+}
+
+function took(job) {
+  const seconds = (Date.parse(job?.finished_at) - Date.parse(job?.created_at)) / 1000;
+  return Number.isFinite(seconds) && seconds >= 0 ? [inWords(seconds)] : [];
+}
+
+function sentence(text) {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}

@@ -1,0 +1,73 @@
+/** The form that asks for the service's address and key, once. */
+
+import { address } from "./endpoint.js";
+import { element } from "./element.js";
+import { asProblem } from "./problem.js";
+import { Service } from "./service.js";
+
+const FIELDS = {
+  api_url: ["Service address", "url", "https://…"],
+  api_key: ["API key", "password", ""],
+  websocket_url: ["Live updates address (optional)", "url", "wss://…"],
+};
+
+/**
+ * Ask until the service accepts address and key.
+ * @param {HTMLElement} place  where the form goes
+ * @param {import("./endpoint.js").Endpoint} known  what need not be asked
+ * @param {string} reason  why it is asked, "" the first time
+ * @returns {Promise<import("./endpoint.js").Endpoint>}
+ */
+export function askForEndpoint(place, known, reason) {
+  return new Promise((resolve) => {
+    const made = Object.entries(FIELDS).map(([name, field]) => [name, input(name, field)]);
+    const inputs = Object.fromEntries(made);
+    const fault = element("p", { class: "error", role: "alert", hidden: !reason }, reason);
+    const submit = async (event) => {
+      event.preventDefault();
+      const endpoint = read(inputs, known);
+      fault.textContent = endpoint.fault || (await refusal(endpoint));
+      fault.hidden = !fault.textContent;
+      if (fault.textContent) return;
+      form.remove();
+      resolve(endpoint);
+    };
+    const asked = Object.keys(FIELDS).filter((name) => name === "api_key" || !known.api_url);
+    const form = element(
+      "form",
+      { class: "card setup", novalidate: true, onsubmit: submit, "aria-labelledby": "setup-title" },
+      element("h2", { id: "setup-title" }, "Connect to your service"),
+      element("p", { class: "muted" }, "The key stays on this device, and goes to this service only."),
+      ...asked.flatMap((name) => [element("label", { for: `setup-${name}` }, FIELDS[name][0]), inputs[name]]),
+      fault,
+      element("p", {}, element("button", { type: "submit", class: "primary" }, "Connect")),
+    );
+    place.replaceChildren(form);
+    inputs[asked[0]].focus();
+  });
+}
+
+function input(name, [, type, placeholder]) {
+  return element("input", { id: `setup-${name}`, type, placeholder, autocomplete: "off", spellcheck: "false" });
+}
+
+function read(inputs, known) {
+  const api = known.api_url || address(inputs.api_url.value, "http");
+  const live = inputs.websocket_url.value.trim();
+  const websocket = known.websocket_url || address(live, "ws");
+  const key = inputs.api_key.value.trim();
+  let fault = "";
+  if (!api) fault = "The address starts with https:// (http:// only on this machine).";
+  else if (!key) fault = "A key is needed.";
+  else if (live && !websocket) fault = "The address of live updates starts with wss://.";
+  return { api_url: api, api_key: key, websocket_url: websocket, fault };
+}
+
+async function refusal(endpoint) {
+  try {
+    await new Service(endpoint).list();
+    return "";
+  } catch (error) {
+    return asProblem(error).words;
+  }
+}
