@@ -12,6 +12,7 @@ ENVIRONMENT = {
     "AWS_DEFAULT_REGION": "us-east-1",
     "TABLE_NAME": "jobs",
     "QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/000000000000/jobs",
+    "BULK_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/000000000000/bulk",
     "DEAD_LETTER_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/000000000000/dead",
     "PUSH_URL": "https://none.execute-api.us-east-1.amazonaws.com/v1",
     "KENDRA_INDEX_ID": "00000000-0000-0000-0000-000000000000",

@@ -4,7 +4,7 @@ from typing import Any
 
 from sluice.clock import to_utc
 from sluice.ids import new_job_id
-from sluice.job import Job, JobKey
+from sluice.job import Job, JobKey, Lane
 from sluice.passage import Confidence, Passage
 from sluice.seams import Delivery, Ending
 
@@ -39,7 +39,13 @@ def a_passage(text: str = "Lost property is kept for ninety days.", **fields: An
 
 def a_delivery(key: JobKey | None = None, *, body: str = "", receives: int = 1) -> Delivery:
     body = key.model_dump_json() if key else body
-    return Delivery(message_id=f"m-{body}", receipt=f"r-{body}", body=body, receives=receives)
+    return Delivery(
+        message_id=f"m-{body}",
+        receipt=f"r-{body}",
+        body=body,
+        lane=Lane.INTERACTIVE,
+        receives=receives,
+    )
 
 
 def an_ending(reason: str = "end_turn") -> Ending:

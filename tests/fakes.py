@@ -10,6 +10,8 @@ from sluice.clock import to_utc
 from sluice.errors import LeaseLost, LeaseRefused, QueueRefused
 from sluice.filters import FilterValue
 from sluice.job import Job, JobKey, Lane, Status
+from sluice.ledger import Units
+from sluice.pacer import Reservation, Waiter
 from sluice.passage import Passage
 from sluice.prompt import Prompt
 from sluice.seams import Delivery, Ending, Generation, JobPage, LaneState, Piece
@@ -155,14 +157,16 @@ class MemoryQueue:
     """A Queue that remembers what was asked of it."""
 
     sent: list[JobKey] = field(default_factory=list)
+    lanes: list[Lane] = field(default_factory=list)
     held: list[dict[Delivery, int]] = field(default_factory=list)
     buried: list[tuple[Delivery, str]] = field(default_factory=list)
     refuses: bool = False
 
-    def send(self, key: JobKey) -> None:
+    def send(self, key: JobKey, lane: Lane) -> None:
         if self.refuses:
             raise QueueRefused("The queue did not take the question; try again soon.")
         self.sent.append(key)
+        self.lanes.append(lane)
 
     def hold(self, delays: Mapping[Delivery, int]) -> None:
         if delays:
@@ -255,3 +259,48 @@ class MemoryTicketStore:
     def redeem(self, ticket_hash: str, now: float) -> str | None:
         caller, until = self.tickets.pop(ticket_hash, (None, 0.0))
         return caller if now < until else None
+
+
+class MemoryPaceStore:
+    """A PaceStore in a dictionary; `overtaken` makes that many writes come too late."""
+
+    def __init__(self) -> None:
+        self.ledgers: dict[str, tuple[str, int]] = {}
+        self.overtaken = 0
+        self.writes = 0
+
+    def read(self, resource: str) -> tuple[Mapping[str, Any], int]:
+        state, version = self.ledgers.get(resource, ("{}", 0))
+        return json.loads(state), version
+
+    def write(self, resource: str, state: Mapping[str, Any], version: int) -> bool:
+        if self.overtaken:
+            self.overtaken -= 1
+            return False
+        if self.ledgers.get(resource, ("", 0))[1] != version:
+            return False
+        self.writes += 1
+        self.ledgers[resource] = (json.dumps(state), version + 1)
+        return True
+
+
+@dataclass
+class FakePace:
+    """A Pace that lets everything pass, or raises, and remembers."""
+
+    error: Exception | None = None
+    reserved: list[Units] = field(default_factory=list)
+    settled: list[Units] = field(default_factory=list)
+    throttles: int = 0
+
+    def reserve(self, units: Units, lane: Lane, waiter: Waiter) -> Reservation:
+        if self.error:
+            raise self.error
+        self.reserved.append(units)
+        return Reservation(units, 0)
+
+    def settle(self, reservation: Reservation, charged: Units) -> None:
+        self.settled.append(charged)
+
+    def throttled(self, reservation: Reservation) -> None:
+        self.throttles += 1

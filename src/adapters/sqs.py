@@ -1,13 +1,13 @@
-"""The queue on SQS."""
+"""The queues on SQS."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sluice.errors import QueueRefused
-from sluice.job import JobKey
+from sluice.job import JobKey, Lane
 from sluice.seams import Delivery
 
 if TYPE_CHECKING:
@@ -18,26 +18,35 @@ _BATCH, _LONGEST = 10, 43_200
 
 
 class SqsQueue:
-    """One lane's queue, and the dead-letter queue behind it."""
+    """The lanes' queues, and the dead-letter queue behind them."""
 
-    def __init__(self, client: "SQSClient", url: str, dead_letter_url: str) -> None:
+    def __init__(self, client: "SQSClient", urls: Mapping[Lane, str], dead_letter_url: str) -> None:
         self._client = client
-        self._url = url
+        self._urls = urls
         self._dead_letter_url = dead_letter_url
 
-    def send(self, key: JobKey) -> None:
+    def send(self, key: JobKey, lane: Lane) -> None:
         try:
-            self._client.send_message(QueueUrl=self._url, MessageBody=key.model_dump_json())
+            self._client.send_message(
+                QueueUrl=self._urls[lane],
+                MessageBody=key.model_dump_json(),
+                # Turns on SQS's fair queues: one caller's burst does not delay the others'.
+                MessageGroupId=key.caller,
+            )
         except (BotoCoreError, ClientError) as error:
             raise QueueRefused("The queue did not take the question; try again soon.") from error
 
     def hold(self, delays: Mapping[Delivery, int]) -> None:
-        entries = iter(delays.items())
+        for lane, url in self._urls.items():
+            of_lane = [entry for entry in delays.items() if entry[0].lane is lane]
+            self._hold(url, iter(of_lane))
+
+    def _hold(self, url: str, entries: Iterator[tuple[Delivery, int]]) -> None:
         while batch := list(islice(entries, _BATCH)):
             try:
                 # Entries that fail are messages already gone: nothing to hold.
                 self._client.change_message_visibility_batch(
-                    QueueUrl=self._url,
+                    QueueUrl=url,
                     Entries=[
                         {
                             "Id": str(place),

@@ -18,6 +18,7 @@ class Settings(BaseModel):
 
     table_name: str
     queue_url: str
+    bulk_queue_url: str
     dead_letter_queue_url: str
     #: Where watchers are reached: the WebSocket API's @connections; empty without one.
     push_url: str = ""
@@ -33,6 +34,13 @@ class Settings(BaseModel):
     filter_attributes: FilterFields = FilterFields()
     model_id: str
     max_output_tokens: Annotated[int, Field(ge=1)] = 1_000
+    #: Quotas of the account; 0 is no such quota, or not ours to keep.
+    kendra_queries_per_second: Annotated[float, Field(ge=0)] = 0
+    model_tokens_per_minute: Annotated[float, Field(ge=0)] = 0
+    model_requests_per_minute: Annotated[float, Field(ge=0)] = 0
+    model_tokens_per_day: Annotated[float, Field(ge=0)] = 0
+    #: Tokens of quota that one output token costs.
+    model_output_burndown: Annotated[float, Field(ge=1)] = 1
     guardrail_id: str = ""
     guardrail_version: str = "DRAFT"
     #: US dollars per million tokens; unset, answers have no cost.

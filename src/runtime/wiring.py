@@ -4,10 +4,14 @@ from adapters import clients
 from adapters.clock import SystemClock
 from adapters.dynamodb import DynamoJobStore
 from adapters.lanes import DynamoLaneBook
+from adapters.pace import DynamoPaceStore
 from adapters.sqs import SqsQueue
 from adapters.tickets import DynamoTicketStore
 from runtime.settings import Settings
 from sluice.forecast import Forecaster
+from sluice.job import Lane
+from sluice.ledger import Quotas
+from sluice.pacer import NoPace, Pace, Pacer
 from sluice.reading import JobReader
 from sluice.submission import Submission
 from sluice.tickets import TicketOffice
@@ -29,7 +33,11 @@ class Wiring:
         self.lanes = DynamoLaneBook(self._dynamodb, settings.table_name)
 
     def queue(self) -> SqsQueue:
-        return SqsQueue(clients.sqs(), self.settings.queue_url, self.settings.dead_letter_queue_url)
+        urls = {
+            Lane.INTERACTIVE: self.settings.queue_url,
+            Lane.BULK: self.settings.bulk_queue_url,
+        }
+        return SqsQueue(clients.sqs(), urls, self.settings.dead_letter_queue_url)
 
     def reader(self) -> JobReader:
         return JobReader(self.store, self.clock)
@@ -37,6 +45,13 @@ class Wiring:
     def forecaster(self) -> Forecaster:
         slots = self.settings.max_concurrency * self.settings.batch_size
         return Forecaster(self.lanes, self.clock, slots / _SECONDS_OF_AN_ANSWER)
+
+    def pace(self, resource: str, quotas: Quotas) -> Pace:
+        """The shared pace of a resource, if it has a quota."""
+        if not quotas:
+            return NoPace()
+        store = DynamoPaceStore(self._dynamodb, self.settings.table_name)
+        return Pacer(resource, quotas, store, self.clock)
 
     def tickets(self) -> TicketOffice:
         return TicketOffice(DynamoTicketStore(self._dynamodb, self.settings.table_name), self.clock)

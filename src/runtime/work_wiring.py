@@ -7,6 +7,8 @@ from runtime.live_wiring import push
 from runtime.settings import Settings
 from runtime.wiring import Wiring
 from sluice.answering import Answering, AnsweringRules
+from sluice.ledger import Quotas
+from sluice.paced import PacedGenerator, PacedRetriever
 from sluice.worker import Worker, WorkRules
 
 
@@ -17,9 +19,7 @@ def worker(settings: Settings) -> Worker:
         store=wiring.store,
         queue=wiring.queue(),
         lanes=wiring.lanes,
-        answering=Answering(
-            _retriever(settings), _generator(settings), wiring.clock, _rules(settings)
-        ),
+        answering=_answering(settings, wiring),
         push=push(settings),
         clock=wiring.clock,
         rules=WorkRules(
@@ -27,6 +27,25 @@ def worker(settings: Settings) -> Worker:
             max_attempts=settings.max_attempts,
             give_up_seconds=settings.give_up_minutes * 60,
         ),
+    )
+
+
+def _answering(settings: Settings, wiring: Wiring) -> Answering:
+    kendra = Quotas(queries_per_second=settings.kendra_queries_per_second)
+    model = Quotas(
+        tokens_per_minute=settings.model_tokens_per_minute,
+        requests_per_minute=settings.model_requests_per_minute,
+        tokens_per_day=settings.model_tokens_per_day,
+    )
+    return Answering(
+        PacedRetriever(_retriever(settings), wiring.pace("kendra", kendra)),
+        PacedGenerator(
+            _generator(settings),
+            wiring.pace(f"model {settings.model_id}", model),
+            settings.model_output_burndown,
+        ),
+        wiring.clock,
+        _rules(settings),
     )
 
 

@@ -9,10 +9,12 @@ from sluice.answer import NOTHING_FOUND, Answer, AnswerWriter
 from sluice.clock import Clock, to_utc
 from sluice.errors import ContentFiltered, EmptyAnswer, PromptTooLong, Unavailable
 from sluice.job import Job, Status, Usage
+from sluice.paced import PacedGenerator, PacedRetriever
+from sluice.pacer import Waiter
 from sluice.passage import Confidence, choose
 from sluice.prompt import Prompt, answer_prompt, standalone_prompt
 from sluice.query import shorten
-from sluice.seams import Ending, Generator, Piece, Retriever
+from sluice.seams import Ending, Piece
 from sluice.source import Source
 
 #: A question made standalone is one sentence.
@@ -38,7 +40,7 @@ class AnsweringRules:
         return float(millionths / 1_000_000)
 
 
-class Listener(Protocol):
+class Listener(Waiter, Protocol):
     """Follows an attempt. Each method may stop it by raising: the job is no longer ours."""
 
     def check(self) -> None:
@@ -55,7 +57,11 @@ class Answering:
     """Answers leased jobs. Holds no state between them."""
 
     def __init__(
-        self, retriever: Retriever, generator: Generator, clock: Clock, rules: AnsweringRules
+        self,
+        retriever: PacedRetriever,
+        generator: PacedGenerator,
+        clock: Clock,
+        rules: AnsweringRules,
     ) -> None:
         self._retriever = retriever
         self._generator = generator
@@ -65,7 +71,7 @@ class Answering:
     def answer(self, job: Job, listener: Listener) -> Job:
         """Return `job` completed. Raises Transient or Fatal, and whatever the listener raises."""
         question, asked = self._standalone(job, listener)
-        job = self._find(question, job)
+        job = self._find(question, job, listener)
         listener.found(job)
         if not job.sources:
             return self._complete(job, Answer(text=NOTHING_FOUND), asked)
@@ -79,9 +85,12 @@ class Answering:
         text = ""
         ending = None
         prompt = standalone_prompt(job.question, job.turns)
+        generation = self._generator.generate(
+            prompt, max_tokens=_STANDALONE_TOKENS, lane=job.lane, waiter=listener
+        )
         # Closed at once when the listener raises, so that an unwanted call costs no more.
-        with closing(self._generator.generate(prompt, max_tokens=_STANDALONE_TOKENS)) as events:
-            for event in events:
+        with closing(generation):
+            for event in generation:
                 listener.check()
                 match event:
                     case Piece():
@@ -90,10 +99,11 @@ class Answering:
                         ending = event
         return " ".join(text.split()) or job.question, [ending] if ending else []
 
-    def _find(self, question: str, job: Job) -> Job:
+    def _find(self, question: str, job: Job, listener: Listener) -> Job:
         """The job with its sources: passages worth reading, numbered."""
         begun = self._clock.time()
-        found = self._retriever.retrieve(shorten(question), job.filter)
+        query = shorten(question)
+        found = self._retriever.retrieve(query, job.filter, job.lane, listener)
         chosen = choose(
             found,
             at_least=self._rules.least_confidence,
@@ -104,12 +114,14 @@ class Answering:
         return self._timed(found_job, retrieval_ms=self._since(begun))
 
     def _write(self, prompt: Prompt, job: Job, listener: Listener) -> tuple[Answer, Ending, Job]:
+        generation = self._generator.generate(
+            prompt, max_tokens=self._rules.max_output_tokens, lane=job.lane, waiter=listener
+        )
         begun = self._clock.time()
         writer = AnswerWriter(len(job.sources))
         ending = None
-        max_tokens = self._rules.max_output_tokens
-        with closing(self._generator.generate(prompt, max_tokens=max_tokens)) as events:
-            for event in events:
+        with closing(generation):
+            for event in generation:
                 match event:
                     case Piece():
                         if job.timing.first_token_ms is None:

@@ -15,6 +15,7 @@ SluiceError
 │   └── Conflict                the job is not in a state that allows this
 ├── Transient               whoever was at work tries again
 │   ├── Throttled               an upstream's quota; not the job's fault, so not counted
+│   │   └── NotYet                  our own pace, before anything was asked
 │   ├── Unavailable             an upstream's capacity, a time-out, a cut stream
 │   ├── EmptyAnswer             the model said nothing
 │   ├── OutOfTime               the function's time ended first
@@ -24,6 +25,7 @@ SluiceError
 │   ├── Misconfigured           access denied, no such model or index: the operator acts
 │   ├── UpstreamRefused         an upstream calls the request invalid
 │   ├── PromptTooLong           question and passages do not fit the model
+│   ├── QuotaTooSmall           one call needs more than the whole quota
 │   ├── ContentFiltered         a guardrail or the model's filter
 │   ├── AttemptsExhausted       its workers died before they could say why
 │   └── TooLate                 it waited too long
@@ -158,6 +160,20 @@ class Throttled(Transient):
     title = "The account's quota was exceeded"
 
 
+class NotYet(Throttled):
+    """The quota has room for the job only later than its worker can wait.
+
+    `retry_after` is in seconds.
+    """
+
+    type = "not-yet"
+    title = "The quota has no room for now"
+
+    def __init__(self, *, retry_after: float) -> None:
+        super().__init__("The quota has no room for now.")
+        self.retry_after = retry_after
+
+
 class Unavailable(Transient):
     """No capacity, a time-out, or a stream that was cut short."""
 
@@ -209,6 +225,13 @@ class PromptTooLong(Fatal):
 
     type = "prompt-too-long"
     title = "The question and its passages do not fit the model"
+
+
+class QuotaTooSmall(Fatal):
+    """One call needs more than the whole quota."""
+
+    type = "quota-too-small"
+    title = "The question needs more than the quota has"
 
 
 class ContentFiltered(Fatal):

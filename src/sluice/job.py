@@ -34,7 +34,10 @@ class Status(StrEnum):
 class Lane(StrEnum):
     """A queue with its own rank."""
 
+    #: Somebody waits for the answer.
     INTERACTIVE = "interactive"
+    #: The answer is wanted some time; it steps aside for the others.
+    BULK = "bulk"
 
 
 class JobKey(BaseModel):

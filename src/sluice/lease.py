@@ -20,7 +20,8 @@ class Held:
 
     def __init__(self, job: Job, deadline: float, clock: Clock) -> None:
         self.job = job
-        self._deadline = deadline
+        #: When the function ends, in seconds since 1970.
+        self.deadline = deadline
         self._clock = clock
         self._lost = threading.Event()
 
@@ -31,7 +32,7 @@ class Held:
         """Raises LeaseLost, or OutOfTime when the function is about to end."""
         if self._lost.is_set():
             raise LeaseLost("Another worker has taken the job over.")
-        if self._clock.time() >= self._deadline:
+        if self._clock.time() >= self.deadline:
             raise OutOfTime("The function's time ended before the answer did.")
 
 

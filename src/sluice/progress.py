@@ -17,6 +17,8 @@ from sluice.seams import JobStore
 
 #: Seconds between looks at the job item while the model writes.
 _LOOK_EVERY = 1.0
+#: Seconds that an answer may take once its turn has come.
+_ANSWER = 60
 #: Seconds that slow watchers have to get the last of it.
 _LAST_WORDS = 3.0
 
@@ -51,6 +53,19 @@ class Progress:
 
     def check(self) -> None:
         self._held.check()
+
+    @property
+    def until(self) -> float:
+        """After this there would be no time left for an answer."""
+        return self._held.deadline - _ANSWER
+
+    def wait(self, seconds: float) -> None:
+        """Wait for the quota's sake, and notice soon if the job is no longer ours."""
+        self._held.check()
+        end = self._clock.time() + seconds
+        while (left := end - self._clock.time()) > 0:
+            self._clock.sleep(min(left, _LOOK_EVERY))
+            self._held.check()
 
     def found(self, job: Job) -> None:
         """Keep the timing, and the sources for snapshots, before tokens are spent."""

@@ -1,6 +1,6 @@
 """A question as a caller submits it."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
@@ -50,6 +50,8 @@ class Question(BaseModel):
         ]
         | None
     ) = None
+    #: "bulk" to step aside for those who wait for their answers.
+    lane: Literal["bulk"] | None = None
     #: Handed back with the job, never looked at.
     metadata: Annotated[
         dict[ShortText, Annotated[str, StringConstraints(max_length=512)]], Field(max_length=16)

@@ -7,7 +7,7 @@ suite in tests/ that runs against both.
 from collections import abc
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from sluice.filters import FilterValue
 from sluice.job import Job, JobKey, Lane, Status
@@ -96,6 +96,8 @@ class Delivery:
     message_id: str
     receipt: str
     body: str
+    #: The lane whose queue it came from.
+    lane: Lane
     #: Times the message was received, this one included.
     receives: int
 
@@ -103,8 +105,8 @@ class Delivery:
 class Queue(Protocol):
     """Carries job keys from submit to the workers."""
 
-    def send(self, key: JobKey) -> None:
-        """Put a message for this job into the queue. Raises QueueRefused."""
+    def send(self, key: JobKey, lane: Lane) -> None:
+        """Put a message for this job into its lane's queue. Raises QueueRefused."""
 
     def hold(self, delays: Mapping[Delivery, int]) -> None:
         """Keep each message invisible for that many seconds from now, 0 to 43,200.
@@ -176,3 +178,13 @@ class TicketStore(Protocol):
 
     def redeem(self, ticket_hash: str, now: float) -> str | None:
         """Take the ticket away and return its caller; None if it is gone or its time is over."""
+
+
+class PaceStore(Protocol):
+    """Keeps the ledgers of paced resources, each under a version."""
+
+    def read(self, resource: str) -> tuple[Mapping[str, Any], int]:
+        """The ledger's state and version; an empty one and 0 if there is none."""
+
+    def write(self, resource: str, state: Mapping[str, Any], version: int) -> bool:
+        """Replace the ledger if it still has this version; whether it had."""

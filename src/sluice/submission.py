@@ -49,6 +49,7 @@ class Submission:
         wanted = question.filter or {}
         self.filters.resolve(wanted)
         now = self.clock.time()
+        lane = Lane(question.lane or Lane.INTERACTIVE)
         job = Job(
             caller=caller,
             id=new_job_id(now),
@@ -56,7 +57,8 @@ class Submission:
             filter=wanted,
             metadata=question.metadata,
             turns=self._conversation(caller, question.previous_job_id),
-            ticket=self.lanes.take_ticket(Lane.INTERACTIVE),
+            lane=lane,
+            ticket=self.lanes.take_ticket(lane),
             subscribers=frozenset([watcher] if watcher else []),
             created_at=to_utc(now),
             expires_at=int(now) + self.retention_seconds,
@@ -66,7 +68,7 @@ class Submission:
         self.store.create(job)
         try:
             announce(job)
-            self.queue.send(job.key)
+            self.queue.send(job.key, job.lane)
         except SluiceError:
             self.store.remove(job.key)
             raise

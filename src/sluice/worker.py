@@ -21,6 +21,7 @@ from sluice.errors import (
     Fatal,
     LeaseLost,
     LeaseRefused,
+    NotYet,
     SluiceError,
     StoreUnavailable,
     Throttled,
@@ -177,9 +178,15 @@ class Worker:
         if counted and job.attempts >= self._rules.max_attempts:
             return self._fail(delivery, progress, error)
         progress.gave_back(counted=counted)
-        tries = job.attempts if counted else delivery.receives
-        self._pause(delivery, self._jitter(1, min(_LONGEST_PAUSE, 2.0 ** min(tries, 10))))
-        event = "given-back" if counted else "throttled"
+        if isinstance(error, NotYet):
+            # Until its turn is likely; not all at the same instant.
+            pause = error.retry_after * self._jitter(1, 1.2)
+            event = "not-yet"
+        else:
+            tries = job.attempts if counted else delivery.receives
+            pause = self._jitter(1, min(_LONGEST_PAUSE, 2.0 ** min(tries, 10)))
+            event = "given-back" if counted else "throttled"
+        self._pause(delivery, pause)
         return Report(delivery, event, acknowledge=False, job=job, error=error)
 
     def _fail(self, delivery: Delivery, progress: Progress, error: Exception) -> Report:

@@ -10,10 +10,14 @@ from typing import Any, Protocol
 from runtime.settings import Settings
 from runtime.telemetry import MetricUnit, logger, metrics
 from runtime.work_wiring import worker
+from sluice.job import Lane
 from sluice.seams import Delivery
 from sluice.worker import Report
 
-_worker = worker(Settings.load())
+_settings = Settings.load()
+_worker = worker(_settings)
+#: An event source's ARN ends as its queue's URL does: with the queue's name.
+_bulk_queue = _settings.bulk_queue_url.rpartition("/")[2]
 
 #: Seconds before the function's time-out at which work stops and is handed on in order.
 _MARGIN = 5
@@ -46,6 +50,9 @@ def _delivery(record: Mapping[str, Any]) -> Delivery:
         message_id=record["messageId"],
         receipt=record["receiptHandle"],
         body=record["body"],
+        lane=Lane.BULK
+        if record["eventSourceARN"].endswith(f":{_bulk_queue}")
+        else Lane.INTERACTIVE,
         receives=int(record["attributes"]["ApproximateReceiveCount"]),
     )
 

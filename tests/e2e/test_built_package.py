@@ -69,6 +69,7 @@ class Functions:
             "AWS_SECRET_ACCESS_KEY": "test",
             "TABLE_NAME": stack.deployed.outputs["TableName"],
             "QUEUE_URL": self.queue_url,
+            "BULK_QUEUE_URL": stack.deployed.outputs["BulkQueueUrl"],
             "DEAD_LETTER_QUEUE_URL": stack.deployed.outputs["DeadLetterQueueUrl"],
             "KENDRA_INDEX_ID": "10ca1000-0000-4000-8000-000000000000",
             "MODEL_ID": "sluice.stand-in-v1:0",
@@ -102,6 +103,7 @@ class Functions:
                 "receiptHandle": message["ReceiptHandle"],
                 "body": message["Body"],
                 "attributes": message["Attributes"],
+                "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:built-package",
             }
             for message in received
         ]

@@ -27,6 +27,7 @@ def set_environment(monkeypatch: pytest.MonkeyPatch) -> str:
     url = sqs.create_queue(QueueName="jobs")["QueueUrl"]
     monkeypatch.setenv("TABLE_NAME", TABLE)
     monkeypatch.setenv("QUEUE_URL", url)
+    monkeypatch.setenv("BULK_QUEUE_URL", sqs.create_queue(QueueName="bulk")["QueueUrl"])
     monkeypatch.setenv("DEAD_LETTER_QUEUE_URL", sqs.create_queue(QueueName="dead")["QueueUrl"])
     monkeypatch.setenv("KENDRA_INDEX_ID", "10ca1000-0000-4000-8000-000000000000")
     monkeypatch.setenv("MODEL_ID", "a.model")

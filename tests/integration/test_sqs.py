@@ -7,7 +7,7 @@ from moto import mock_aws
 
 from adapters.sqs import SqsQueue
 from sluice.errors import QueueRefused
-from sluice.job import JobKey
+from sluice.job import JobKey, Lane
 from sluice.seams import Delivery
 
 KEY = JobKey(caller="ann", job_id="1")
@@ -19,7 +19,8 @@ def queue() -> Iterator[tuple[SqsQueue, str, str]]:
         client = boto3.client("sqs")
         url = client.create_queue(QueueName="jobs")["QueueUrl"]
         dead = client.create_queue(QueueName="dead")["QueueUrl"]
-        yield SqsQueue(client, url, dead), url, dead
+        bulk = client.create_queue(QueueName="bulk")["QueueUrl"]
+        yield SqsQueue(client, {Lane.INTERACTIVE: url, Lane.BULK: bulk}, dead), url, dead
 
 
 def received(url: str) -> list[Delivery]:
@@ -27,22 +28,33 @@ def received(url: str) -> list[Delivery]:
         QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
     )
     return [
-        Delivery(message["MessageId"], message["ReceiptHandle"], message["Body"], 1)
+        Delivery(
+            message["MessageId"], message["ReceiptHandle"], message["Body"], Lane.INTERACTIVE, 1
+        )
         for message in found.get("Messages", [])
     ]
 
 
 def test_a_message_carries_a_jobs_key(queue: tuple[SqsQueue, str, str]) -> None:
     sqs, url, _ = queue
-    sqs.send(KEY)
+    sqs.send(KEY, Lane.INTERACTIVE)
     (delivery,) = received(url)
+    assert JobKey.model_validate_json(delivery.body) == KEY
+
+
+def test_each_lane_has_a_queue_of_its_own(queue: tuple[SqsQueue, str, str]) -> None:
+    sqs, url, _ = queue
+    sqs.send(KEY, Lane.BULK)
+    assert received(url) == []
+    bulk = boto3.client("sqs").get_queue_url(QueueName="bulk")["QueueUrl"]
+    (delivery,) = received(bulk)
     assert JobKey.model_validate_json(delivery.body) == KEY
 
 
 def test_a_message_held_for_no_time_is_there_again(queue: tuple[SqsQueue, str, str]) -> None:
     sqs, url, _ = queue
     for number in range(12):
-        sqs.send(JobKey(caller="ann", job_id=str(number)))
+        sqs.send(JobKey(caller="ann", job_id=str(number)), Lane.INTERACTIVE)
     first, second = received(url), received(url)
     assert (len(first), len(second), received(url)) == (10, 2, [])
     sqs.hold(dict.fromkeys([*first, *second], 0))
@@ -51,7 +63,7 @@ def test_a_message_held_for_no_time_is_there_again(queue: tuple[SqsQueue, str, s
 
 def test_holding_a_message_that_is_gone_is_no_error(queue: tuple[SqsQueue, str, str]) -> None:
     sqs, url, _ = queue
-    sqs.send(KEY)
+    sqs.send(KEY, Lane.INTERACTIVE)
     (delivery,) = received(url)
     boto3.client("sqs").delete_message(QueueUrl=url, ReceiptHandle=delivery.receipt)
     sqs.hold({delivery: 30})
@@ -61,7 +73,7 @@ def test_a_buried_message_lies_among_the_dead_letters_with_its_reason(
     queue: tuple[SqsQueue, str, str],
 ) -> None:
     sqs, _, dead = queue
-    sqs.bury(Delivery("m", "r", "gibberish", 1), "the body is not a job key")
+    sqs.bury(Delivery("m", "r", "gibberish", Lane.BULK, 1), "the body is not a job key")
     (message,) = boto3.client("sqs").receive_message(QueueUrl=dead, MessageAttributeNames=["All"])[
         "Messages"
     ]
@@ -72,8 +84,10 @@ def test_a_buried_message_lies_among_the_dead_letters_with_its_reason(
 def test_a_queue_that_does_not_answer_refuses() -> None:
     config = Config(connect_timeout=1, retries={"total_max_attempts": 1})
     client = boto3.client("sqs", endpoint_url="http://127.0.0.1:1", config=config)
-    queue = SqsQueue(client, "http://127.0.0.1:1/jobs", "http://127.0.0.1:1/dead")
+    queue = SqsQueue(
+        client, {Lane.INTERACTIVE: "http://127.0.0.1:1/jobs"}, "http://127.0.0.1:1/dead"
+    )
     with pytest.raises(QueueRefused):
-        queue.send(KEY)
+        queue.send(KEY, Lane.INTERACTIVE)
     with pytest.raises(QueueRefused):
-        queue.hold({Delivery("m", "r", "", 1): 1})
+        queue.hold({Delivery("m", "r", "", Lane.INTERACTIVE, 1): 1})

@@ -52,8 +52,8 @@ def test_a_batch_is_answered_and_what_is_not_stays_in_the_queue(
     generator = FakeGenerator(
         [Piece("Ninety days [1]."), an_ending()], [ConnectionResetError("a defect")]
     )
-    app._worker._answering._retriever = FakeRetriever([a_passage()])
-    app._worker._answering._generator = generator
+    app._worker._answering._retriever._retriever = FakeRetriever([a_passage()])
+    app._worker._answering._generator._generator = generator
     messages = [
         boto3.client("sqs").receive_message(QueueUrl=queue_url)["Messages"][0] for _ in range(2)
     ]

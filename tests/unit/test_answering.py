@@ -6,6 +6,8 @@ from sluice.answer import NOTHING_FOUND, AnswerWriter
 from sluice.answering import Answering, AnsweringRules
 from sluice.errors import ContentFiltered, EmptyAnswer, LeaseLost, PromptTooLong, Unavailable
 from sluice.job import Job, Status
+from sluice.paced import PacedGenerator, PacedRetriever
+from sluice.pacer import NoPace
 from sluice.passage import Confidence
 from sluice.prompt import Turn
 from sluice.seams import Piece
@@ -17,6 +19,10 @@ RULES = AnsweringRules(max_output_tokens=500, passage_tokens=1000, least_confide
 
 class Nobody:
     """A listener that lets everything pass."""
+
+    until = float("inf")
+
+    def wait(self, seconds: float) -> None: ...
 
     def check(self) -> None: ...
 
@@ -32,11 +38,18 @@ class Stopping(Nobody):
         raise LeaseLost
 
 
+def unpaced(retriever: FakeRetriever, generator: FakeGenerator, clock: FakeClock) -> Answering:
+    """Answering without quotas."""
+    return Answering(
+        PacedRetriever(retriever, NoPace()), PacedGenerator(generator, NoPace(), 1), clock, RULES
+    )
+
+
 def answered(
     generator: FakeGenerator, retriever: FakeRetriever | None = None, **fields: object
 ) -> Job:
     retriever = retriever or FakeRetriever([a_passage()])
-    return Answering(retriever, generator, FakeClock(), RULES).answer(a_job(**fields), Nobody())
+    return unpaced(retriever, generator, FakeClock()).answer(a_job(**fields), Nobody())
 
 
 def test_an_answer_cites_passages_that_were_retrieved_for_this_job() -> None:
@@ -136,7 +149,7 @@ def test_an_ending_nobody_knows_yet_is_taken_as_an_end() -> None:
 
 def test_a_job_that_is_no_longer_ours_spends_no_tokens() -> None:
     generator = FakeGenerator([Piece("Yes."), an_ending()])
-    answering = Answering(FakeRetriever([a_passage()]), generator, FakeClock(), RULES)
+    answering = unpaced(FakeRetriever([a_passage()]), generator, FakeClock())
     with pytest.raises(LeaseLost):
         answering.answer(a_job(), Stopping())
     assert generator.prompts == []
@@ -149,7 +162,7 @@ def test_each_stage_is_timed() -> None:
         clock.now += 1
 
     generator = FakeGenerator([second, Piece("Yes [1]."), second, second, an_ending()])
-    job = Answering(FakeRetriever([a_passage()]), generator, clock, RULES).answer(a_job(), Nobody())
+    job = unpaced(FakeRetriever([a_passage()]), generator, clock).answer(a_job(), Nobody())
     timing = job.timing
     assert (timing.retrieval_ms, timing.first_token_ms, timing.generation_ms) == (0, 1000, 3000)
 
@@ -157,6 +170,7 @@ def test_each_stage_is_timed() -> None:
 def test_the_cost_is_told_when_prices_are_known() -> None:
     rules = AnsweringRules(500, 1000, Confidence.LOW, Decimal(3), Decimal(15))
     generator = FakeGenerator([Piece("Yes [1]."), an_ending()])
-    answering = Answering(FakeRetriever([a_passage()]), generator, FakeClock(), rules)
+    answering = unpaced(FakeRetriever([a_passage()]), generator, FakeClock())
+    answering._rules = rules
     assert answering.answer(a_job(), Nobody()).usage.cost_usd == pytest.approx(0.0006)
     assert answered(FakeGenerator([Piece("Yes [1]."), an_ending()])).usage.cost_usd is None

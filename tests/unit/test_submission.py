@@ -6,7 +6,7 @@ from pydantic import ValidationError
 from sluice.answer import Answer
 from sluice.errors import Conflict, NotFound, QueueRefused, UnsupportedFilter
 from sluice.filters import FilterFields
-from sluice.job import Job, Status
+from sluice.job import Job, Lane, Status
 from sluice.prompt import Turn
 from sluice.question import Question
 from sluice.submission import Submission
@@ -38,6 +38,13 @@ def test_a_question_is_stored_and_then_sent() -> None:
     assert job.status is Status.QUEUED
     assert job.metadata == {"ticket": "4711"}
     assert job.expires_at == desk.clock.now + 86_400
+
+
+def test_a_question_may_step_aside() -> None:
+    desk = Desk()
+    assert desk.submit().lane is Lane.INTERACTIVE
+    assert desk.submit(lane="bulk").lane is Lane.BULK
+    assert desk.queue.lanes == [Lane.INTERACTIVE, Lane.BULK]
 
 
 def test_a_refusing_queue_leaves_nothing_behind() -> None:
@@ -94,6 +101,7 @@ def test_a_follow_up_waits_for_the_answer_before_it() -> None:
         {"question": None},
         {"question": ["a"]},
         {"unknown": 1},
+        {"lane": "fast"},
         {"previous_job_id": "1"},
         {"filter": "category"},
         {"filter": {"category": {"a": 1}}},

@@ -2,8 +2,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from sluice.answering import Answering
-from sluice.errors import Fatal, Misconfigured, StoreUnavailable, Throttled, Unavailable
+from sluice.errors import Fatal, Misconfigured, NotYet, StoreUnavailable, Throttled, Unavailable
 from sluice.filters import FilterValue
 from sluice.job import Job, JobKey, Status
 from sluice.passage import Passage
@@ -20,7 +19,7 @@ from tests.fakes import (
     MemoryQueue,
     Step,
 )
-from tests.unit.test_answering import RULES
+from tests.unit.test_answering import unpaced
 
 GOOD: Sequence[Step] = [Piece("Ninety days [1]."), an_ending()]
 WORK = WorkRules(lease_seconds=30, max_attempts=3, give_up_seconds=3600)
@@ -41,7 +40,7 @@ class Shop:
             self.store,
             self.queue,
             self.lanes,
-            Answering(self.retriever, self.generator, self.clock, RULES),
+            unpaced(self.retriever, self.generator, self.clock),
             self.push,
             self.clock,
             WORK,
@@ -51,7 +50,7 @@ class Shop:
     def answer_with(self, generator: FakeGenerator) -> None:
         """Let another model answer from now on."""
         self.generator = generator
-        self.worker._answering = Answering(self.retriever, generator, self.clock, RULES)
+        self.worker._answering = unpaced(self.retriever, generator, self.clock)
 
     def add(self, **fields: object) -> Job:
         job = a_job(**fields)
@@ -289,7 +288,16 @@ def test_one_jobs_trouble_is_not_anothers(error: Exception) -> None:
             return self.passages
 
     retriever = Picky([a_passage()])
-    shop.worker._answering = Answering(retriever, shop.generator, shop.clock, RULES)
+    shop.worker._answering = unpaced(retriever, shop.generator, shop.clock)
     shop.work(a_delivery(good.key), a_delivery(bad.key))
     assert shop.now(good).status is Status.COMPLETED
     assert shop.now(bad).status is not Status.COMPLETED
+
+
+def test_a_job_whose_turn_is_far_off_goes_back_until_then_and_that_is_no_attempt() -> None:
+    shop = Shop([NotYet(retry_after=100)])
+    job = shop.add()
+    report = shop.deliver(job)
+    assert (report.event, report.acknowledge) == ("not-yet", False)
+    assert shop.now(job).attempts == 0
+    assert shop.delay_of(job) == 120

@@ -1,0 +1,92 @@
+"""The retriever and the generator as jobs may use them: with a reservation, settled afterwards."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import closing, suppress
+
+from sluice.errors import StoreUnavailable, Throttled
+from sluice.filters import FilterValue
+from sluice.job import Lane
+from sluice.ledger import Units
+from sluice.pacer import Pace, Reservation, Waiter
+from sluice.passage import Passage
+from sluice.prompt import Prompt
+from sluice.seams import Ending, Generation, Generator, Piece, Retriever
+from sluice.tokens import estimate_tokens
+
+
+class PacedRetriever:
+    """Retrieves inside the quota of queries."""
+
+    def __init__(self, retriever: Retriever, pace: Pace) -> None:
+        self._retriever = retriever
+        self._pace = pace
+
+    def retrieve(
+        self, query: str, filters: Mapping[str, FilterValue], lane: Lane, waiter: Waiter
+    ) -> Sequence[Passage]:
+        """Wait for a reservation, then find passages. Raises NotYet too."""
+        reservation = self._pace.reserve(Units(), lane, waiter)
+        try:
+            return self._retriever.retrieve(query, filters)
+        except Throttled:
+            with suppress(StoreUnavailable):
+                self._pace.throttled(reservation)
+            raise
+
+
+class PacedGenerator:
+    """Generates inside the quotas of tokens and of requests.
+
+    At the start Bedrock deducts the input and `max_tokens`; at the end it charges the input and
+    the output times the model's burndown rate. So the former is booked, then corrected to the
+    latter.
+    """
+
+    def __init__(self, generator: Generator, pace: Pace, burndown: float) -> None:
+        self._generator = generator
+        self._pace = pace
+        self._burndown = burndown
+
+    @property
+    def model(self) -> str:
+        return self._generator.model
+
+    def generate(
+        self, prompt: Prompt, *, max_tokens: int, lane: Lane, waiter: Waiter
+    ) -> Generation:
+        """Wait for a reservation, then return what the model writes. Raises NotYet too."""
+        tokens = prompt.estimate_tokens() + max_tokens
+        reservation = self._pace.reserve(Units(tokens), lane, waiter)
+        return self._settled(prompt, max_tokens, reservation)
+
+    def _settled(self, prompt: Prompt, max_tokens: int, reservation: Reservation) -> Generation:
+        written = ""
+        ending: Ending | None = None
+        throttled = False
+        try:
+            with closing(self._generator.generate(prompt, max_tokens=max_tokens)) as events:
+                for event in events:
+                    match event:
+                        case Piece():
+                            written += event.text
+                        case Ending():
+                            ending = event
+                    yield event
+        except Throttled:
+            throttled = True
+            raise
+        finally:
+            # A booking that cannot be corrected leaves quota unused for a minute, no more.
+            with suppress(StoreUnavailable):
+                if throttled:
+                    self._pace.throttled(reservation)
+                else:
+                    self._pace.settle(reservation, Units(self._charge(prompt, written, ending)))
+
+    def _charge(self, prompt: Prompt, written: str, ending: Ending | None) -> float:
+        """Tokens that count against the quota; of a call without an end, guessed."""
+        if ending is not None:
+            return ending.input_tokens + ending.output_tokens * self._burndown
+        if not written:
+            return 0
+        return prompt.estimate_tokens() + estimate_tokens(written) * self._burndown

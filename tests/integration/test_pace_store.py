@@ -1,0 +1,45 @@
+"""The conformance suite of PaceStore: the same facts in memory and on DynamoDB."""
+
+from collections.abc import Iterator
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from adapters.pace import DynamoPaceStore
+from sluice.seams import PaceStore
+from tests.fakes import MemoryPaceStore
+from tests.integration.test_job_store import TABLE, create_table
+
+
+@pytest.fixture(params=["memory", "dynamodb"])
+def store(request: pytest.FixtureRequest) -> Iterator[PaceStore]:
+    if request.param == "memory":
+        yield MemoryPaceStore()
+        return
+    with mock_aws():
+        create_table()
+        yield DynamoPaceStore(boto3.client("dynamodb"), TABLE)
+
+
+def test_a_ledger_nobody_wrote_is_empty(store: PaceStore) -> None:
+    assert store.read("model a") == ({}, 0)
+
+
+def test_who_has_read_may_write(store: PaceStore) -> None:
+    _, version = store.read("model a")
+    assert store.write("model a", {"meters": {"x": 1.5}}, version)
+    assert store.read("model a") == ({"meters": {"x": 1.5}}, 1)
+    assert store.write("model a", {}, 1)
+    assert store.read("model a") == ({}, 2)
+
+
+def test_who_was_overtaken_may_not(store: PaceStore) -> None:
+    assert store.write("model a", {"first": 1}, 0)
+    assert not store.write("model a", {"second": 1}, 0)
+    assert store.read("model a") == ({"first": 1}, 1)
+
+
+def test_resources_do_not_know_each_other(store: PaceStore) -> None:
+    store.write("model a", {"x": 1}, 0)
+    assert store.read("kendra") == ({}, 0)

@@ -1,0 +1,248 @@
+"""docs/asyncapi.yaml says of the WebSocket what the code does, and nothing else."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from itertools import product
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+from pydantic import ValidationError
+
+from sluice import errors
+from sluice.action import Action, read_action
+from sluice.ids import new_job_id
+from sluice.job import Lane, Status
+from sluice.letter import LARGEST_MESSAGE, error_event, job_event
+from sluice.seams import Piece
+from tests.builders import NOW, a_job, an_ending
+from tests.unit.test_watching import Room
+from tests.unit.test_worker import Shop
+
+PROJECT = Path(__file__).parents[2]
+
+Message = Mapping[str, Any]
+
+
+@cache
+def document() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((PROJECT / "docs" / "asyncapi.yaml").read_text("utf-8"))
+    return found
+
+
+MESSAGES: dict[str, Any] = document()["components"]["messages"]
+
+
+def names_of(operation: str) -> set[str]:
+    """The messages of an operation, by name."""
+    refs = document()["operations"][operation]["messages"]
+    return {ref["$ref"].rpartition("/")[2] for ref in refs}
+
+
+def known_actions() -> dict[str, type[Any]]:
+    """The actions that the code reads."""
+    return {get_args(kind.model_fields["action"].annotation)[0]: kind for kind in get_args(Action)}
+
+
+@cache
+def validator(name: str) -> Draft202012Validator:
+    """The payload's schema of a message, with the document's references resolved."""
+    schema = {
+        "$ref": f"#/components/messages/{name}/payload",
+        "components": document()["components"],
+    }
+    return Draft202012Validator(schema)
+
+
+def assert_as_documented(message: Message) -> None:
+    faults = [fault.message for fault in validator(message["type"]).iter_errors(message)]
+    assert not faults, message
+
+
+def is_accepted(message: Message) -> bool:
+    try:
+        read_action(json.dumps(message))
+    except ValidationError:
+        return False
+    return True
+
+
+def said_by_a_worker() -> Iterator[Message]:
+    """Answers that succeed, start again, are given back and fail, each of them watched."""
+    again = errors.Unavailable("cut")
+    for steps in (
+        [[Piece("Ninety "), Piece("days [1]."), an_ending()]],
+        [[Piece("Wrong"), again], [Piece("Right [1]."), an_ending("max_tokens")]],
+        [[Piece("Nine"), errors.Throttled("later")]],
+        [[an_ending("guardrail_intervened")]],
+    ):
+        shop = Shop(*steps)
+        job = shop.add(subscribers=frozenset(["one"]), metadata={"ticket": "4711"})
+        for receives in range(1, len(steps) + 1):
+            shop.deliver(job, receives=receives)
+        yield from shop.push.sent["one"]
+
+
+def said_in_a_room() -> Iterator[Message]:
+    """Replies to every action, good and bad."""
+    room = Room()
+    job = room.add()
+    for message in (
+        {"action": "ask", "question": "How long?", "request_id": "r"},
+        {"action": "subscribe", "job_ids": [job.id, "x", new_job_id(NOW)]},
+        {"action": "unsubscribe", "job_ids": [job.id, "x"], "request_id": "u"},
+        {"action": "ping"},
+        {"action": "ping", "request_id": "p"},
+    ):
+        yield from room.say(json.dumps(message))
+    room.push.sent.clear()
+    fault = errors.InvalidRequest(
+        "question: it is needed", [{"field": "question", "message": "it is needed"}]
+    )
+    for error in (fault, errors.QueueRefused("Try again."), errors.SluiceError("Try again.")):
+        room.watching.refuse("one", error, request_id="r")
+    yield from room.push.sent["one"]
+
+
+def said_of_any_job() -> Iterator[Message]:
+    for status, lane in product(Status, Lane):
+        yield json.loads(job_event(a_job(status=status, lane=lane), request_id="r").encode())
+
+
+def all_said() -> list[Message]:
+    return [*said_by_a_worker(), *said_in_a_room(), *said_of_any_job()]
+
+
+def test_every_message_that_is_sent_is_as_documented() -> None:
+    for message in all_said():
+        assert_as_documented(message)
+
+
+def test_the_documented_events_are_those_that_are_sent() -> None:
+    assert {message["type"] for message in all_said()} == names_of("tell")
+
+
+def test_no_event_of_the_source_is_left_out() -> None:
+    written = re.compile(r'Event\(\s*"([\w.]+)"|"type": "(job\.\w+)"')
+    sources = [path.read_text(encoding="utf-8") for path in (PROJECT / "src").rglob("*.py")]
+    found = {
+        name for source in sources for pair in written.findall(source) for name in pair if name
+    }
+    assert found >= {"pong", "error", "job.delta"}
+    assert found <= names_of("tell")
+
+
+def test_the_documented_actions_are_those_that_are_read() -> None:
+    assert names_of("act") == set(known_actions())
+
+
+def test_each_message_belongs_to_one_operation() -> None:
+    assert set(MESSAGES) == names_of("act") | names_of("tell")
+    assert set(document()["channels"]["connection"]["messages"]) == set(MESSAGES)
+    assert not names_of("act") & names_of("tell")
+
+
+def test_each_reference_leads_somewhere() -> None:
+    text = json.dumps(document())
+    for ref in set(re.findall(r'"\$ref": "#/([^"]+)"', text)):
+        place = document()
+        for part in ref.split("/"):
+            assert part in place, ref
+            place = place[part]
+
+
+@pytest.mark.parametrize("name", sorted(MESSAGES))
+def test_each_example_is_valid_by_its_own_schema(name: str) -> None:
+    examples = [example["payload"] for example in MESSAGES[name]["examples"]]
+    assert examples
+    for example in examples:
+        assert not list(validator(name).iter_errors(example))
+        assert name in (example.get("type"), example.get("action"))
+
+
+def test_the_job_of_an_event_has_the_events_status() -> None:
+    for name in MESSAGES:
+        for example in MESSAGES[name]["examples"]:
+            if job := example["payload"].get("job"):
+                assert name == f"job.{job['status']}"
+
+
+@pytest.mark.parametrize("name", sorted(known_actions()))
+def test_each_example_of_an_action_is_read(name: str) -> None:
+    for example in MESSAGES[name]["examples"]:
+        assert read_action(json.dumps(example["payload"])).action == name
+
+
+@pytest.mark.parametrize("name", sorted(known_actions()))
+def test_an_action_has_the_documented_fields_and_no_others(name: str) -> None:
+    payload, kind = MESSAGES[name]["payload"], known_actions()[name]
+    assert set(payload["properties"]) == set(kind.model_fields)
+    needed = {field for field, info in kind.model_fields.items() if info.is_required()}
+    assert set(payload["required"]) == needed
+    example = MESSAGES[name]["examples"][0]["payload"]
+    assert not is_accepted(example | {"colour": "red"})
+    assert not validator(name).is_valid(example | {"colour": "red"})
+    for field in needed:
+        without = {key: value for key, value in example.items() if key != field}
+        assert not is_accepted(without), field
+        assert not validator(name).is_valid(without), field
+
+
+#: At the limits of what may be said, and beyond them.
+AT_THE_LIMITS: list[Message] = [
+    *({"action": "ping", "request_id": given} for given in (None, 1, "r" * 128, "r" * 129)),
+    *({"action": "subscribe", "job_ids": given} for given in ([], "x", [1], ["x"] * 100)),
+    {"action": "unsubscribe", "job_ids": ["x"] * 101},
+    *({"action": "ask", "question": given} for given in ("", 1, "é" * 1000, "é" * 1001)),
+    *({"action": "ask", "question": "Why?", "previous_job_id": given} for given in (None, "x")),
+    *({"action": "ask", "question": "Why?", "lane": given} for given in (None, "bulk", "x")),
+]
+FILTERS: list[Any] = [
+    *(None, {}, "x", {"a": "b", "c": 1, "d": ["e"]}, {"": "b"}, {"a": None}, {"a": ""}),
+    *({"a" * 200: "b"}, {"a" * 201: "b"}, {"a": True}, {"a": []}, {"a": [""]}),
+    *({"a": ["b"] * 20}, {"a": ["b"] * 21}, {"a": "b" * 2048}, {"a": "b" * 2049}),
+    *({str(n): "b" for n in range(size)} for size in (10, 11)),
+]
+METADATA: list[Any] = [
+    *(None, {}, [], {"a": ""}, {"a": 1}, {"": "b"}, {"a": "b" * 512}, {"a": "b" * 513}),
+    *({str(n): "b" for n in range(size)} for size in (16, 17)),
+]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        *AT_THE_LIMITS,
+        *({"action": "ask", "question": "Why?", "filter": given} for given in FILTERS),
+        *({"action": "ask", "question": "Why?", "metadata": given} for given in METADATA),
+    ],
+)
+def test_the_document_draws_each_limit_where_the_code_does(message: Message) -> None:
+    assert validator(message["action"]).is_valid(message) == is_accepted(message)
+
+
+def test_a_message_that_would_be_too_long_has_the_documented_pointer() -> None:
+    job = a_job(status=Status.COMPLETED, metadata={str(n): "é" * 60_000 for n in range(2)})
+    message = json.loads(job_event(job).encode())
+    assert "url" in message
+    assert_as_documented(message)
+    assert f"{LARGEST_MESSAGE:,} bytes" in document()["info"]["description"]
+
+
+def test_an_event_that_is_not_as_documented_is_found() -> None:
+    delta = {"type": "job.delta", "job_id": new_job_id(NOW), "attempt": 1, "offset": 0, "text": "a"}
+    assert validator("job.delta").is_valid(delta)
+    for change in (
+        {"offset": -1},
+        {"offset": "0"},
+        {"text": ""},
+        {"colour": "red"},
+        {"attempt": 0},
+    ):
+        assert not validator("job.delta").is_valid(delta | change)
+    error = json.loads(error_event(errors.NotFound("No."), job_id="x").encode())
+    assert not validator("error").is_valid(error | {"problem": {"type": "x"}})

@@ -1,0 +1,137 @@
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sluice.meter import EvenSpacing, SlidingWindow
+
+NOW = 1_800_000_000.0
+
+
+def a_minute(
+    quota: float = 1000, state: dict[str, Any] | None = None, now: float = NOW
+) -> SlidingWindow:
+    return SlidingWindow(quota, 60, 60, state or {}, now)
+
+
+def test_the_first_minutes_quota_is_there_at_once() -> None:
+    meter = a_minute()
+    for _ in range(9):
+        assert meter.earliest(100, NOW, 0) == NOW
+        meter.book(100, NOW)
+    assert meter.earliest(100, NOW, 0) == pytest.approx(NOW + 61)
+
+
+def test_what_is_given_back_reopens_its_second() -> None:
+    meter = a_minute()
+    meter.book(900, NOW)
+    assert meter.earliest(500, NOW + 1, 0) > NOW + 59
+    meter.correct(-600, NOW, NOW + 1)
+    assert meter.earliest(500, NOW + 1, 0) == NOW + 1
+
+
+def test_an_extra_charge_counts_when_it_becomes_known() -> None:
+    meter = a_minute()
+    meter.book(400, NOW)
+    meter.correct(500, NOW, NOW + 30)
+    assert meter.earliest(400, NOW + 31, 0) == NOW + 61
+    assert meter.earliest(700, NOW + 31, 0) == NOW + 91
+
+
+def test_a_spare_part_is_left_free() -> None:
+    meter = a_minute()
+    meter.book(800, NOW)
+    assert meter.earliest(100, NOW, 0) == NOW
+    assert meter.earliest(100, NOW, 150) > NOW + 59
+
+
+def test_a_throttle_lowers_the_meter_to_what_was_borne_and_it_recovers_slowly() -> None:
+    meter = a_minute()
+    meter.book(500, NOW)
+    meter.lower(NOW + 1)
+    assert meter.earliest(100, NOW + 1, 0) > NOW + 59
+    later = a_minute(state=meter.dump(), now=NOW + 600)
+    assert later.earliest(500, NOW + 600, 0) == NOW + 600
+    later.book(500, NOW + 600)
+    assert later.earliest(200, NOW + 600, 0) > NOW + 600
+    much_later = a_minute(state=meter.dump(), now=NOW + 7000)
+    assert much_later.earliest(980, NOW + 7000, 0) == NOW + 7000
+
+
+def test_what_was_stored_is_what_is_read() -> None:
+    meter = a_minute()
+    for second in range(5):
+        meter.book(100, NOW + second)
+    again = a_minute(state=meter.dump(), now=NOW + 5)
+    assert again.dump() == meter.dump()
+    assert again.earliest(600, NOW + 5, 0) == meter.earliest(600, NOW + 5, 0)
+
+
+def test_a_clock_that_jumps_does_not_close_the_meter() -> None:
+    meter = a_minute()
+    meter.book(900, NOW)
+    back = a_minute(state=meter.dump(), now=NOW - 100_000)
+    assert back.earliest(900, NOW - 100_000, 0) == NOW - 100_000
+    forth = a_minute(state=meter.dump(), now=NOW + 100_000)
+    assert forth.earliest(900, NOW + 100_000, 0) == NOW + 100_000
+
+
+def test_more_than_it_was_seen_to_bear_is_tried_when_the_window_is_empty() -> None:
+    meter = a_minute()
+    meter.book(100, NOW)
+    meter.lower(NOW)
+    assert meter.earliest(500, NOW, 0) == pytest.approx(NOW + 61)
+
+
+@settings(max_examples=200)
+@given(
+    st.lists(
+        st.tuples(st.integers(1, 400), st.floats(0, 20), st.floats(0, 1)), min_size=1, max_size=60
+    )
+)
+def test_no_trailing_minute_ever_holds_more_than_the_quota(
+    calls: list[tuple[int, float, float]],
+) -> None:
+    """Calls come at any instant of the second they were booked in; some of each is given back."""
+    meter = a_minute()
+    now = NOW
+    made: list[tuple[float, float]] = []
+    for units, pause, within in calls:
+        now += pause
+        at = meter.earliest(units, now, 0)
+        meter.book(units, at)
+        made.append((max(at, int(at) + within * 0.999), units))
+    for instant, _ in made:
+        trailing = sum(units for when, units in made if instant - 60 < when <= instant)
+        assert trailing <= 1000
+
+
+def test_queries_are_evenly_spaced() -> None:
+    meter = EvenSpacing(0.5, {}, NOW)
+    times = []
+    for _ in range(4):
+        at = meter.earliest(1, NOW, 0)
+        meter.book(1, at)
+        times.append(at)
+    gaps = [after - before for before, after in pairwise(times)]
+    assert times[0] == NOW
+    assert gaps == [pytest.approx(2, rel=0.02)] * 3
+    assert min(gaps) >= 2
+
+
+def test_an_idle_minute_of_queries_is_not_saved_up() -> None:
+    meter = EvenSpacing(1, {}, NOW)
+    meter.book(1, NOW)
+    later = EvenSpacing(1, meter.dump(), NOW + 600)
+    later.book(1, NOW + 600)
+    assert later.earliest(1, NOW + 600, 0) > NOW + 600.9
+
+
+def test_a_throttled_pace_of_queries_slows_down() -> None:
+    meter = EvenSpacing(1, {}, NOW)
+    meter.lower(NOW)
+    first = meter.earliest(1, NOW, 0)
+    meter.book(1, first)
+    assert meter.earliest(1, NOW, 0) - first > 1.2

@@ -1,0 +1,209 @@
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import pytest
+
+from sluice.errors import LeaseLost, NotYet, QuotaTooSmall, StoreUnavailable, Throttled, Unavailable
+from sluice.job import Lane
+from sluice.ledger import Quotas, Units
+from sluice.paced import PacedGenerator, PacedRetriever
+from sluice.pacer import Pacer
+from sluice.prompt import Prompt
+from sluice.seams import Piece
+from tests.builders import a_passage, an_ending
+from tests.fakes import FakeClock, FakeGenerator, FakePace, FakeRetriever, MemoryPaceStore
+from tests.unit.test_answering import Nobody
+
+QUOTAS = Quotas(tokens_per_minute=10_000)
+PROMPT = Prompt(system="Be brief.", user="Hello?")
+
+
+@dataclass
+class Job:
+    """A waiter whose waiting is the clock's."""
+
+    clock: FakeClock
+    until: float = float("inf")
+    is_lost: bool = False
+
+    def wait(self, seconds: float) -> None:
+        if self.is_lost:
+            raise LeaseLost
+        self.clock.sleep(seconds)
+
+
+def a_pacer(clock: FakeClock, store: MemoryPaceStore) -> Pacer:
+    return Pacer("model", QUOTAS, store, clock, jitter=lambda low, high: high)
+
+
+def test_within_the_quota_nobody_waits() -> None:
+    clock = FakeClock()
+    a_pacer(clock, MemoryPaceStore()).reserve(Units(9_000), Lane.INTERACTIVE, Job(clock))
+    assert sum(clock.slept) == 0
+
+
+def test_beyond_the_quota_a_job_waits_for_its_turn() -> None:
+    clock = FakeClock()
+    begun = clock.now
+    pacer = a_pacer(clock, MemoryPaceStore())
+    pacer.reserve(Units(9_000), Lane.INTERACTIVE, Job(clock))
+    second = pacer.reserve(Units(9_000), Lane.INTERACTIVE, Job(clock))
+    assert clock.now >= second.at == begun + 61
+
+
+def test_bulk_waits_without_booking_and_comes_back_in_time() -> None:
+    clock = FakeClock()
+    store = MemoryPaceStore()
+    pacer = a_pacer(clock, store)
+    pacer.reserve(Units(8_000), Lane.BULK, Job(clock))
+    writes = store.writes
+    pacer.reserve(Units(8_000), Lane.BULK, Job(clock))
+    assert store.writes == writes + 1
+
+
+def test_a_turn_that_comes_too_late_is_not_waited_for() -> None:
+    clock = FakeClock()
+    pacer = a_pacer(clock, MemoryPaceStore())
+    pacer.reserve(Units(9_000), Lane.INTERACTIVE, Job(clock))
+    with pytest.raises(NotYet) as caught:
+        pacer.reserve(Units(9_000), Lane.INTERACTIVE, Job(clock, until=clock.now + 30))
+    assert caught.value.retry_after == 61
+    assert sum(clock.slept) == 0
+
+
+def test_what_no_quota_could_bear_fails_instead_of_waiting_for_ever() -> None:
+    clock = FakeClock()
+    with pytest.raises(QuotaTooSmall, match="20000 tokens"):
+        a_pacer(clock, MemoryPaceStore()).reserve(Units(20_000), Lane.BULK, Job(clock))
+
+
+def test_who_stops_waiting_gives_its_booking_back() -> None:
+    clock = FakeClock()
+    store = MemoryPaceStore()
+    pacer = a_pacer(clock, store)
+    pacer.reserve(Units(9_000), Lane.INTERACTIVE, Job(clock))
+    with pytest.raises(LeaseLost):
+        pacer.reserve(Units(9_000), Lane.INTERACTIVE, Job(clock, is_lost=True))
+    clock.now += 61
+    pacer.reserve(Units(9_000), Lane.INTERACTIVE, Job(clock))
+    assert sum(clock.slept) == 0
+
+
+def test_workers_share_one_ledger() -> None:
+    clock = FakeClock()
+    store = MemoryPaceStore()
+    a_pacer(clock, store).reserve(Units(9_000), Lane.INTERACTIVE, Job(clock))
+    with pytest.raises(NotYet):
+        a_pacer(clock, store).reserve(
+            Units(9_000), Lane.INTERACTIVE, Job(clock, until=clock.now + 1)
+        )
+
+
+def test_who_was_overtaken_reads_again() -> None:
+    clock = FakeClock()
+    store = MemoryPaceStore()
+    store.overtaken = 5
+    a_pacer(clock, store).reserve(Units(100), Lane.INTERACTIVE, Job(clock))
+    assert store.writes == 1
+
+
+def test_too_many_writers_are_an_unavailable_store() -> None:
+    clock = FakeClock()
+    store = MemoryPaceStore()
+    store.overtaken = 1000
+    with pytest.raises(StoreUnavailable):
+        a_pacer(clock, store).reserve(Units(100), Lane.INTERACTIVE, Job(clock))
+
+
+def test_jobs_that_want_something_at_once_are_served_by_one_write() -> None:
+    clock = FakeClock()
+    store = MemoryPaceStore()
+    pacer = a_pacer(clock, store)
+    first_is_reading, others_wait = threading.Event(), threading.Event()
+    read = store.read
+
+    def slow_read(resource: str) -> object:
+        first_is_reading.set()
+        assert others_wait.wait(10)
+        return read(resource)
+
+    store.read = slow_read  # type: ignore[method-assign,assignment]
+
+    def reserve() -> None:
+        pacer.reserve(Units(100), Lane.INTERACTIVE, Job(clock))
+
+    with ThreadPoolExecutor(10) as pool:
+        jobs = [pool.submit(reserve)]
+        assert first_is_reading.wait(10)
+        jobs += [pool.submit(reserve) for _ in range(9)]
+        while len(pacer._entries) < 9:
+            others_wait.wait(0.001)
+        others_wait.set()
+        for job in jobs:
+            job.result(10)
+    assert store.writes == 2
+
+
+def test_a_call_books_what_bedrock_reserves_and_settles_what_it_charges() -> None:
+    pace = FakePace()
+    generator = PacedGenerator(FakeGenerator([Piece("Yes."), an_ending()]), pace, burndown=5)
+    generation = generator.generate(PROMPT, max_tokens=500, lane=Lane.INTERACTIVE, waiter=Nobody())
+    assert len(list(generation)) == 2
+    assert pace.reserved == [Units(PROMPT.estimate_tokens() + 500)]
+    assert pace.settled == [Units(100 + 20 * 5)]
+
+
+def test_a_throttled_call_slows_the_pace_and_charges_nothing() -> None:
+    pace = FakePace()
+    generator = PacedGenerator(FakeGenerator([Throttled("no")]), pace, 1)
+    with pytest.raises(Throttled):
+        list(generator.generate(PROMPT, max_tokens=5, lane=Lane.BULK, waiter=Nobody()))
+    assert (pace.throttles, pace.settled) == (1, [])
+
+
+def test_a_call_without_capacity_leaves_the_pace_alone() -> None:
+    pace = FakePace()
+    generator = PacedGenerator(FakeGenerator([Unavailable("no")]), pace, 1)
+    with pytest.raises(Unavailable):
+        list(generator.generate(PROMPT, max_tokens=5, lane=Lane.BULK, waiter=Nobody()))
+    assert (pace.throttles, pace.settled) == (0, [Units(0)])
+
+
+def test_a_call_that_is_cut_is_charged_for_what_was_written() -> None:
+    pace = FakePace()
+    generator = PacedGenerator(FakeGenerator([Piece("word " * 50), an_ending()]), pace, 5)
+    generation = generator.generate(PROMPT, max_tokens=500, lane=Lane.BULK, waiter=Nobody())
+    next(generation)
+    generation.close()
+    (charged,) = pace.settled
+    assert charged.tokens > PROMPT.estimate_tokens() + 50 * 5
+
+
+def test_a_store_that_fails_at_the_end_costs_no_answer() -> None:
+    class Failing(FakePace):
+        def settle(self, *_: object) -> None:
+            raise StoreUnavailable("no")
+
+    generator = PacedGenerator(FakeGenerator([Piece("Yes."), an_ending()]), Failing(), 1)
+    assert len(list(generator.generate(PROMPT, max_tokens=5, lane=Lane.BULK, waiter=Nobody()))) == 2
+
+
+def test_a_query_holds_a_reservation_too() -> None:
+    pace = FakePace()
+    retriever = FakeRetriever([a_passage()])
+    assert PacedRetriever(retriever, pace).retrieve("q", {}, Lane.BULK, Nobody())
+    assert pace.reserved == [Units()]
+    retriever.error = Throttled("no")
+    with pytest.raises(Throttled):
+        PacedRetriever(retriever, pace).retrieve("q", {}, Lane.BULK, Nobody())
+    assert pace.throttles == 1
+
+
+def test_without_a_turn_nothing_is_asked() -> None:
+    retriever = FakeRetriever([a_passage()])
+    with pytest.raises(NotYet):
+        PacedRetriever(retriever, FakePace(NotYet(retry_after=9))).retrieve(
+            "q", {}, Lane.BULK, Nobody()
+        )
+    assert retriever.asked == []
