@@ -4,10 +4,17 @@
         job = sluice.ask("What is the deductible for out-of-network care?")
         print(job.answer.text, [source.page for source in job.sources])
 
+    for event in sluice.stream("Is dental care covered?"):
+        if isinstance(event, TextDelta):
+            print(event.text, end="", flush=True)
+
+`AsyncSluice` is the same for an event loop.
+
 Start reading at `client.py`; `errors.py` draws the tree of what can go wrong.
 """
 
 from sluice_client.answer import Answer, Citation
+from sluice_client.async_client import AsyncSluice
 from sluice_client.client import Sluice
 from sluice_client.errors import (
     NotConfigured,
@@ -17,6 +24,19 @@ from sluice_client.errors import (
     Unreachable,
     WaitTimeout,
 )
+from sluice_client.events import (
+    Event,
+    Interrupted,
+    JobCancelled,
+    JobCompleted,
+    JobFailed,
+    JobInProgress,
+    JobQueued,
+    Resumed,
+    SourcesFound,
+    TextDelta,
+    TextRestarted,
+)
 from sluice_client.job import Job, Queue, Timing, Usage
 from sluice_client.page import JobPage
 from sluice_client.problem import Problem
@@ -25,18 +45,30 @@ from sluice_client.source import Source
 
 __all__ = [
     "Answer",
+    "AsyncSluice",
     "Citation",
+    "Event",
+    "Interrupted",
     "Job",
+    "JobCancelled",
+    "JobCompleted",
+    "JobFailed",
+    "JobInProgress",
     "JobPage",
+    "JobQueued",
     "NotConfigured",
     "Problem",
     "Queue",
     "Refused",
+    "Resumed",
     "Retry",
     "ServiceFailed",
     "Sluice",
     "SluiceError",
     "Source",
+    "SourcesFound",
+    "TextDelta",
+    "TextRestarted",
     "Timing",
     "Unreachable",
     "Usage",

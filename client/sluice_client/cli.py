@@ -46,7 +46,8 @@ def cli(ctx: click.Context) -> None:
     """Ask questions over your organisation's documents, and get answers with page-exact sources.
 
     Sluice is found through SLUICE_URL and SLUICE_API_KEY, or else through the file
-    .sluice/endpoints.json that `make run` writes, here or in a parent directory.
+    .sluice/endpoints.json that `make run` writes, here or in a parent directory. With
+    SLUICE_WEBSOCKET_URL as well, answers appear as they are written.
 
     \b
     Examples:

@@ -1,52 +1,36 @@
 """Sluice: the service, as a Python object.
 
-Each method is one call of the service's API, or a loop over one. Everything here raises the
+Each method is one call of the service's API, or a loop over some. Everything here raises the
 errors of `errors.py` and nothing else of its own, except ValueError for an argument that can
 never be right.
 """
 
-import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator
 from types import TracebackType
-from typing import Any, Self, TypedDict, Unpack
+from typing import Self, Unpack
 
 import httpx
 
-from sluice_client.clock import Clock, Deadline, SystemClock
+from sluice_client.calls import Calls, Details, checked_jobs
+from sluice_client.clock import Clock, SystemClock
 from sluice_client.connection import Connection
 from sluice_client.endpoint import Endpoint
-from sluice_client.job import JOB_ID, Job
+from sluice_client.events import Event
+from sluice_client.job import Job
 from sluice_client.page import JobPage
 from sluice_client.retry import Retry
-from sluice_client.watch import LONGEST_HOLD, Watch, read_job
+from sluice_client.transport import Transport
 
 #: Called with a job each time it has changed.
 OnChange = Callable[[Job], None]
 
 
-class Details(TypedDict, total=False):
-    """What may go along with a question; what is None is not sent."""
-
-    #: Document attributes: category, version, language, or others the service knows.
-    filter: Mapping[str, Any] | None
-    #: The job this question follows up on.
-    previous_job_id: str | None
-    #: "bulk" to let others go first.
-    lane: str | None
-    #: Cancel the job if it has not started by then.
-    max_wait_seconds: float | None
-    #: The caller's own notes, returned with the job.
-    metadata: Mapping[str, str] | None
-    #: Same key and same question: the same job. One is made up when None.
-    idempotency_key: str | None
-
-
 class Sluice:
     """A connection to the service; `with Sluice() as sluice:` closes it at the end.
 
-    `url` and `api_key` are looked for as `endpoint.py` says. `timeout`: seconds to wait for an
-    answer to one request. `retry`: the bounds of retrying. `transport` and `clock` take the place
-    of the network and the machine's clock, for tests.
+    `url`, `api_key` and `websocket_url` are looked for as `endpoint.py` says. `timeout`: seconds
+    to wait for an answer to one request. `retry`: the bounds of retrying. `transport` and `clock`
+    take the place of the network and the machine's clock, for tests.
 
     Raises NotConfigured.
     """
@@ -56,19 +40,17 @@ class Sluice:
         url: str | None = None,
         api_key: str | None = None,
         *,
+        websocket_url: str | None = None,
         timeout: float = 30.0,
         retry: Retry | None = None,
         transport: httpx.BaseTransport | None = None,
         clock: Clock | None = None,
     ) -> None:
-        self._clock = clock or SystemClock()
-        self._connection = Connection(
-            Endpoint.discover(url, api_key),
-            timeout=timeout,
-            retry=retry or Retry(),
-            clock=self._clock,
-            transport=transport,
-        )
+        clock = clock or SystemClock()
+        endpoint = Endpoint.discover(url, api_key, websocket_url)
+        connection = Connection(endpoint.url, timeout=timeout, retry=retry or Retry(), clock=clock)
+        self._calls = Calls(connection, clock, endpoint.websocket_url)
+        self._transport = Transport(endpoint, clock, transport)
 
     def __enter__(self) -> Self:
         return self
@@ -83,34 +65,22 @@ class Sluice:
 
     def close(self) -> None:
         """Close the connections."""
-        self._connection.close()
+        self._transport.close()
 
     @property
     def url(self) -> str:
         """The service's address."""
-        return self._connection.url
+        return self._calls.url
 
     def submit(self, question: str, **details: Unpack[Details]) -> Job:
         """Hand in a question and return its job, usually still queued. See Details."""
-        # Made once for all retries: an answer that got lost must not become a second job.
-        key = details.pop("idempotency_key", None) or str(uuid.uuid4())
-        given = {name: value for name, value in details.items() if value is not None}
-        reply = self._connection.call(
-            "POST", "/jobs", headers={"idempotency-key": key}, body={"question": question, **given}
-        )
-        return read_job(self._connection, reply.body)
+        return self._transport.run(self._calls.submit(question, **details))
 
     def job(self, job_id: str, wait: int | None = None) -> Job:
         """Return the job as it is now, or with `wait` when it ends, that many seconds (1 to 20)
         later at most.
         """
-        hold = min(wait or 0, LONGEST_HOLD)
-        reply = self._connection.call(
-            "GET",
-            f"/jobs/{_checked_id(job_id)}",
-            params={"wait": hold} if hold > 0 else None,
-        )
-        return read_job(self._connection, reply.body)
+        return self._transport.run(self._calls.job(job_id, wait))
 
     def jobs(
         self, status: str | None = None, limit: int | None = None, cursor: str | None = None
@@ -119,24 +89,11 @@ class Sluice:
 
         `cursor` is the next_cursor of the page before; without one it is the first page.
         """
-        params: dict[str, str | int] = {}
-        if status is not None:
-            params["status"] = status
-        if limit is not None:
-            params["limit"] = limit
-        if cursor is not None:
-            params["cursor"] = cursor
-        return JobPage.from_json(self._connection.call("GET", "/jobs", params=params).body)
+        return self._transport.run(self._calls.jobs(status, limit, cursor))
 
     def all_jobs(self, status: str | None = None, page_size: int | None = None) -> Iterator[Job]:
         """Yield every job of the caller, newest first, fetching pages as they are needed."""
-        cursor = None
-        while True:
-            page = self.jobs(status, page_size, cursor)
-            yield from page.jobs
-            cursor = page.next_cursor
-            if cursor is None:
-                return
+        return self._transport.stream(self._calls.all_jobs(status, page_size))
 
     def wait(
         self,
@@ -149,7 +106,8 @@ class Sluice:
         `timeout`: seconds after which WaitTimeout is raised; None waits as long as it takes.
         `on_change` gets the job as first seen and at each change.
         """
-        return self._follow(_checked_id(job_id), None, timeout, on_change)
+        steps = self._calls.wait(job_id, timeout, closely=on_change is not None)
+        return self._transport.run(steps, on_change)
 
     def ask(
         self,
@@ -160,25 +118,21 @@ class Sluice:
         **details: Unpack[Details],
     ) -> Job:
         """Submit and wait. A job that failed is returned too: look at its status."""
-        deadline = Deadline(self._clock, timeout)
-        job = self.submit(question, **details)
-        if on_change:
-            on_change(job)
-        left = None if timeout is None else deadline.remaining()
-        return job if job.finished else self._follow(job.id, job, left, on_change)
+        steps = self._calls.ask(question, timeout, closely=on_change is not None, **details)
+        return self._transport.run(steps, on_change)
 
-    def _follow(
-        self, job_id: str, seen: Job | None, timeout: float | None, on_change: OnChange | None
-    ) -> Job:
-        closely = on_change is not None
-        watch = Watch(self._connection, self._clock, job_id, closely=closely, seen=seen)
-        for job in watch.changes(timeout):
-            if on_change:
-                on_change(job)
-        return job
+    def watch(self, *jobs: str | Job, timeout: float | None = None) -> Generator[Event, None, None]:
+        """Yield what becomes of the jobs, given by id or as last seen, until each has ended.
 
+        See `events.py` for what comes and in which order. The WebSocket brings it as it happens;
+        polling takes its place where there is none. Closing the generator closes the socket.
 
-def _checked_id(job_id: str) -> str:
-    if not JOB_ID.fullmatch(job_id):
-        raise ValueError(f"{job_id!r} is not a job id")
-    return job_id
+        `timeout` as for `wait`. Refused is raised when one of them is not the caller's.
+        """
+        return self._transport.stream(self._calls.watch(checked_jobs(jobs), timeout))
+
+    def stream(
+        self, question: str, *, timeout: float | None = None, **details: Unpack[Details]
+    ) -> Generator[Event, None, None]:
+        """Submit when iteration begins, and yield what becomes of the job, as `watch` does."""
+        return self._transport.stream(self._calls.stream(question, timeout, **details))

@@ -1,22 +1,20 @@
 """Connection: one request to the service and what became of it.
 
-The only module that talks HTTP. It sends the key, retries what is worth retrying, and turns
-everything that is not an answer into one of the errors of `errors.py`.
+The only module that speaks the service's HTTP. It says what to send, retries what is worth
+retrying, and turns everything that is not an answer into one of the errors of `errors.py`.
 """
 
-import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import metadata
 from typing import Any
 
 import httpx
 
-from sluice_client.clock import Clock, Deadline
-from sluice_client.endpoint import Endpoint
-from sluice_client.errors import NotConfigured, Refused, ServiceFailed, SluiceError, Unreachable
+from sluice_client.clock import Deadline, Timepiece
+from sluice_client.errors import Refused, ServiceFailed, SluiceError, Unreachable
 from sluice_client.problem import Problem
 from sluice_client.retry import RETRIED_STATUSES, Retry, retry_after
+from sluice_client.steps import Pause, Send, Steps
 
 #: Seconds to reach the service and to hand it a request.
 _CONNECT, _WRITE = 5.0, 10.0
@@ -37,29 +35,16 @@ class Reply:
 
 
 class Connection:
-    """Keeps connections to one endpoint open until it is closed.
+    """Requests to the service at `url`, each a walk through steps.
 
     `timeout`: seconds to wait for an answer, unless a call says otherwise.
     """
 
-    def __init__(
-        self,
-        endpoint: Endpoint,
-        *,
-        timeout: float,
-        retry: Retry,
-        clock: Clock,
-        transport: httpx.BaseTransport | None = None,
-    ) -> None:
-        self.url = endpoint.url
+    def __init__(self, url: str, *, timeout: float, retry: Retry, clock: Timepiece) -> None:
+        self.url = url
         self._timeout = timeout
         self._retry = retry
         self._clock = clock
-        self._http = _open(endpoint, transport)
-
-    def close(self) -> None:
-        """Close the connections; the object is of no use afterwards."""
-        self._http.close()
 
     def call(
         self,
@@ -71,21 +56,15 @@ class Connection:
         body: Mapping[str, Any] | None = None,
         timeout: float | None = None,
         deadline: Deadline | None = None,
-    ) -> Reply:
+    ) -> Steps[Reply]:
         """Send one request, again where that may help, until `deadline` at most.
 
         Raises Unreachable, Refused or ServiceFailed.
         """
         read = timeout or self._timeout
-        request = self._http.build_request(
-            method,
-            path,
-            params=params,
-            headers=headers,
-            json=body,
-            timeout=httpx.Timeout(read, connect=_CONNECT, write=_WRITE),
-        )
-        outcome = self._send(request, deadline)
+        limits = httpx.Timeout(read, connect=_CONNECT, write=_WRITE)
+        request = Send(method, path, limits, params=params, headers=headers, json=body)
+        outcome = yield from self._send(request, deadline)
         if isinstance(outcome, httpx.RequestError):
             raise self._unreachable(outcome, read) from outcome
         return self._read(outcome)
@@ -97,26 +76,20 @@ class Connection:
         )
 
     def _send(
-        self, request: httpx.Request, deadline: Deadline | None
-    ) -> httpx.Response | httpx.RequestError:
+        self, request: Send, deadline: Deadline | None
+    ) -> Steps[httpx.Response | httpx.RequestError]:
         budget = Deadline(self._clock, self._retry.budget)
         attempt = 1
         while True:
-            outcome = self._send_once(request)
+            outcome: httpx.Response | httpx.RequestError = yield request
             if attempt >= self._retry.attempts or not _worth_retrying(outcome):
                 return outcome
             pause = self._retry.pause(attempt, self._asked_pause(outcome))
             left = min(budget.remaining(), deadline.remaining() if deadline else budget.remaining())
             if pause > left:
                 return outcome
-            self._clock.sleep(pause)
+            yield Pause(pause)
             attempt += 1
-
-    def _send_once(self, request: httpx.Request) -> httpx.Response | httpx.RequestError:
-        try:
-            return self._http.send(request)
-        except httpx.RequestError as error:
-            return error
 
     def _asked_pause(self, outcome: httpx.Response | httpx.RequestError) -> float | None:
         if isinstance(outcome, httpx.RequestError):
@@ -152,21 +125,6 @@ class Connection:
         return Unreachable(message, url=self.url)
 
 
-def _open(endpoint: Endpoint, transport: httpx.BaseTransport | None) -> httpx.Client:
-    try:
-        return httpx.Client(
-            base_url=endpoint.url,
-            headers={"x-api-key": endpoint.api_key, "user-agent": _user_agent()},
-            transport=transport,
-            trust_env=not endpoint.is_local,  # no proxy between a machine and itself
-        )
-    except (ImportError, OSError, ValueError) as error:  # how httpx rejects what it finds there
-        raise NotConfigured(
-            f"The environment's proxy or certificate settings cannot be used ({error}):"
-            " correct HTTP_PROXY, HTTPS_PROXY, ALL_PROXY or SSL_CERT_FILE."
-        ) from error
-
-
 def _worth_retrying(outcome: httpx.Response | httpx.RequestError) -> bool:
     if isinstance(outcome, httpx.RequestError):
         return isinstance(outcome, _RETRIED_ERRORS)
@@ -189,7 +147,3 @@ def _json_object(response: httpx.Response) -> dict[str, Any] | None:
 
 def _reason(error: httpx.RequestError) -> str:
     return " ".join(str(error).split()) or type(error).__name__
-
-
-def _user_agent() -> str:
-    return f"sluice-client/{metadata.version('sluice-client')} python/{platform.python_version()}"

@@ -5,7 +5,10 @@ Looked for in this order, and never mixed so that a key goes to a URL it was not
 1. the arguments; one that is missing is taken from the environment
 2. SLUICE_URL and SLUICE_API_KEY, both
 3. .sluice/endpoints.json in the current directory or the nearest parent that has one, as
-   `make run` writes it: {"api_url": "http://...", "api_key": "...", ...}
+   `make run` writes it: {"api_url": "http://...", "api_key": "...", "websocket_url": "ws://..."}
+
+The WebSocket's address is optional: without it, news of a job is polled for. It comes as an
+argument, or from where the API's address comes: SLUICE_WEBSOCKET_URL, or the file.
 """
 
 import json
@@ -26,27 +29,36 @@ _HOW = "run `make run` in another terminal, or set SLUICE_URL and SLUICE_API_KEY
 
 @dataclass(frozen=True)
 class Endpoint:
-    """An address to which "/jobs" can be appended, and an API key."""
+    """An address to which "/jobs" can be appended, an API key, and the WebSocket's address."""
 
     url: str
     api_key: str = field(repr=False)
+    #: None: there is none to use.
+    websocket_url: str | None = None
 
     @classmethod
-    def discover(cls, url: str | None = None, api_key: str | None = None) -> Self:
+    def discover(
+        cls,
+        url: str | None = None,
+        api_key: str | None = None,
+        websocket_url: str | None = None,
+    ) -> Self:
         """Find the endpoint to use. Raises NotConfigured when there is none, or a broken one."""
-        url, api_key = (value.strip() if value else None for value in (url, api_key))
-        url = url or os.environ.get("SLUICE_URL", "").strip()
-        api_key = api_key or os.environ.get("SLUICE_API_KEY", "").strip()
+        elsewhere = bool(url and url.strip())
+        url = _given(url, "SLUICE_URL")
+        api_key = _given(api_key, "SLUICE_API_KEY")
         if not url and not api_key:
-            return cls._from_file(_nearest_file())
+            return cls._from_file(_nearest_file(), websocket_url)
         if not url or not api_key:
             missing, given = ("API key", "URL") if url else ("URL", "API key")
             variable = "SLUICE_API_KEY" if url else "SLUICE_URL"
             raise NotConfigured(f"There is a {given} but no {missing}: set {variable} as well.")
-        return cls(_checked_url(url), _checked_key(api_key))
+        # The variable goes with SLUICE_URL: a ticket of one service is not shown to another.
+        socket = websocket_url if elsewhere else _given(websocket_url, "SLUICE_WEBSOCKET_URL")
+        return cls(_checked_url(url), _checked_key(api_key), _checked_socket(socket))
 
     @classmethod
-    def _from_file(cls, path: Path) -> Self:
+    def _from_file(cls, path: Path, websocket_url: str | None) -> Self:
         try:
             raw: Any = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
@@ -55,13 +67,18 @@ class Endpoint:
         url, api_key = fields.text(raw, "api_url"), fields.text(raw, "api_key")
         if not url or not api_key:
             raise NotConfigured(f"{path} lacks api_url or api_key: {_HOW}.")
-        return cls(_checked_url(url), _checked_key(api_key))
+        socket = websocket_url or fields.text(raw, "websocket_url")
+        return cls(_checked_url(url), _checked_key(api_key), _checked_socket(socket))
 
-    @property
-    def is_local(self) -> bool:
-        """Whether the address is on this machine, where no proxy belongs in between."""
-        host = httpx.URL(self.url).host
-        return host in ("localhost", "::1") or host.startswith("127.")
+
+def is_local(url: str) -> bool:
+    """Whether the address is on this machine, where no proxy belongs in between."""
+    host = httpx.URL(url).host
+    return host in ("localhost", "::1") or host.startswith("127.")
+
+
+def _given(argument: str | None, variable: str) -> str:
+    return (argument or "").strip() or os.environ.get(variable, "").strip()
 
 
 def _nearest_file() -> Path:
@@ -91,6 +108,23 @@ def _checked_url(url: str) -> str:
     if parsed.scheme not in ("http", "https") or not parsed.host:
         raise NotConfigured(f"{url!r} is not an http(s) URL: correct SLUICE_URL.")
     return url.rstrip("/")
+
+
+def _checked_socket(url: str | None) -> str | None:
+    if not url or not url.strip():
+        return None
+    try:
+        parsed = httpx.URL(url.strip())
+    except httpx.InvalidURL as error:
+        raise NotConfigured(
+            f"{url!r} is not a URL ({error}): correct SLUICE_WEBSOCKET_URL."
+        ) from error
+    if parsed.scheme not in ("ws", "wss") or not parsed.host or parsed.query or parsed.fragment:
+        raise NotConfigured(
+            f"{url!r} is not a ws(s) URL that a ticket can be added to:"
+            " correct SLUICE_WEBSOCKET_URL."
+        )
+    return url.strip()
 
 
 def _checked_key(api_key: str) -> str:

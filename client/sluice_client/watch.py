@@ -1,12 +1,12 @@
-"""Watch: follow one job until it is finished, at the pace the service asks for."""
+"""Watch: follow one job by asking for it again and again, at the pace the service asks for."""
 
-from collections.abc import Iterator
 from typing import Any
 
-from sluice_client.clock import Clock, Deadline
+from sluice_client.clock import Deadline, Timepiece
 from sluice_client.connection import Connection, Reply
 from sluice_client.errors import WaitTimeout
 from sluice_client.job import JOB_ID, Job
+from sluice_client.steps import Pause, Steps, Tell
 
 #: Seconds the service holds a GET /jobs/{id}?wait=N open at most.
 LONGEST_HOLD = 20
@@ -35,7 +35,7 @@ class Watch:
     def __init__(
         self,
         connection: Connection,
-        clock: Clock,
+        clock: Timepiece,
         job_id: str,
         *,
         closely: bool,
@@ -47,29 +47,38 @@ class Watch:
         self._closely = closely
         self._etag: str | None = None
         self._seen = seen
+        self._cycle = _SHORTEST_CYCLE
 
-    def changes(self, timeout: float | None) -> Iterator[Job]:
-        """Yield the job each time it is not as last seen; the last one is finished.
+    def until_finished(self, timeout: float | None) -> Steps[Job]:
+        """Tell the job each time it is not as last seen; the outcome is the finished one.
 
         Raises WaitTimeout `timeout` seconds from now (None: never), and what a call raises.
         """
         deadline = Deadline(self._clock, timeout)
         while True:
             began = self._clock.monotonic()
-            reply = self._look(deadline)
-            job = self._news(reply)
+            job = yield from self.look(deadline)
             if job:
-                yield job
+                yield Tell(job)
                 if job.finished:
-                    return
+                    return job
             if timeout is not None and not deadline.remaining():
                 raise WaitTimeout(self._job_id, timeout=timeout, job=self._seen)
-            self._rest(reply, began, deadline)
+            # The time the request was held counts: the service was not asked anew meanwhile.
+            pause = self.cycle - (self._clock.monotonic() - began)
+            yield Pause(max(0.0, min(pause, deadline.remaining())))
 
-    def _look(self, deadline: Deadline) -> Reply:
-        longest = _BLIND_HOLD if self._closely and not self._etag else LONGEST_HOLD
+    @property
+    def cycle(self) -> float:
+        """Seconds from one look to the next that the service asked for."""
+        return min(self._cycle, _LONGEST_PAUSE)
+
+    def look(self, deadline: Deadline, longest: int = LONGEST_HOLD) -> Steps[Job | None]:
+        """Ask once, held for `longest` seconds at most; None when it is as last seen."""
+        if self._closely and not self._etag:
+            longest = min(longest, _BLIND_HOLD)
         hold = int(min(longest, deadline.remaining()))
-        return self._connection.call(
+        reply = yield from self._connection.call(
             "GET",
             f"/jobs/{self._job_id}",
             params={"wait": hold} if hold > 0 else None,
@@ -77,6 +86,8 @@ class Watch:
             timeout=hold + _GRACE,
             deadline=deadline,
         )
+        self._cycle = _SHORTEST_CYCLE if reply.retry_after is None else reply.retry_after
+        return self._news(reply)
 
     def _news(self, reply: Reply) -> Job | None:
         if reply.status == 304:
@@ -87,12 +98,6 @@ class Watch:
             return None
         self._seen = job
         return job
-
-    def _rest(self, reply: Reply, began: float, deadline: Deadline) -> None:
-        cycle = _SHORTEST_CYCLE if reply.retry_after is None else reply.retry_after
-        # The time the request was held counts: the service was not asked anew meanwhile.
-        pause = min(cycle, _LONGEST_PAUSE) - (self._clock.monotonic() - began)
-        self._clock.sleep(max(0.0, min(pause, deadline.remaining())))
 
 
 def read_job(connection: Connection, body: dict[str, Any]) -> Job:

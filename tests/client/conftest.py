@@ -5,17 +5,27 @@ from pathlib import Path
 import httpx
 import pytest
 
-from sluice_client import Sluice
+from sluice_client import Retry, Sluice
+from sluice_client.calls import Calls
 from sluice_client.cli import cli
+from sluice_client.connection import Connection
 from sluice_client.session import Session
 from tests.client.fakes import KEY, URL, FakeClock, FakeService
+from tests.client.live_fakes import Script
 
 
 @pytest.fixture(autouse=True)
 def _unconfigured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Nothing of this machine's configuration reaches a test."""
     monkeypatch.chdir(tmp_path)
-    for name in ("SLUICE_URL", "SLUICE_API_KEY", "HTTP_PROXY", "ALL_PROXY", "COLUMNS"):
+    for name in (
+        "SLUICE_URL",
+        "SLUICE_API_KEY",
+        "SLUICE_WEBSOCKET_URL",
+        "HTTP_PROXY",
+        "ALL_PROXY",
+        "COLUMNS",
+    ):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -33,6 +43,18 @@ def service() -> FakeService:
 def sluice(service: FakeService, clock: FakeClock) -> Iterator[Sluice]:
     with Sluice(URL, KEY, transport=httpx.MockTransport(service), clock=clock) as client:
         yield client
+
+
+@pytest.fixture
+def script(service: FakeService, clock: FakeClock) -> Script:
+    return Script(service, clock)
+
+
+@pytest.fixture
+def calls(clock: FakeClock) -> Calls:
+    """Calls that are not retried, with a WebSocket."""
+    connection = Connection(URL, timeout=30, retry=Retry(attempts=1), clock=clock)
+    return Calls(connection, clock, "wss://live.example/v1")
 
 
 @dataclass(frozen=True)

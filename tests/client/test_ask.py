@@ -99,7 +99,16 @@ def test_an_answer_that_rests_on_nothing_is_an_answer_without_sources(
 
     ran = run("ask", "What?")
 
-    assert (ran.code, ran.out) == (0, "The documents do not say.\n\nNo sources.\n")
+    more = f"1 more source was found: sluice job {JOB_ID} --all-sources\n" if sources else ""
+    assert (ran.code, ran.out) == (0, f"The documents do not say.\n\nNo sources.\n{more}")
+
+
+def test_all_sources_are_shown_on_request(run: Run, service: FakeService) -> None:
+    sources = [source_json(), source_json(number=2, title="Another handbook")]
+    service.replies(*[reply(job_json(sources=sources))] * 2)
+
+    assert "Another handbook" not in run("job", JOB_ID).out
+    assert "[2] Another handbook" in run("job", JOB_ID, "--all-sources").out
 
 
 def test_filters_of_all_kinds_become_one_filter(run: Run, service: FakeService) -> None:

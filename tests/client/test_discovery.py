@@ -71,6 +71,42 @@ def test_variables_that_are_empty_count_as_unset(
     assert Endpoint.discover().url == "http://file"
 
 
+def test_the_sockets_address_comes_from_where_the_apis_address_comes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_endpoints(tmp_path, api_url="http://file", api_key="k", websocket_url="ws://file/live")
+    monkeypatch.setenv("SLUICE_WEBSOCKET_URL", "wss://environment.example/live")
+    assert Endpoint.discover().websocket_url == "ws://file/live"
+
+    monkeypatch.setenv("SLUICE_URL", "https://environment.example/v1")
+    monkeypatch.setenv("SLUICE_API_KEY", "environment-key")
+    assert Endpoint.discover().websocket_url == "wss://environment.example/live"
+    assert Endpoint.discover("http://argument", "k").websocket_url is None
+
+
+@pytest.mark.usefixtures("in_environment")
+def test_an_argument_for_the_socket_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLUICE_WEBSOCKET_URL", "wss://environment.example/live")
+
+    assert Endpoint.discover(websocket_url="ws://argument").websocket_url == "ws://argument"
+    assert Endpoint.discover("http://x", "k", "ws://argument").websocket_url == "ws://argument"
+
+
+@pytest.mark.usefixtures("in_environment")
+def test_a_service_without_a_socket_is_a_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Endpoint.discover().websocket_url is None
+    monkeypatch.setenv("SLUICE_WEBSOCKET_URL", " ")
+    assert Endpoint.discover().websocket_url is None
+
+
+@pytest.mark.parametrize(
+    "url", ["http://x", "localhost:8787", "ws://", "ws://x:port", "wss://x/live?a=b", "ws://x#y"]
+)
+def test_what_is_no_socket_url_is_refused(url: str) -> None:
+    with pytest.raises(NotConfigured, match="SLUICE_WEBSOCKET_URL"):
+        Endpoint.discover("http://x", "k", url)
+
+
 def test_nothing_configured_says_both_ways_to_configure() -> None:
     with pytest.raises(NotConfigured, match=r"`make run`.*SLUICE_URL and SLUICE_API_KEY"):
         Sluice()

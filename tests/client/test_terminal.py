@@ -128,9 +128,34 @@ def test_an_unknown_page_and_an_unknown_confidence_are_left_out() -> None:
 def test_a_source_that_says_nothing_is_still_a_source() -> None:
     console = plain()
 
-    print_answer(console, Job.from_json(job_json(sources=[{}])))
+    print_answer(console, Job.from_json(job_json(sources=[{}])), all_sources=True)
 
     assert shown(console).splitlines()[-1].strip() == "Untitled"
+
+
+def test_sources_the_answer_does_not_cite_are_counted_and_not_shown() -> None:
+    sources = [source_json(number=number, title=f"Book {number}") for number in (1, 2, 3)]
+    job = Job.from_json(job_json(sources=sources))
+    brief, full = plain(width=100), plain(width=100)
+
+    print_answer(brief, job)
+    print_answer(full, job, all_sources=True)
+
+    assert "Book 1" in shown(brief)
+    assert "Book 2" not in shown(brief)
+    last = shown(brief).splitlines()[-1]
+    assert last == f"2 more sources were found: sluice job {job.id} --all-sources"
+    assert "[3] Book 3" in shown(full)
+    assert "more source" not in shown(full)
+
+
+def test_an_answer_that_does_not_say_what_it_cites_shows_all_sources() -> None:
+    console = plain()
+    sources = [source_json(number=number, title=f"Book {number}") for number in (1, 2)]
+
+    print_answer(console, Job.from_json(job_json(answer={"text": "Yes."}, sources=sources)))
+
+    assert "Book 2" in shown(console)
 
 
 def test_citation_markers_stand_out_on_a_terminal() -> None:

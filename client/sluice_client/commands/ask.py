@@ -4,13 +4,21 @@ from collections.abc import Mapping
 
 import click
 
-from sluice_client.client import Details, Sluice
+from sluice_client.calls import Details
+from sluice_client.client import Sluice
 from sluice_client.commands import inputs
 from sluice_client.commands.inputs import FilterValue
-from sluice_client.commands.outcome import await_job, conclude, watching
+from sluice_client.commands.outcome import (
+    Outcome,
+    await_job,
+    conclude,
+    may_be_accepted,
+    watching,
+)
+from sluice_client.commands.streaming import stream_job, streams
 from sluice_client.exits import EXITS_HELP
-from sluice_client.job import Job
 from sluice_client.session import Session
+from sluice_client.views.progress import Progress
 
 
 @click.command(epilog=EXITS_HELP)
@@ -34,6 +42,8 @@ from sluice_client.session import Session
     help="The job whose answer this question follows up on.",
 )
 @inputs.timeout
+@inputs.no_stream
+@inputs.all_sources
 @inputs.as_json
 @click.pass_obj
 def ask(
@@ -45,11 +55,14 @@ def ask(
     filters: tuple[tuple[str, FilterValue], ...],
     follow: str | None,
     timeout: float | None,
+    no_stream: bool,
+    all_sources: bool,
     as_json: bool,
 ) -> None:
     """Ask QUESTION and print the answer with its sources; "-" reads it from stdin.
 
-    The answer goes to stdout, progress and errors to stderr.
+    On a terminal the answer appears as it is written; elsewhere it is printed when it is whole.
+    It goes to stdout, progress and errors to stderr.
 
     \b
     Examples:
@@ -65,19 +78,21 @@ def ask(
     }
     with session.connect() as sluice:
         with watching(session, "sending the question", as_json=as_json) as progress:
-            job = _submit(sluice, question, details)
-            progress.show(job)
-            if not job.finished:
-                job = await_job(sluice, job.id, progress, timeout)
-        conclude(session, job, as_json=as_json)
+            if streams(session, no_stream=no_stream, as_json=as_json):
+                events = sluice.stream(question, timeout=timeout, **details)
+                outcome = stream_job(session, progress, events)
+            else:
+                outcome = _submit_and_wait(sluice, question, details, progress, timeout)
+        conclude(session, outcome, as_json=as_json, all_sources=all_sources)
 
 
-def _submit(sluice: Sluice, question: str, details: Details) -> Job:
-    try:
-        return sluice.submit(question, **details)
-    except KeyboardInterrupt as interrupt:
-        interrupt.add_note("The question may have been accepted; look with: sluice jobs")
-        raise
+def _submit_and_wait(
+    sluice: Sluice, question: str, details: Details, progress: Progress, timeout: float | None
+) -> Outcome:
+    with may_be_accepted():
+        job = sluice.submit(question, **details)
+    progress.show(job)
+    return Outcome(job) if job.finished else await_job(sluice, job.id, progress, timeout)
 
 
 def _merged(

@@ -112,3 +112,13 @@ timeout = click.option(
     metavar="SECONDS",
     help="Wait no longer than this; the job goes on. Default: until it is finished.",
 )
+no_stream = click.option(
+    "--no-stream",
+    is_flag=True,
+    help="Print the answer when it is whole, also on a terminal; poll, without the WebSocket.",
+)
+all_sources = click.option(
+    "--all-sources",
+    is_flag=True,
+    help="Show all sources that were found, not only those the answer cites.",
+)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import NoReturn
 
 import click
@@ -12,9 +13,17 @@ from sluice_client.exits import exit_of_job
 from sluice_client.job import COMPLETED, FAILED, Job
 from sluice_client.printable import one_line
 from sluice_client.session import Session
-from sluice_client.views.answer import print_answer
+from sluice_client.views.answer import print_answer, print_sources
 from sluice_client.views.phase import phase
 from sluice_client.views.progress import Progress
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A job to show, of whose answer the text may stand on the screen already."""
+
+    job: Job
+    text_is_shown: bool = False
 
 
 @contextmanager
@@ -29,14 +38,15 @@ def watching(session: Session, doing: str, *, as_json: bool) -> Iterator[Progres
         raise
 
 
-def await_job(sluice: Sluice, job_id: str, progress: Progress, timeout: float | None) -> Job:
+def await_job(sluice: Sluice, job_id: str, progress: Progress, timeout: float | None) -> Outcome:
     """Wait for a job under the status line; whatever interrupts it says how to go on."""
-    with _going_on(job_id):
-        return sluice.wait(job_id, timeout, progress.show)
+    with going_on(job_id):
+        return Outcome(sluice.wait(job_id, timeout, progress.show))
 
 
 @contextmanager
-def _going_on(job_id: str) -> Iterator[None]:
+def going_on(job_id: str) -> Iterator[None]:
+    """Say with whatever interrupts this how to go on."""
     try:
         yield
     except WaitTimeout:
@@ -46,18 +56,32 @@ def _going_on(job_id: str) -> Iterator[None]:
         raise
 
 
-def conclude(session: Session, job: Job, *, as_json: bool) -> NoReturn:
-    """Print the job and end the command."""
+@contextmanager
+def may_be_accepted() -> Iterator[None]:
+    """Say with an interruption where to look for the question that was being sent."""
+    try:
+        yield
+    except KeyboardInterrupt as interrupt:
+        interrupt.add_note("The question may have been accepted; look with: sluice jobs")
+        raise
+
+
+def conclude(
+    session: Session, outcome: Outcome, *, as_json: bool, all_sources: bool = False
+) -> NoReturn:
+    """Print the job, less what stands there already, and end the command."""
     if as_json:
-        session.print_json(job.raw)
+        session.print_json(outcome.job.raw)
     else:
-        _show(session, job)
-    click.get_current_context().exit(exit_of_job(job))
+        _show(session, outcome, all_sources=all_sources)
+    click.get_current_context().exit(exit_of_job(outcome.job))
 
 
-def _show(session: Session, job: Job) -> None:
+def _show(session: Session, outcome: Outcome, *, all_sources: bool) -> None:
+    job = outcome.job
     if job.status == COMPLETED:
-        print_answer(session.out, job)
+        show = print_sources if outcome.text_is_shown else print_answer
+        show(session.out, job, all_sources=all_sources)
         session.note(_colophon(job), "dim")
     elif job.status == FAILED:
         session.note(_failure(job), "red")

@@ -12,22 +12,48 @@ _INDENT = "    "
 _EXCERPT_LINES = 2
 
 #: Columns; longer lines are hard to read.
-_WIDEST = 100
+WIDEST = 100
+
+#: How a text cites its sources, and how that stands out.
+MARKER, MARKER_STYLE = r"\[\d+\]", "cyan"
+
+NO_TEXT = "The job completed without a text."
 
 
-def print_answer(console: Console, job: Job) -> None:
-    """Print a completed job's answer and sources."""
+def print_answer(console: Console, job: Job, *, all_sources: bool = False) -> None:
+    """Print a completed job's answer and the sources it cites, or all that were found."""
     answer = job.answer or Answer()
-    text = Text(printable(answer.text or "The job completed without a text.").strip("\n"))
-    text.highlight_regex(r"\[\d+\]", "cyan")
+    text = Text(printable(answer.text or NO_TEXT).strip("\n"))
+    text.highlight_regex(MARKER, MARKER_STYLE)
     _print_lines(console, _wrapped(console, text))
+    print_sources(console, job, all_sources=all_sources)
+
+
+def print_sources(console: Console, job: Job, *, all_sources: bool = False) -> None:
+    """Print what follows the text of an answer."""
+    shown = job.sources if all_sources else _cited(job)
     console.print()
-    if answer.grounded is False or not job.sources:
+    if shown:
+        console.print(Text("Sources", "bold"))
+    else:
         console.print("No sources.")
-        return
-    console.print(Text("Sources", "bold"))
-    for source in job.sources:
+    for source in shown:
         _print_source(console, source)
+    if more := len(job.sources) - len(shown):
+        found = "1 more source was" if more == 1 else f"{more} more sources were"
+        line = f"{found} found: sluice job {job.id} --all-sources"
+        console.print(Text(line, "dim"), soft_wrap=True)
+
+
+def _cited(job: Job) -> tuple[Source, ...]:
+    """Return the sources the answer cites; all of them when it does not say which."""
+    answer = job.answer or Answer()
+    if answer.grounded is False:
+        return ()
+    numbers = {citation.source for citation in answer.citations}
+    if not numbers:
+        return job.sources
+    return tuple(source for source in job.sources if source.number in numbers)
 
 
 def _print_source(console: Console, source: Source) -> None:
@@ -75,7 +101,7 @@ def _wrapped(console: Console, text: Text, indent: int = 0) -> list[Text]:
 
 
 def _width(console: Console) -> int:
-    return min(console.width, _WIDEST)
+    return min(console.width, WIDEST)
 
 
 def _print_lines(console: Console, lines: list[Text], indent: str = "") -> None:

@@ -31,16 +31,7 @@ class Progress:
         self._spinner = Spinner("dots" if unicode else "line")
 
     def __enter__(self) -> Self:
-        if self._console.is_terminal and not self._console.is_dumb_terminal:
-            self._live = Live(
-                console=self._console,
-                get_renderable=self.line,
-                refresh_per_second=_REFRESH,
-                transient=True,
-                redirect_stdout=False,  # the result is not progress
-                redirect_stderr=False,
-            )
-            self._live.start(refresh=True)
+        self.resume()
         return self
 
     def __exit__(
@@ -49,16 +40,49 @@ class Progress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.hide()
+
+    def hide(self) -> None:
+        """Take the live line away."""
         if self._live:
             self._live.stop()
+            self._live = None
+
+    def resume(self) -> None:
+        """Show the live line, where there can be one."""
+        if self._live or not self.is_live:
+            return
+        self._live = Live(
+            console=self._console,
+            get_renderable=self.line,
+            refresh_per_second=_REFRESH,
+            transient=True,
+            redirect_stdout=False,  # the result is not progress
+            redirect_stderr=False,
+        )
+        self._live.start(refresh=True)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether this can be one line that changes."""
+        return self._console.is_terminal and not self._console.is_dumb_terminal
 
     def show(self, job: Job) -> None:
         """Take note of a job that has changed."""
-        doing = one_line(phase(job))
+        if job.finished:
+            self._doing = ""
+        else:
+            self.say(phase(job))
+
+    def say(self, doing: str) -> None:
+        """Take note of what is being done now."""
+        doing = one_line(doing)
         if doing == self._doing:
             return
         self._doing = doing
-        if self._live is None and not job.finished:
+        if self._live:
+            self._live.refresh()
+        elif not self.is_live:
             self._console.print(Text(doing), soft_wrap=True)
 
     def line(self) -> Text:

@@ -1,0 +1,146 @@
+"""Calls: what can be asked of the service, each as a walk through steps.
+
+The one place that knows the service's routes, but for the ticket's; `Sluice` and `AsyncSluice`
+put the same calls before blocking and asynchronous callers.
+"""
+
+import uuid
+from collections.abc import Iterable, Mapping
+from typing import Any, TypedDict, Unpack
+
+from sluice_client.clock import Deadline, Timepiece
+from sluice_client.connection import Connection
+from sluice_client.job import JOB_ID, Job
+from sluice_client.page import JobPage
+from sluice_client.steps import Steps, Tell
+from sluice_client.subscription import Subscription
+from sluice_client.watch import LONGEST_HOLD, Watch, read_job
+
+
+class Details(TypedDict, total=False):
+    """What may go along with a question; what is None is not sent."""
+
+    #: Document attributes: category, version, language, or others the service knows.
+    filter: Mapping[str, Any] | None
+    #: The job this question follows up on.
+    previous_job_id: str | None
+    #: "bulk" to let others go first.
+    lane: str | None
+    #: Cancel the job if it has not started by then.
+    max_wait_seconds: float | None
+    #: The caller's own notes, returned with the job.
+    metadata: Mapping[str, str] | None
+    #: Same key and same question: the same job. One is made up when None.
+    idempotency_key: str | None
+
+
+class Calls:
+    """The service's calls, over one connection. `websocket_url`: None to poll."""
+
+    def __init__(self, connection: Connection, clock: Timepiece, websocket_url: str | None) -> None:
+        self._connection = connection
+        self._clock = clock
+        self._websocket_url = websocket_url
+
+    @property
+    def url(self) -> str:
+        """The service's address."""
+        return self._connection.url
+
+    def submit(self, question: str, **details: Unpack[Details]) -> Steps[Job]:
+        """Hand in a question; the outcome is its job."""
+        # Made once for all retries: an answer that got lost must not become a second job.
+        key = details.pop("idempotency_key", None) or str(uuid.uuid4())
+        given = {name: value for name, value in details.items() if value is not None}
+        reply = yield from self._connection.call(
+            "POST", "/jobs", headers={"idempotency-key": key}, body={"question": question, **given}
+        )
+        return read_job(self._connection, reply.body)
+
+    def job(self, job_id: str, wait: int | None) -> Steps[Job]:
+        """Get the job as it is, or held for `wait` seconds (at most 20) until it ends."""
+        hold = min(wait or 0, LONGEST_HOLD)
+        reply = yield from self._connection.call(
+            "GET", f"/jobs/{checked_id(job_id)}", params={"wait": hold} if hold > 0 else None
+        )
+        return read_job(self._connection, reply.body)
+
+    def jobs(self, status: str | None, limit: int | None, cursor: str | None) -> Steps[JobPage]:
+        """Get a page of the caller's jobs."""
+        params: dict[str, str | int] = {}
+        if status is not None:
+            params["status"] = status
+        if limit is not None:
+            params["limit"] = limit
+        if cursor is not None:
+            params["cursor"] = cursor
+        reply = yield from self._connection.call("GET", "/jobs", params=params)
+        return JobPage.from_json(reply.body)
+
+    def all_jobs(self, status: str | None, page_size: int | None) -> Steps[None]:
+        """Tell every job of the caller, newest first, fetching pages as they are needed."""
+        cursor = None
+        while True:
+            page = yield from self.jobs(status, page_size, cursor)
+            for job in page.jobs:
+                yield Tell(job)
+            cursor = page.next_cursor
+            if cursor is None:
+                return
+
+    def wait(
+        self, job_id: str, timeout: float | None, *, closely: bool, seen: Job | None = None
+    ) -> Steps[Job]:
+        """Tell the job at each change; the outcome is the finished one."""
+        watch = Watch(self._connection, self._clock, checked_id(job_id), closely=closely, seen=seen)
+        return (yield from watch.until_finished(timeout))
+
+    def ask(
+        self, question: str, timeout: float | None, *, closely: bool, **details: Unpack[Details]
+    ) -> Steps[Job]:
+        """Submit and wait."""
+        deadline = Deadline(self._clock, timeout)
+        job = yield from self.submit(question, **details)
+        yield Tell(job)
+        if job.finished:
+            return job
+        left = None if timeout is None else deadline.remaining()
+        return (yield from self.wait(job.id, left, closely=closely, seen=job))
+
+    def watch(self, jobs: Mapping[str, Job | None], timeout: float | None) -> Steps[None]:
+        """Tell the events of the jobs, some as last seen, until each has ended."""
+        subscription = self._subscription(timeout)
+        for job_id, seen in jobs.items():
+            yield from subscription.follow(job_id, seen)
+        yield from subscription.events()
+
+    def stream(
+        self, question: str, timeout: float | None, **details: Unpack[Details]
+    ) -> Steps[None]:
+        """Submit and tell the events of the job."""
+        subscription = self._subscription(timeout)
+        yield from subscription.connect_early()
+        job = yield from self.submit(question, **details)
+        yield from subscription.follow(job.id, job)
+        yield from subscription.events()
+
+    def _subscription(self, timeout: float | None) -> Subscription:
+        return Subscription(self._connection, self._clock, self._websocket_url, timeout)
+
+
+def checked_id(job_id: str) -> str:
+    """Return the id. Raises ValueError when it can be none."""
+    if not JOB_ID.fullmatch(job_id):
+        raise ValueError(f"{job_id!r} is not a job id")
+    return job_id
+
+
+def checked_jobs(jobs: Iterable[str | Job]) -> dict[str, Job | None]:
+    """Return the jobs by id, each once. Raises ValueError for an id that can be none."""
+    known: dict[str, Job | None] = {}
+    for job in jobs:
+        if isinstance(job, Job):
+            known[checked_id(job.id)] = job
+        else:
+            known.setdefault(checked_id(job))
+    return known

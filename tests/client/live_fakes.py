@@ -1,0 +1,193 @@
+"""A WebSocket that follows a script: walked through without any I/O, or behind a real port."""
+
+import json
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import httpx
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.server import Server, ServerConnection, serve
+
+from sluice_client import TextDelta
+from sluice_client.calls import Calls
+from sluice_client.steps import (
+    Dial,
+    HangUp,
+    Listen,
+    Lost,
+    Pause,
+    Say,
+    Send,
+    Step,
+    Steps,
+    Tell,
+    Walk,
+)
+from tests.client.fakes import JOB_ID, FakeClock, FakeService, job_json, reply
+
+Message = dict[str, Any]
+Outcome = TypeVar("Outcome")
+
+
+def event(status: str, text: str | None = None, **changes: Any) -> Message:
+    """The event of a job's status, with the job; `text`: of its answer so far."""
+    if text is not None:
+        changes["answer"] = {"text": text, "citations": [], "grounded": None}
+    return {"type": f"job.{status}", "job_id": JOB_ID, "job": job_json(status, **changes)}
+
+
+def delta(offset: int, text: str, attempt: int = 1) -> Message:
+    return {
+        "type": "job.delta",
+        "job_id": JOB_ID,
+        "attempt": attempt,
+        "offset": offset,
+        "text": text,
+    }
+
+
+def ticket(name: str = "t") -> httpx.Response:
+    return reply({"ticket": name, "expires_at": "2027-01-15T08:17:40Z"}, 201)
+
+
+#: Nothing comes for as long as one listens.
+SILENCE = None
+
+
+@dataclass
+class Script:
+    """Takes steps: requests are answered by the service, sockets and frames as scripted."""
+
+    service: FakeService
+    clock: FakeClock
+    #: For each time a socket is opened: what comes on it. An exception: it is not opened.
+    sockets: deque[Lost | list[Message | str | bytes | Lost | None]] = field(default_factory=deque)
+    said: list[Message] = field(default_factory=list)
+    dialled: list[str] = field(default_factory=list)
+    told: list[Any] = field(default_factory=list)
+    is_open: bool = False
+    frames: list[Message | str | bytes | Lost | None] = field(default_factory=list)
+
+    def offers(self, *frames: Message | str | bytes | Lost | None) -> None:
+        self.sockets.append(list(frames))
+
+    def refuses(self) -> None:
+        self.sockets.append(Lost("refused"))
+
+    def walk(self, steps: Steps[Outcome]) -> Outcome:
+        walk = Walk(steps)
+        while walk.step:
+            try:
+                result = self._take(walk.step)
+            except Lost as lost:
+                walk.failed(lost)
+            else:
+                walk.went(result)
+        return walk.outcome
+
+    @property
+    def text(self) -> str:
+        return "".join(news.text for news in self.told if isinstance(news, TextDelta))
+
+    @property
+    def actions(self) -> list[str]:
+        return [said["action"] for said in self.said]
+
+    def _take(self, step: Step) -> object:
+        match step:
+            case Send():
+                request = httpx.Request(
+                    step.method, f"http://x{step.path}", params=step.params, json=step.json
+                )
+                return self.service(request)
+            case Pause():
+                self.clock.sleep(step.seconds)
+            case Dial():
+                self._dial(step)
+            case Say():
+                self.said.append(json.loads(step.text))
+            case Listen():
+                return self._listen(step.seconds)
+            case HangUp():
+                self.is_open = False
+            case Tell():
+                self.told.append(step.news)
+        return None
+
+    def _dial(self, step: Dial) -> None:
+        self.dialled.append(step.url)
+        assert self.sockets, "no further connection is scripted"
+        offered = self.sockets.popleft()
+        if isinstance(offered, Lost):
+            raise offered
+        self.frames = offered
+        self.is_open = True
+
+    def _listen(self, seconds: float) -> str | bytes | None:
+        assert self.is_open
+        frame = self.frames.pop(0) if self.frames else Lost("cut")
+        if isinstance(frame, Lost):
+            raise frame
+        if frame is None:
+            self.clock.sleep(seconds)
+            return None
+        return json.dumps(frame) if isinstance(frame, dict) else frame
+
+
+def watching(calls: Calls, timeout: float | None = None, *more: str) -> Steps[None]:
+    return calls.watch(dict.fromkeys((JOB_ID, *more)), timeout)
+
+
+Conversation = Callable[[ServerConnection, int], None]
+
+
+@dataclass
+class LiveService:
+    """A WebSocket on a real port; `converse` gets each connection and its number, from 0."""
+
+    converse: Conversation
+    paths: list[str] = field(default_factory=list)
+    heard: list[Message] = field(default_factory=list)
+    closed: threading.Event = field(default_factory=threading.Event)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def handle(self, connection: ServerConnection) -> None:
+        with self._lock:
+            number = len(self.paths)
+            assert connection.request
+            self.paths.append(connection.request.path)
+        try:
+            self.converse(connection, number)
+            for _ in connection:  # until the client hangs up
+                pass
+        except ConnectionClosed:
+            pass
+        finally:
+            self.closed.set()
+
+    def hear(self, connection: ServerConnection) -> Message:
+        message: Message = json.loads(connection.recv(timeout=30))
+        self.heard.append(message)
+        return message
+
+
+def send(connection: ServerConnection, *messages: Message) -> None:
+    for message in messages:
+        connection.send(json.dumps(message))
+
+
+@contextmanager
+def live(service: LiveService) -> Iterator[str]:
+    """Serve; yields the address a ticket is added to."""
+    server: Server = serve(service.handle, "127.0.0.1", 0)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"ws://127.0.0.1:{server.socket.getsockname()[1]}/live"
+    finally:
+        server.shutdown()
+        thread.join()
