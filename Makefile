@@ -54,9 +54,17 @@ build-%: .venv/dev
 deploy: build ## deploy with samconfig.toml (ENV=default or prod)
 	@$(BIN)/sam deploy --config-env "$(or $(ENV),default)"
 
+.PHONY: publish-page
+publish-page: .venv/dev ## put web/ on the stack's page (STACK=sluice)
+	@$(BIN)/python -m tools.publish_page "$(or $(STACK),sluice)"
+
 .PHONY: bench-coldstart
 bench-coldstart: .venv/dev ## time and size of a cold start, beside bare boto3 and langchain-aws
 	@$(BIN)/python -m bench.coldstart
+
+.PHONY: bench-live
+bench-live: .venv/dev ## time from a model's token to the watchers, beside ConverseStream itself
+	@$(BIN)/python -m bench.live
 
 .PHONY: lock
 lock: .venv/dev ## resolve the dependencies anew (UPGRADE=1 for newer versions)

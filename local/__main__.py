@@ -2,10 +2,12 @@
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
+from local.conditions import Conditions, UnreadableConditions
 from local.demo import demo
 from local.deployment import DeployFailed
 from local.ministack import PortTaken
@@ -22,6 +24,7 @@ _EXPLAINED = (
     NoDocuments,
     PortTaken,
     StartFailed,
+    UnreadableConditions,
     UpstreamUnreachable,
 )
 
@@ -37,9 +40,18 @@ def main() -> None:
 @click.option("--kendra-url", default="", help="Another Kendra endpoint, AWS's own included.")
 @click.option("--bedrock-url", default="", help="Another Bedrock endpoint, AWS's own included.")
 @click.option("--parameters", default="", help="Name=value of template.yaml, spaces between.")
+@click.option("--quotas", default="", help="The stand-ins': tokens=300000 shape=rolling ...")
+@click.option("--faults", default="", help="The stand-ins': throttle=0.01 slow=lognormal:1:3 ...")
 @click.option("--state", default=PROJECT / ".sluice", type=Path, help="For log and endpoints.json.")
 def run_command(
-    port: int, docs: str, kendra_url: str, bedrock_url: str, parameters: str, state: Path
+    port: int,
+    docs: str,
+    kendra_url: str,
+    bedrock_url: str,
+    parameters: str,
+    quotas: str,
+    faults: str,
+    state: Path,
 ) -> None:
     """Run the stack until Ctrl-C."""
     options = StackOptions(
@@ -49,7 +61,7 @@ def run_command(
         urls=UpstreamUrls(kendra_url, bedrock_url),
         parameters=_pairs(parameters),
     )
-    _explain(lambda: run(options))
+    _explain(lambda: run(replace(options, conditions=Conditions.read(quotas, faults))))
 
 
 @main.command("demo")

@@ -10,6 +10,7 @@ from typing import Self
 
 from watchfiles import PythonFilter, watch
 
+from local.conditions import Conditions
 from local.deployment import Deployed, Deployment
 from local.endpoints import EndpointsFile
 from local.ministack import MiniStack, refuse_taken_port
@@ -37,6 +38,8 @@ class StackOptions:
     port: int = 8787
     documents: Path = SAMPLES
     urls: UpstreamUrls = field(default_factory=UpstreamUrls)
+    #: Quotas and faults of the stand-ins.
+    conditions: Conditions = field(default_factory=Conditions)
     #: Values for parameters of template.yaml.
     parameters: Mapping[str, str] = field(default_factory=dict)
     #: Where template.yaml and src/ are.
@@ -87,7 +90,7 @@ class Stack:
         # For the page alone, and gone with the stack, like endpoints.json.
         config = EndpointsFile(options.state / f"page-{options.port}.json")
         self.upstreams = UpstreamServer(
-            options.documents, url, options.urls, config.path, self._say
+            options.documents, url, options.urls, config.path, options.conditions, self._say
         )
         starting.callback(self.upstreams.stop)
         self.upstreams.start()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from local.conditions import Conditions
 from local.process import Child
 from local.signing import is_aws
 
@@ -44,6 +45,7 @@ class UpstreamServer:
         stack_url: str,
         urls: UpstreamUrls,
         config: Path,
+        conditions: Conditions,
         say: Callable[[str], None],
     ) -> None:
         self._urls = urls
@@ -52,6 +54,7 @@ class UpstreamServer:
         command = [sys.executable, "-m", "local.upstreams", "--documents", str(documents)]
         command += ["--web", str(WEB), "--config", str(config)]
         command += ["--stack", stack_url, "--kendra", urls.kendra, "--bedrock", urls.bedrock]
+        command += conditions.options()
         # It forwards with the credentials and to the local model of whoever runs the stack.
         self._child = Child(command, os.environ, self._hear)
 

@@ -1,17 +1,20 @@
 """The stand-ins for Kendra and Bedrock as one server: `python -m local.upstreams`.
 
-Started by the stack. Its standard output is for people, but for the first line, which is the
-server's port; it ends when its standard input does.
+Started by the stack, or alone (a bench): then nobody's permissions are checked. Its standard output
+is for people, but for the first line, which is the server's port. It ends when its standard input
+does, if that is a pipe.
 """
 
 import argparse
 import asyncio
+import logging
 import os
 import socket
+import stat
 import sys
 import threading
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -19,66 +22,111 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.requests import Request
-from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import Receive, Scope, Send
 from watchfiles import awatch
 
 from local.access import Access, Guarded
 from local.bedrock.app import bedrock_app
-from local.bedrock.manner import Manner
 from local.bedrock.model import Model
 from local.bedrock.openai import OpenAIModel
 from local.bedrock.quoting import QuotingModel
+from local.conditions import Conditions, UnreadableConditions, add_options
 from local.kendra.app import kendra_app
 from local.kendra.documents import Problem
-from local.kendra.library import Changes, Library, Report
+from local.kendra.library import Changes, FolderError, Library, Report
 from local.ministack import ACCOUNT, REGION, root_client
 from local.page import page_routes
 from local.signing import SigningForwarder, is_aws
+from local.stats import stats_routes
+
+_PROJECT = Path(__file__).parent.parent
+_SAMPLES, _WEB = _PROJECT / "samples" / "documents", _PROJECT / "web"
+#: Seconds that open calls get to end when the server stops; one may be meant never to be answered.
+_GRACE = 2
+#: Connections that may wait to be taken, as many as uvicorn's own default.
+_BACKLOG = 2048
 
 
 def main() -> None:
-    """Serve until standard input ends."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--documents", type=Path, required=True, help="the folder to search")
-    parser.add_argument("--stack", required=True, help="MiniStack's URL, for IAM")
-    parser.add_argument("--web", type=Path, required=True, help="the folder of the page")
-    parser.add_argument("--config", type=Path, required=True, help="where the page finds the API")
-    parser.add_argument("--kendra", default="", help="an AWS endpoint to forward to, signed")
-    parser.add_argument("--bedrock", default="", help="an AWS endpoint to forward to, signed")
+    """Serve until standard input ends, or a signal comes."""
+    parser = _parser()
     chosen = parser.parse_args()
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    port = listener.getsockname()[1]
-    library = Library(chosen.documents, f"http://127.0.0.1:{port}")
-    report = library.load()
+    try:
+        conditions = Conditions.from_options(chosen)
+        listener = _listener(chosen.port)
+        port = listener.getsockname()[1]
+        library = Library(chosen.documents, f"http://127.0.0.1:{port}")
+        report = library.load()
+    except (UnreadableConditions, FolderError, OSError, OverflowError) as error:
+        parser.error(str(error))
+    # Who reads the port may call at once, before the server takes the call.
+    listener.listen(_BACKLOG)
     print(port, flush=True)
     _tell_report(report)
-    routes = _forwarders(chosen.kendra, chosen.bedrock) + page_routes(chosen.web, chosen.config)
-    app = upstreams_app(library, _model(), chosen.stack, routes)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
-    threading.Thread(target=_end_with_input, args=[server], daemon=True).start()
+    routes = _forwarders(chosen.kendra, chosen.bedrock)
+    if chosen.config:
+        routes += page_routes(chosen.web, chosen.config)
+    app = upstreams_app(library, _model(), chosen.stack, routes, conditions)
+    with suppress(KeyboardInterrupt):
+        _serve(app, listener)
+
+
+def _listener(port: int) -> socket.socket:
+    listener = socket.socket()
+    # A bench may start one after the other on the same port.
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", port))
+    return listener
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=0, help="by default any free one")
+    parser.add_argument("--documents", type=Path, default=_SAMPLES, help="the folder to search")
+    parser.add_argument("--stack", default="", help="MiniStack's URL, for IAM; without it no check")
+    parser.add_argument("--web", type=Path, default=_WEB, help="the folder of the page")
+    parser.add_argument("--config", type=Path, help="where the page finds the API; else no page")
+    parser.add_argument("--kendra", default="", help="an AWS endpoint to forward to, signed")
+    parser.add_argument("--bedrock", default="", help="an AWS endpoint to forward to, signed")
+    add_options(parser)
+    return parser
+
+
+def _serve(app: Starlette, listener: socket.socket) -> None:
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, timeout_graceful_shutdown=_GRACE
+    )
+    # Of an answer that is left without its end uvicorn says so; here it was meant.
+    logging.getLogger("uvicorn.error").addFilter(
+        lambda record: "without completing response" not in record.getMessage()
+    )
+    server = uvicorn.Server(config)
+    mode = os.fstat(sys.stdin.fileno()).st_mode
+    if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):
+        threading.Thread(target=_end_with_input, args=[server], daemon=True).start()
     asyncio.run(server.serve([listener]))
 
 
 def upstreams_app(
-    library: Library, model: Model, stack_url: str, routes: Sequence[BaseRoute]
+    library: Library,
+    model: Model,
+    stack_url: str,
+    routes: Sequence[BaseRoute],
+    conditions: Conditions,
 ) -> Starlette:
-    """Both stand-ins, guarded by the stack's IAM, what they counted under /stats, and `routes`."""
-    kendra, bedrock = kendra_app(library), bedrock_app(model, Manner())
+    """Both stand-ins, what they saw under /stats, and `routes`.
 
-    access = Access(partial(root_client, stack_url), REGION, ACCOUNT)
+    They are guarded by the IAM of the stack at `stack_url`, unless that is empty.
+    """
+    kendra, bedrock = kendra_app(library, conditions), bedrock_app(model, conditions=conditions)
 
     async def both(scope: Scope, receive: Receive, send: Send) -> None:
         app = bedrock if scope["path"].startswith("/model/") else kendra
         await app(scope, receive, send)
 
-    async def stats(_: Request) -> JSONResponse:
-        return JSONResponse(
-            {"kendra": kendra.state.stats.as_dict(), "bedrock": bedrock.state.stats.as_dict()}
-        )
+    access = Access(partial(root_client, stack_url), REGION, ACCOUNT)
+    served = Guarded(both, access) if stack_url else both
 
     @asynccontextmanager
     async def watching(_: Starlette) -> AsyncIterator[None]:
@@ -88,9 +136,9 @@ def upstreams_app(
 
     return Starlette(
         routes=[
-            Route("/stats", stats),
+            *stats_routes(kendra, bedrock),
             *routes,
-            Mount("/", Guarded(both, access)),
+            Mount("/", served),
         ],
         # A page of another site must not reach this one under a name of its own.
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])],

@@ -1,8 +1,9 @@
 """A stand-in for Amazon Bedrock's runtime: Converse and ConverseStream over the real wire protocol.
 
 `bedrock_app(model, manner)` is an ASGI application for boto3's unchanged `bedrock-runtime` client.
-A call goes through three places: `_Bedrock._admit` lets it in or refuses it, the model answers,
-local.bedrock.delivery sends. What went through is counted in `app.state.stats`.
+A call goes through four places: `_Bedrock._admit` reads it, local.bedrock.gate lets it in or
+refuses it, the model answers, local.bedrock.delivery sends. What went through is counted in
+`app.state.stats` and, with the tokens, in `app.state.gate`.
 
 Source of paths and errors: botocore's service model of bedrock-runtime (2023-09-30).
 """
@@ -17,10 +18,12 @@ from starlette.routing import Route
 
 from local.bedrock.converse import parse
 from local.bedrock.delivery import Call, StreamedAnswer, WholeAnswer, error
+from local.bedrock.gate import Gate
 from local.bedrock.manner import Manner
 from local.bedrock.model import Model
 from local.bedrock.refusal import Refusal, invalid
 from local.bedrock.stats import BedrockStats
+from local.conditions import Conditions
 
 #: Ids, profiles (`us.anthropic...`) and ARNs; longer or other ones the service model refuses.
 _MODEL_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._/-]{0,2047}")
@@ -28,12 +31,15 @@ _MODEL_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._/-]{0,2047}")
 _UNKNOWN = "unknown."
 
 
-def bedrock_app(model: Model, manner: Manner | None = None) -> Starlette:
+def bedrock_app(
+    model: Model, manner: Manner | None = None, conditions: Conditions | None = None
+) -> Starlette:
     """Build the application; its counters are `app.state.stats`, a BedrockStats.
 
-    `manner` sets the pace of a model whose answer is there at once.
+    `manner` sets the pace of a model whose answer is there at once; without one the conditions do.
     """
-    bedrock = _Bedrock(model, manner or Manner())
+    conditions = conditions or Conditions()
+    bedrock = _Bedrock(model, manner or conditions.manner, conditions)
     app = Starlette(
         routes=[
             # An ARN has a slash, which arrives decoded: the id is all between the first and last.
@@ -50,14 +56,16 @@ def bedrock_app(model: Model, manner: Manner | None = None) -> Starlette:
         },
     )
     app.state.stats = bedrock.stats
+    app.state.gate = bedrock.gate
     return app
 
 
 class _Bedrock:
-    def __init__(self, model: Model, manner: Manner) -> None:
+    def __init__(self, model: Model, manner: Manner, conditions: Conditions) -> None:
         self._model = model
         self._manner = manner
         self.stats = BedrockStats()
+        self.gate = Gate(conditions, self.stats, time.monotonic)
 
     async def converse(self, request: Request) -> WholeAnswer:
         return WholeAnswer(await self._admit("converse", request))
@@ -66,18 +74,19 @@ class _Bedrock:
         return StreamedAnswer(await self._admit("converse-stream", request))
 
     async def _admit(self, operation: str, request: Request) -> Call:
-        """Let a call in, or raise Refusal: all that a call must pass is asked here."""
+        """Read a call and begin its answer; raises Refusal if it is none."""
         started = time.monotonic()
         self.stats.calls[operation] += 1
         model_id = request.path_params["model_id"]
         if not _MODEL_ID.fullmatch(model_id) or model_id.startswith(_UNKNOWN):
             raise invalid("The provided model identifier is invalid.")
         asked = parse(await request.body())
-        self.stats.input_tokens += asked.input_tokens
         pieces = self._model.answer(asked)
         if self._model.instant:
             pieces = self._manner.pace(pieces)
-        return Call(pieces, self.stats, started)
+        streamed = operation == "converse-stream"
+        passing = self.gate.passing(pieces, model_id, asked, streamed=streamed)
+        return Call(passing, self.stats, started)
 
     async def refuse(self, _: Request, refusal: Exception) -> Response:
         if not isinstance(refusal, Refusal):

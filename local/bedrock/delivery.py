@@ -8,7 +8,7 @@ import secrets
 import string
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 from local.bedrock import eventstream
 from local.bedrock.hangup import until_hangup
 from local.bedrock.model import Delta, End, Piece
-from local.bedrock.refusal import Refusal
+from local.bedrock.refusal import Refusal, StreamCut
 from local.bedrock.stats import BedrockStats
 from local.bedrock.tokens import Usage, estimate
 
@@ -50,8 +50,10 @@ class StreamedAnswer:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer as an ASGI application."""
-        if not await until_hangup(receive, self._answer(scope, receive, send)):
-            self._call.stats.cancelled_streams += 1
+        # A server closes the connection of an answer that is left without its end.
+        with suppress(StreamCut):
+            if not await until_hangup(receive, self._answer(scope, receive, send)):
+                self._call.stats.cancelled_streams += 1
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         async with aclosing(self._call.pieces) as pieces:

@@ -37,6 +37,10 @@ class Refusal(Exception):
         return self.kind[0].lower() + self.kind[1:]
 
 
+class StreamCut(Exception):
+    """The connection closes in the middle of a stream, without the last chunk."""
+
+
 def invalid(message: str) -> Refusal:
     """Make the refusal of a request that its caller has to change: ValidationException, 400."""
     return Refusal("ValidationException", message)

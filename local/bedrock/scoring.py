@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 
 from local.bedrock import sentences, terms
@@ -29,6 +30,10 @@ _AMOUNT = re.compile(
     r"(?:(?:is|are|was|were) )?(?:\w+ ){0,2}(?:year|date|day|time|age|percentage|percent|amounts?|"
     r"number|cost|price|rate|limit|fee|distance|size|population|copay|copayment|deductible)\b|^when\b",
     re.IGNORECASE,
+)
+#: "How long" asks for a number; "long" is no word of what is asked about.
+_MEASURE = re.compile(
+    r"\bhow (?:many|much|long|old|far|often|big|large|tall|soon|late)\b", re.IGNORECASE
 )
 _NUMBER = re.compile(
     r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|"
@@ -60,7 +65,7 @@ class Scored:
 
 def score_units(question: str, passages: Sequence[Passage]) -> list[Scored]:
     """Score every unit of the passages that holds an asked term or stands near one."""
-    asked = list(dict.fromkeys(terms.stems(question)))
+    asked = list(dict.fromkeys(terms.stems(_MEASURE.sub("", question))))
     ranks = {passage.number: rank for rank, passage in enumerate(passages)}
     units, titles = _spelt_as(asked, _units(passages), passages)
     weights = _rarity(units, titles.values(), asked)
@@ -79,13 +84,14 @@ def score_units(question: str, passages: Sequence[Passage]) -> list[Scored]:
 
 
 def _units(passages: Sequence[Passage]) -> list[Unit]:
-    texts = [
-        (passage.number, text) for passage in passages for text in sentences.split(passage.text)
-    ]
-    return [
-        Unit(text, number, place, tuple(terms.stems(text)))
-        for place, (number, text) in enumerate(texts)
-    ]
+    read = [(passage.number, *one) for passage in passages for one in _read(passage.text)]
+    return [Unit(text, number, place, stems) for place, (number, text, stems) in enumerate(read)]
+
+
+# Questions differ, passages come again: under a load of calls reading them is most of the work.
+@lru_cache(maxsize=4096)
+def _read(passage: str) -> list[tuple[str, tuple[str, ...]]]:
+    return [(text, tuple(terms.stems(text))) for text in sentences.split(passage)]
 
 
 def _spelt_as(

@@ -6,6 +6,7 @@ or be one paragraph per line; both are read.
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 #: A word broken at a line's end: by a hyphen, or by the mark that PDFium or HTML leaves there.
 _BROKEN = re.compile(r"(?<!\w)(\w+)(?:-[ \t]*\n[ \t]*|[\u00ad\ufffe\x02]\s*)(\w+)")
@@ -58,6 +59,7 @@ def is_question(unit: str) -> bool:
     return bool(_ASKING.search(unit))
 
 
+@lru_cache(maxsize=32_768)  # the same sentences are graded for each question
 def prose(unit: str) -> float:
     """Grade a unit from 0 (a question) over table rows and headings to 1 (a whole sentence)."""
     words = unit.split()
@@ -75,6 +77,7 @@ def prose(unit: str) -> float:
     return 0.55
 
 
+@lru_cache(maxsize=32_768)
 def is_heading(unit: str) -> bool:
     """Tell whether a unit announces what follows it: a heading, a question, a lead-in."""
     short = len(unit.split()) <= _HEADING and not is_ended(unit)

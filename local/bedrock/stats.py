@@ -17,6 +17,10 @@ class BedrockStats:
     #: Streams whose client went away before their end.
     cancelled_streams: int = 0
 
+    def reset(self) -> None:
+        """Count anew; calls under way count on in the new counters."""
+        vars(self).update(vars(BedrockStats()))
+
     def as_dict(self) -> dict[str, object]:
         """Return the counters as JSON can hold them: calls and errors in total and by name."""
         return {

@@ -7,6 +7,7 @@ GET /documents/{path}; and GET /stats tells how often it was called.
 """
 
 import json
+import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,9 +21,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from local.conditions import Conditions
 from local.kendra.attributes import InvalidFilterError
+from local.kendra.gate import ClientGone, Gate
 from local.kendra.library import Library
 from local.kendra.ranking import Hit
+from local.kendra.refusal import Refusal
 from local.kendra.results import query_response, retrieve_response
 
 _TARGET = "AWSKendraFrontendService."
@@ -42,16 +46,11 @@ class KendraStats:
     query: int = 0
     errors: int = 0
 
+    def reset(self) -> None:
+        vars(self).update(vars(KendraStats()))
+
     def as_dict(self) -> dict[str, int]:
         return {"retrieve": self.retrieve, "query": self.query, "errors": self.errors}
-
-
-class _RefusedError(Exception):
-    """A request that Kendra would refuse, by its error's name."""
-
-    def __init__(self, name: str, message: str) -> None:
-        super().__init__(message)
-        self.name = name
 
 
 class _Documents(StaticFiles):
@@ -74,19 +73,22 @@ class _Documents(StaticFiles):
         return response
 
 
-def kendra_app(library: Library, stats: KendraStats | None = None) -> Starlette:
-    """Build the app. `stats` counts the calls; the app also keeps it as `app.state.stats`."""
-    stats = stats or KendraStats()
+def kendra_app(library: Library, conditions: Conditions | None = None) -> Starlette:
+    """Build the app; its counters are `app.state.stats`, what it lets through `app.state.gate`."""
+    stats, gate = KendraStats(), Gate(conditions or Conditions(), time.monotonic)
 
     async def call(request: Request) -> Response:
         request_id = str(uuid.uuid4())
         try:
             name, body = _parsed(request.headers.get("x-amz-target", ""), await request.body())
             setattr(stats, name.lower(), getattr(stats, name.lower()) + 1)
-            content = await run_in_threadpool(_OPERATIONS[name], library, body)
-        except _RefusedError as error:
+            async with gate.passing(str(body.get("IndexId")), request.receive):
+                content = await run_in_threadpool(_OPERATIONS[name], library, body)
+        except Refusal as error:
             stats.errors += 1
             return _refusal(error, request_id)
+        except ClientGone:
+            return Response(status_code=408)  # to nobody
         return _json(content, {"x-amzn-requestid": request_id})
 
     async def count(_: Request) -> Response:
@@ -100,19 +102,20 @@ def kendra_app(library: Library, stats: KendraStats | None = None) -> Starlette:
         ]
     )
     app.state.stats = stats
+    app.state.gate = gate
     return app
 
 
 def _parsed(target: str, body: bytes) -> tuple[str, dict[str, Any]]:
     name = target.removeprefix(_TARGET)
     if not target.startswith(_TARGET) or name not in _OPERATIONS:
-        raise _RefusedError("UnknownOperationException", f"Unknown operation: {target or 'none'}")
+        raise Refusal("UnknownOperationException", f"Unknown operation: {target or 'none'}")
     try:
         content = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise _RefusedError("SerializationException", "The body is not JSON.") from error
+        raise Refusal("SerializationException", "The body is not JSON.") from error
     if not isinstance(content, dict):
-        raise _RefusedError("SerializationException", "The body is not a JSON object.")
+        raise Refusal("SerializationException", "The body is not a JSON object.")
     return name, {key: value for key, value in content.items() if value is not None}
 
 
@@ -120,7 +123,7 @@ def _retrieve(library: Library, body: dict[str, Any]) -> dict[str, Any]:
     _required(body, "IndexId", str)
     question = _question(_required(body, "QueryText", str))
     if not question:
-        raise _RefusedError("ValidationException", "QueryText is empty.")
+        raise Refusal("ValidationException", "QueryText is empty.")
     first, size = _window(body)
     hits = _search(library, question, body, first + size)[first:]
     return retrieve_response(library, hits, _requested(body))
@@ -147,7 +150,7 @@ def _search(library: Library, question: str, body: dict[str, Any], limit: int) -
     try:
         return library.search(question, body.get("AttributeFilter"), limit=min(limit, _MOST))
     except InvalidFilterError as error:
-        raise _RefusedError("ValidationException", str(error)) from error
+        raise Refusal("ValidationException", str(error)) from error
 
 
 def _question(text: str) -> str:
@@ -160,9 +163,9 @@ def _window(body: dict[str, Any]) -> tuple[int, int]:
     size = _optional(body, "PageSize", int)
     page, size = 1 if page is None else page, _DEFAULT_PAGE if size is None else size
     if page < 1:
-        raise _RefusedError("ValidationException", "PageNumber must be at least 1.")
+        raise Refusal("ValidationException", "PageNumber must be at least 1.")
     if not 1 <= size <= _MOST:
-        raise _RefusedError("ValidationException", f"PageSize must be from 1 to {_MOST}.")
+        raise Refusal("ValidationException", f"PageSize must be from 1 to {_MOST}.")
     return (page - 1) * size, size
 
 
@@ -174,20 +177,20 @@ def _requested(body: dict[str, Any]) -> list[str] | None:
 def _required(body: dict[str, Any], name: str, kind: type) -> Any:
     value = _optional(body, name, kind)
     if value is None:
-        raise _RefusedError("ValidationException", f"{name} is missing.")
+        raise Refusal("ValidationException", f"{name} is missing.")
     return value
 
 
 def _optional(body: dict[str, Any], name: str, kind: type) -> Any:
     value = body.get(name)
     if value is not None and (not isinstance(value, kind) or isinstance(value, bool)):
-        raise _RefusedError("SerializationException", f"{name} has the wrong type.")
+        raise Refusal("SerializationException", f"{name} has the wrong type.")
     return value
 
 
-def _refusal(error: _RefusedError, request_id: str) -> Response:
+def _refusal(error: Refusal, request_id: str) -> Response:
     headers = {"x-amzn-requestid": request_id, "x-amzn-ErrorType": error.name}
-    return _json({"__type": error.name, "Message": str(error)}, headers, status=400)
+    return _json({"__type": error.name, "Message": str(error)}, headers, status=error.status)
 
 
 def _json(content: dict[str, Any], headers: dict[str, str], status: int = 200) -> Response:

@@ -89,7 +89,7 @@ def _passage(item: Mapping[str, Any], text: str) -> Passage:
     if not uri and document_id.startswith("s3://"):
         uri = document_id
     page = attributes.get("_excerpt_page_number", {}).get("LongValue")
-    title = clean(_text(item.get("DocumentTitle")))
+    title = " ".join(clean(_text(item.get("DocumentTitle"))).split())
     return Passage(
         document_id=document_id,
         title=title or (uri or document_id).rstrip("/").rpartition("/")[2] or "Untitled",

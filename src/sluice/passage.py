@@ -40,16 +40,18 @@ class Passage(BaseModel):
 
 
 def clean(text: str) -> str:
-    """`text` without control characters and runs of white space: one readable paragraph.
+    """`text` without control characters and runs of white space; its lines stay apart.
 
-    Retrieved text may hold anything; NUL and its kind would break the prompt's structure.
+    Retrieved text may hold anything; NUL and its kind would break the prompt's structure. A line
+    break may end a heading or a row of a table, which a model should see.
     """
-    kept = (
-        " " if character.isspace() else character
+    kept = "".join(
+        character
         for character in text
         if character.isspace() or unicodedata.category(character) not in ("Cc", "Cs", "Co")
     )
-    return re.sub(r" +", " ", "".join(kept)).strip()
+    lines = (" ".join(line.split()) for line in kept.splitlines())
+    return "\n".join(line for line in lines if line)
 
 
 def choose(

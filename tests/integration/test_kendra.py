@@ -43,7 +43,7 @@ def retriever(**fields: Any) -> tuple[KendraRetriever, Stubber]:
 def test_a_passage_carries_title_page_uri_and_confidence() -> None:
     (passage,) = passages_of_retrieve({"ResultItems": [ITEM]})
     assert passage.title == "Handbook"
-    assert passage.text == "Lost property is kept for ninety days."
+    assert passage.text == "Lost property\nis kept for ninety days."
     assert passage.page == 8
     assert passage.uri == "https://docs.example/handbook.pdf"
     assert passage.confidence is Confidence.HIGH

@@ -36,4 +36,4 @@ def test_an_empty_passage_is_left_out() -> None:
 
 
 def test_cleaning_removes_what_would_break_a_prompt_or_a_page() -> None:
-    assert clean("a\x00b\n\n c\td\ud800\x1b") == "ab c d"
+    assert clean("a\x00b\r\n\n c\td\ud800\x1b  e ") == "ab\nc d e"

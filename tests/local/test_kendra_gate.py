@@ -1,0 +1,127 @@
+"""Kendra's quota and faults over the wire: boto3's own client meets the stand-in."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import boto3
+import httpx
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from starlette.applications import Starlette
+
+from local.conditions import Conditions
+from local.kendra.app import kendra_app
+from local.kendra.gate import Gate
+from local.kendra.library import Library
+from local.kendra.refusal import Refusal
+from tests.local.serving import serving
+from tests.local.ticking import Ticking
+
+INDEX = "10ca1000-0000-4000-8000-000000000000"
+OTHER = "10ca1000-0000-4000-8000-000000000001"
+
+
+@contextmanager
+def upstream(folder: Path, quotas: str = "", faults: str = "") -> Iterator[tuple[Starlette, Any]]:
+    (folder / "seals.md").write_text("# Seals\n\nA walrus weighs a ton.\n")
+    library = Library(folder)
+    library.load()
+    app = kendra_app(library, Conditions.read(quotas, faults))
+    with serving(app) as url:
+        client = boto3.client(
+            "kendra",
+            endpoint_url=url,
+            region_name="us-east-1",
+            config=Config(retries={"total_max_attempts": 1}),
+        )
+        yield app, client
+        client.close()
+
+
+def code(refused: pytest.ExceptionInfo[ClientError]) -> tuple[str, int]:
+    response = refused.value.response
+    return response["Error"]["Code"], response["ResponseMetadata"]["HTTPStatusCode"]
+
+
+def test_retrieve_and_query_share_one_quota_and_are_throttled_beyond_it(tmp_path: Path) -> None:
+    with upstream(tmp_path, "queries=0.001 burst=2") as (app, client):
+        client.retrieve(IndexId=INDEX, QueryText="walrus")
+        client.query(IndexId=INDEX, QueryText="walrus")
+        for call in (client.retrieve, client.query):
+            with pytest.raises(client.exceptions.ThrottlingException) as refused:
+                call(IndexId=INDEX, QueryText="walrus")
+            assert code(refused) == ("ThrottlingException", 400)
+        client.retrieve(IndexId=OTHER, QueryText="walrus")  # another index, another quota
+    assert app.state.stats.as_dict() == {"retrieve": 3, "query": 2, "errors": 2}
+    told = app.state.gate.traffic.as_dict()
+    assert (told["throttled_by_quota"], told["answers"], told["concurrent"]) == (2, 3, 0)
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "status"),
+    [
+        ("throttle", "ThrottlingException", 400),
+        ("unavailable", "ServiceUnavailableException", 503),
+        ("error", "InternalServerException", 500),
+    ],
+)
+def test_a_fault_is_answered_as_kendra_does(
+    tmp_path: Path, fault: str, kind: str, status: int
+) -> None:
+    with upstream(tmp_path, faults=f"kendra.{fault}=1") as (app, client):
+        with pytest.raises(ClientError) as refused:
+            client.retrieve(IndexId=INDEX, QueryText="walrus")
+        assert code(refused) == (kind, status)
+    counts = app.state.gate.traffic.counts
+    assert counts.throttled_by_fault + counts.failed_by_fault == 1
+
+
+def test_the_models_faults_are_not_kendras(tmp_path: Path) -> None:
+    with upstream(tmp_path, faults="error=1") as (_, client):
+        assert client.retrieve(IndexId=INDEX, QueryText="walrus")["ResultItems"]
+
+
+def test_a_call_that_is_not_answered_ends_when_its_client_gives_up(tmp_path: Path) -> None:
+    with (
+        upstream(tmp_path, faults="kendra.timeout=1") as (app, client),
+        pytest.raises(httpx.ReadTimeout),
+    ):
+        httpx.post(
+            client.meta.endpoint_url,
+            json={"IndexId": INDEX, "QueryText": "walrus"},
+            headers={"x-amz-target": "AWSKendraFrontendService.Retrieve"},
+            timeout=0.2,
+            trust_env=False,
+        )
+    # Serving has ended, so the call has.
+    told = app.state.gate.traffic.as_dict()
+    assert (told["failed_by_fault"], told["concurrent"], told["concurrent_max"]) == (1, 0, 1)
+
+
+def passes(gate: Gate) -> bool:
+    async def receive() -> Any:
+        raise AssertionError
+
+    async def passing() -> bool:
+        try:
+            async with gate.passing(INDEX, receive):
+                return True
+        except Refusal:
+            return False
+
+    return asyncio.run(passing())
+
+
+@pytest.mark.parametrize(
+    ("quotas", "at_once"), [("queries=0.5", 1), ("queries=3", 3), ("queries=0.5 burst=4", 4)]
+)
+def test_a_burst_is_one_seconds_queries_or_as_told(quotas: str, at_once: int) -> None:
+    clock = Ticking()
+    gate = Gate(Conditions.read(quotas, ""), clock)
+    assert [passes(gate) for _ in range(at_once + 1)] == [True] * at_once + [False]
+    clock.advance(2)
+    assert passes(gate)

@@ -1,0 +1,243 @@
+"""The model's quotas and faults over the wire: boto3's own client meets the stand-in."""
+
+import asyncio
+import json
+import threading
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from botocore.exceptions import ClientError, EventStreamError
+from starlette.applications import Starlette
+from urllib3.exceptions import ProtocolError
+
+from local.bedrock.account import TOO_MANY_TOKENS
+from local.bedrock.app import bedrock_app
+from local.bedrock.converse import ConverseRequest
+from local.bedrock.model import Delta, End, Model, Piece
+from local.bedrock.refusal import Refusal
+from local.bedrock.tokens import Usage
+from local.conditions import Conditions
+from tests.local.serving import bedrock_client, serving
+
+if TYPE_CHECKING:
+    from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
+
+#: 10 tokens by the stand-in's count.
+QUESTION = "What is covered if I am treated abroad? "
+#: 12 deltas of 2 tokens each.
+WORDS = ["abcdefg "] * 12
+
+
+class Reciting:
+    """A model that says its words; at one of them it waits for ever, or refuses before any."""
+
+    instant = False
+
+    def __init__(self, *, stuck_at: int | None = None, refusal: Refusal | None = None) -> None:
+        self.stuck_at = stuck_at
+        self.refusal = refusal
+        self.stopped = threading.Event()
+
+    async def answer(self, request: ConverseRequest) -> AsyncGenerator[Piece, None]:
+        try:
+            if self.refusal:
+                raise self.refusal
+            for place, word in enumerate(WORDS):
+                if place == self.stuck_at:
+                    await asyncio.Event().wait()
+                yield Delta(word)
+            yield End("end_turn", Usage(request.input_tokens, 24))
+        finally:
+            self.stopped.set()
+
+
+@contextmanager
+def upstream(
+    quotas: str = "", faults: str = "", model: Model | None = None
+) -> Iterator[tuple[Starlette, "BedrockRuntimeClient", str]]:
+    conditions = Conditions.read(quotas, faults)
+    app = bedrock_app(model or Reciting(), conditions=conditions)
+    with serving(app) as url, bedrock_client(url) as client:
+        yield app, client, url
+
+
+def ask(max_tokens: int = 90, model_id: str = "some.model") -> Any:
+    return {
+        "modelId": model_id,
+        "messages": [{"role": "user", "content": [{"text": QUESTION}]}],
+        "inferenceConfig": {"maxTokens": max_tokens},
+    }
+
+
+def stream(client: "BedrockRuntimeClient", **request: Any) -> list[Any]:
+    return list(client.converse_stream(**ask(**request))["stream"])
+
+
+def spent(app: Starlette, model_id: str = "some.model") -> tuple[int, int, int]:
+    tokens = app.state.gate.as_dict()["models"][model_id]
+    return tokens["tokens_reserved"], tokens["tokens_charged"], tokens["tokens_given_back"]
+
+
+def test_beyond_the_quota_a_call_is_throttled_in_bedrocks_words() -> None:
+    with upstream("tokens=150") as (app, client, _):
+        stream(client)
+        for call in (client.converse, client.converse_stream):
+            with pytest.raises(ClientError, match=TOO_MANY_TOKENS) as refused:
+                call(**ask(max_tokens=140))
+            assert refused.value.response["Error"]["Code"] == "ThrottlingException"
+            assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 429
+    assert app.state.gate.traffic.counts.throttled_by_quota == 2
+    assert app.state.stats.errors == {"ThrottlingException": 2}
+
+
+def test_what_an_answer_did_not_need_is_there_for_the_next_one() -> None:
+    with upstream("tokens=140 shape=rolling") as (app, client, _):
+        stream(client)
+        client.converse(**ask(max_tokens=90))  # 34 are charged, not the 100 that were reserved
+    assert spent(app) == (200, 68, 132)
+
+
+def test_burndown_charges_output_several_times() -> None:
+    with upstream("burndown=5") as (app, client, _):
+        stream(client)
+    assert spent(app) == (100, 10 + 5 * 24, 0)
+
+
+def test_each_model_has_its_own_quota_and_an_arn_is_the_model_it_names() -> None:
+    arn = "arn:aws:bedrock:us-east-1::foundation-model/some.model"
+    with upstream("requests=1") as (_, client, _):
+        stream(client)
+        stream(client, model_id="other.model")
+        with pytest.raises(ClientError, match="Too many requests"):
+            stream(client, model_id=arn)
+
+
+def test_a_client_that_leaves_pays_for_what_was_generated() -> None:
+    model = Reciting(stuck_at=3)
+    with upstream(model=model) as (app, _, url):
+        path = f"{url}/model/some.model/converse-stream"
+        body = json.dumps({key: value for key, value in ask().items() if key != "modelId"})
+        with (
+            httpx.Client(trust_env=False) as client,
+            client.stream("POST", path, content=body) as response,
+        ):
+            received = b""
+            for part in response.iter_raw():
+                received += part
+                if received.count(b'"text":"abcdefg') == 3:
+                    break
+        assert model.stopped.wait(timeout=30)
+    assert spent(app) == (100, 10 + 6, 84)
+    assert app.state.gate.as_dict()["concurrent"] == 0
+
+
+def test_a_model_that_refuses_costs_nothing() -> None:
+    model = Reciting(refusal=Refusal("ServiceUnavailableException", "Not now."))
+    with upstream(model=model) as (app, client, _), pytest.raises(ClientError, match="Not now"):
+        stream(client)
+    assert spent(app) == (100, 0, 100)
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "status"),
+    [
+        ("throttle", "ThrottlingException", 429),
+        ("unavailable", "ServiceUnavailableException", 503),
+        ("error", "InternalServerException", 500),
+    ],
+)
+def test_a_fault_that_refuses_takes_nothing_from_the_quota(
+    fault: str, kind: str, status: int
+) -> None:
+    with upstream("tokens=100", f"{fault}=1") as (app, client, _):
+        for call in (client.converse, client.converse_stream):
+            with pytest.raises(ClientError) as refused:
+                call(**ask())
+            assert refused.value.response["Error"]["Code"] == kind
+            assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
+    told = app.state.gate.as_dict()
+    assert told["throttled_by_fault"] + told["failed_by_fault"] == 2
+    assert (told["throttled_by_fault"] == 2) == (fault == "throttle")
+    assert told["models"] == {}
+
+
+def test_a_cut_stream_ends_without_its_last_chunk_and_what_was_sent_is_charged() -> None:
+    with upstream(faults="cut=1,seed=7") as (app, client, _):
+        received: list[Any] = []
+        with (
+            closing(client.converse_stream(**ask())["stream"]) as events,
+            pytest.raises(ProtocolError, match="ended prematurely"),
+        ):
+            received.extend(event for event in events if "contentBlockDelta" in event)
+        assert 1 <= len(received) <= 8
+        assert spent(app) == (100, 10 + 2 * len(received), 90 - 2 * len(received))
+        told = app.state.gate.as_dict()
+    assert (told["cut_by_fault"], told["answers"], told["concurrent"]) == (1, 0, 0)
+    assert told["output_tokens"] == 2 * len(received)
+
+
+@pytest.mark.parametrize(
+    ("fault", "event", "counter"),
+    [
+        ("stream-error", "modelStreamErrorException", "failed_by_fault"),
+        ("stream-throttle", "throttlingException", "throttled_by_fault"),
+    ],
+)
+def test_a_stream_can_end_in_an_exception(fault: str, event: str, counter: str) -> None:
+    with upstream(faults=f"{fault}=1") as (app, client, _):
+        with (
+            closing(client.converse_stream(**ask())["stream"]) as events,
+            pytest.raises(EventStreamError) as failed,
+        ):
+            list(events)
+        assert failed.value.response["Error"]["Code"] == event
+    assert app.state.gate.as_dict()[counter] == 1
+
+
+def test_what_breaks_streams_leaves_a_whole_answer_alone() -> None:
+    with upstream(faults="cut=0.5,stream-error=0.5") as (_, client, _):
+        answer = client.converse(**ask())
+    assert answer["output"]["message"]["content"] == [{"text": "".join(WORDS)}]
+
+
+def test_a_call_that_hangs_holds_its_reservation_until_the_client_gives_up() -> None:
+    with upstream(faults="timeout=1") as (app, _, url):
+        path = f"{url}/model/some.model/converse-stream"
+        body = {key: value for key, value in ask().items() if key != "modelId"}
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.post(path, json=body, timeout=0.2, trust_env=False)
+    # Serving has ended, so the call has.
+    told = app.state.gate.as_dict()
+    assert (told["failed_by_fault"], told["concurrent"], told["concurrent_max"]) == (1, 0, 1)
+    assert spent(app) == (100, 10, 90)
+
+
+def test_a_latency_is_waited_for() -> None:
+    with upstream(faults="slow=0.3") as (_, client, _):
+        answer = client.converse(**ask())
+    assert answer["metrics"]["latencyMs"] >= 300
+
+
+def test_a_reset_starts_anew_with_full_quotas_and_the_first_fate() -> None:
+    with upstream("tokens=100 shape=fixed", "error=0.5 seed=3") as (app, client, _):
+
+        def outcomes() -> list[str]:
+            codes = []
+            for _ in range(8):
+                try:
+                    stream(client)
+                    codes.append("answered")
+                except ClientError as error:
+                    codes.append(error.response["Error"]["Code"])
+            return codes
+
+        first = outcomes()
+        assert set(first) == {"answered", "ThrottlingException", "InternalServerException"}
+        app.state.gate.reset()
+        assert app.state.gate.as_dict()["calls"] == 0
+        assert outcomes() == first
+        told = app.state.gate.as_dict()
+    assert (told["calls"], sum(told["answers_per_second"])) == (8, told["answers"])

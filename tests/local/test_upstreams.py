@@ -1,0 +1,109 @@
+"""The stand-ins as the process that the stack, or a bench, starts."""
+
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import boto3
+import httpx
+import pytest
+
+from tests.local.serving import bedrock_client
+
+INDEX = "10ca1000-0000-4000-8000-000000000000"
+ASK: Any = {
+    "modelId": "some.model",
+    "messages": [{"role": "user", "content": [{"text": "What is the ferry's fare?"}]}],
+}
+
+
+def command(*options: str) -> Sequence[str]:
+    return [sys.executable, "-m", "local.upstreams", *options]
+
+
+@contextmanager
+def upstreams(*options: str) -> Iterator[str]:
+    """Give the address of a server that says nothing more than what it read, and ends when told."""
+    process = subprocess.Popen(
+        command(*options),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    with process:
+        assert process.stdin
+        assert process.stdout
+        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+        process.stdin.close()
+        said = process.stdout.read().splitlines()
+    assert process.returncode == 0
+    assert [line.split()[0] for line in said] == ["Read"]
+
+
+def stats(url: str) -> dict[str, Any]:
+    told: dict[str, Any] = httpx.get(f"{url}/stats", trust_env=False).raise_for_status().json()
+    return told
+
+
+def test_alone_the_stand_ins_serve_anybody_under_the_conditions_they_were_told() -> None:
+    options = "--model-requests-per-minute 1 --quota-shape rolling --faults speed=0,slow=0 --seed 7"
+    with upstreams(*options.split()) as url, bedrock_client(url) as bedrock:
+        kendra = boto3.client("kendra", endpoint_url=url, region_name="us-east-1")
+        assert kendra.retrieve(IndexId=INDEX, QueryText="What is the ferry's fare?")["ResultItems"]
+        kendra.close()
+        list(bedrock.converse_stream(**ASK)["stream"])
+        with pytest.raises(bedrock.exceptions.ThrottlingException):
+            bedrock.converse(**ASK)
+        told = stats(url)
+        assert (told["kendra"]["retrieve"], told["kendra"]["answers"]) == (1, 1)
+        assert (told["bedrock"]["calls"], told["bedrock"]["answers"]) == (2, 1)
+        assert told["bedrock"]["throttled_by_quota"] == 1
+        assert told["bedrock"]["models"]["some.model"]["tokens_charged"] > 0
+
+        assert httpx.post(f"{url}/stats/reset", trust_env=False).status_code == 204
+        told = stats(url)
+        assert (told["kendra"]["retrieve"], told["kendra"]["answers"]) == (0, 0)
+        assert (told["bedrock"]["calls"], told["bedrock"]["models"]) == (0, {})
+        bedrock.converse(**ASK)
+
+
+def test_a_cut_stream_leaves_no_complaint_in_the_output() -> None:
+    with upstreams("--faults", "cut=1,slow=0") as url:
+        body = {"messages": ASK["messages"]}
+        path = f"{url}/model/some.model/converse-stream"
+        with pytest.raises(httpx.RemoteProtocolError):
+            httpx.post(path, json=body, trust_env=False)
+        assert stats(url)["bedrock"]["cut_by_fault"] == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--quota-shape", "square"], "shape=square"),
+        (["--faults", "throttle=2"], "throttle=2"),
+        (["--seed", "x"], 'seed="x"'),
+        (["--documents", "nowhere"], "nowhere"),
+        (["--port", "70000"], "port"),
+    ],
+)
+def test_an_option_that_cannot_be_read_is_named(options: list[str], said: str) -> None:
+    ended = subprocess.run(command(*options), capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    assert said in ended.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("variable", ["quotas", "faults"])
+def test_the_stack_does_not_start_on_a_text_it_cannot_read(variable: str) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "local", "run", f"--{variable}", "tokens=some"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert ended.stdout == ""
+    (line,) = ended.stderr.splitlines()
+    assert line.startswith(f"Sluice cannot start. {variable.upper()}: tokens")

@@ -1,0 +1,12 @@
+"""A clock that moves when a test says so."""
+
+
+class Ticking:
+    def __init__(self, now: float = 0.0) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+    def advance(self, seconds: float) -> None:
+        self.now += seconds
