@@ -27,7 +27,7 @@ run: .venv/run ## run Sluice here until Ctrl-C
 
 .PHONY: test
 test: .venv/dev ## all tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 .PHONY: check
 check: .venv/dev ## everything CI looks at but the tests: style, types, imports, template

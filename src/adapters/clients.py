@@ -22,14 +22,14 @@ _QUICK = Config(
 )
 
 
-def _once(read_timeout: int) -> Config:
+def _once(read_timeout: int, connections: int = 32) -> Config:
     # A retry inside the SDK would be a call that nobody booked against the quota.
     return Config(
         connect_timeout=5,
         read_timeout=read_timeout,
         retries={"mode": "standard", "total_max_attempts": 1},
         tcp_keepalive=True,
-        max_pool_connections=32,
+        max_pool_connections=connections,
     )
 
 
@@ -56,4 +56,5 @@ def bedrock() -> "BedrockRuntimeClient":
 
 def connections(url: str) -> "ApiGatewayManagementApiClient":
     """For the connections of the WebSocket API at `url`. Never retries by itself."""
-    return boto3.client("apigatewaymanagementapi", endpoint_url=url, config=_once(read_timeout=3))
+    config = _once(read_timeout=3, connections=40)
+    return boto3.client("apigatewaymanagementapi", endpoint_url=url, config=config)

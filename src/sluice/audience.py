@@ -6,7 +6,7 @@ watcher; while one is under way the next ones gather, and deltas merge.
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
@@ -16,6 +16,8 @@ from sluice.seams import Push
 
 #: Seconds between two deltas to one watcher; a person sees no more often.
 _GAP = 0.1
+#: A post that takes longer, in seconds, is a slow one.
+_SLOW = 0.5
 #: After a failure the pause doubles from the first to the last; then the watcher is given up.
 _FIRST_PAUSE, _LAST_PAUSE = 0.2, 2.0
 #: Failures in a row that are no throttle; throttling ends by itself.
@@ -31,6 +33,8 @@ class _Watcher:
     due: float = 0
     is_paused: bool = False
     failures: int = 0
+    #: The last post took so long that it would hold up others.
+    is_slow: bool = False
 
     def seconds_to_wait(self, now: float) -> float:
         return max(0.0, self.due - now) if self.is_paused or not self.mail.is_urgent() else 0.0
@@ -39,9 +43,13 @@ class _Watcher:
 class Audience:
     """One job's watchers. `gone` is told of connections that nobody is behind any more."""
 
-    def __init__(self, push: Push, pool: Executor, gone: Callable[[str], None]) -> None:
+    def __init__(
+        self, push: Push, pool: Executor, slow_pool: Executor, gone: Callable[[str], None]
+    ) -> None:
+        """Watchers whose posts take long share `slow_pool` and hold up each other only."""
         self._push = push
         self._pool = pool
+        self._slow_pool = slow_pool
         self._gone = gone
         self._watchers: dict[str, _Watcher] = {}
         self._changed = threading.Condition()
@@ -72,6 +80,12 @@ class Audience:
                 watcher.mail.put(letter)
             self._changed.notify_all()
 
+    def keep_only(self, connections: Collection[str]) -> None:
+        """Send nothing more to watchers who are not among these."""
+        with self._changed:
+            for connection in self._watchers.keys() - set(connections):
+                del self._watchers[connection]
+
     def close(self, seconds: float) -> None:
         """Wait until everything is sent, but no longer than this; then send nothing more."""
         with self._changed:
@@ -94,21 +108,24 @@ class Audience:
                 for watcher in waiting:
                     if watcher.seconds_to_wait(now) <= 0:
                         watcher.is_served = True
-                        self._pool.submit(self._serve, watcher, watcher.mail.take())
+                        pool = self._slow_pool if watcher.is_slow else self._pool
+                        pool.submit(self._serve, watcher, watcher.mail.take())
                 waits = [each.seconds_to_wait(now) for each in waiting if not each.is_served]
                 self._changed.wait(min(waits, default=None))
 
     def _serve(self, watcher: _Watcher, letter: Letter) -> None:
         failure: SluiceError | None = None
+        begun = time.monotonic()
         try:
             if not self._is_closed:
                 self._push.post(watcher.connection, letter.encode())
         except SluiceError as error:
             failure = error
         with self._changed:
+            watcher.is_slow = time.monotonic() - begun > _SLOW
             self._settle(watcher, letter, failure)
             self._changed.notify_all()
-        if watcher.connection not in self._watchers:
+        if failure and watcher.connection not in self._watchers:
             self._gone(watcher.connection)
 
     def _settle(self, watcher: _Watcher, letter: Letter, failure: SluiceError | None) -> None:

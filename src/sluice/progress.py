@@ -5,7 +5,7 @@ Whoever subscribed between two saves has the earlier save as its snapshot, so th
 deltas begin, and it sees each piece once.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 
 from sluice.answer import AnswerWriter
 from sluice.audience import Audience
@@ -116,8 +116,9 @@ class Progress:
         self._meet(stored.subscribers)
         self._saved = len(self._text)
 
-    def _meet(self, watchers: Iterable[str], first: list[Letter] | None = None) -> None:
-        """Begin to serve who is new, from where its snapshot ended."""
+    def _meet(self, watchers: Collection[str], first: list[Letter] | None = None) -> None:
+        """Begin to serve who is new, from where its snapshot ended; stop serving who has left."""
+        self._audience.keep_only(watchers)
         letters: list[Letter] = first if first is not None else self._known_sources()
         if rest := self._text[self._saved :]:
             letters = [*letters, Delta(self.job.id, self.job.attempts, self._saved, rest)]

@@ -37,7 +37,7 @@ from sluice.seams import Delivery, JobStore, LaneBook, Push, Queue
 #: The longest pause before another try, in seconds.
 _LONGEST_PAUSE = 60
 #: Messages to watchers that may be under way at a time; they mostly wait for the network.
-_PUSHES = 32
+_PUSHES, _SLOW_PUSHES = 32, 8
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,7 @@ class Worker:
         self._answering = answering
         self._push = push
         self._pushing = ThreadPoolExecutor(_PUSHES, thread_name_prefix="push")
+        self._pushing_slowly = ThreadPoolExecutor(_SLOW_PUSHES, thread_name_prefix="slow-push")
         self._clock = clock
         self._rules = rules
         self._jitter = jitter
@@ -160,7 +161,7 @@ class Worker:
             with suppress(SluiceError):
                 self._store.unsubscribe(held.job.key, connection)
 
-        audience = Audience(self._push, self._pushing, forget)
+        audience = Audience(self._push, self._pushing, self._pushing_slowly, forget)
         return Progress(self._store, audience, self._clock, held, keeper.lease_end)
 
     def _check_worth(self, job: Job) -> None:

@@ -1,5 +1,7 @@
 """The running stack, as end-to-end tests look at it."""
 
+import os
+import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,6 +26,21 @@ class Site:
         headers = {"x-api-key": self.stack.deployed.api_key} | options.pop("headers", {})
         url = f"{self.stack.deployed.api_url}{path}"
         return httpx.request(method, url, headers=headers, timeout=60, **options)
+
+    def kill_workers(self) -> None:
+        """End the worker's processes of this stack, and of no other, as a crash would."""
+        name = self.stack.deployed.outputs["WorkerFunctionName"]
+        marks = {
+            f"AWS_LAMBDA_FUNCTION_NAME={name}".encode(),
+            f"GATEWAY_PORT={self.stack.ministack.port}".encode(),
+        }
+        for process in Path("/proc").glob("[0-9]*/environ"):
+            try:
+                environment = set(process.read_bytes().split(b"\0"))
+            except OSError:
+                continue  # it has ended, or is not ours
+            if marks <= environment:
+                os.kill(int(process.parent.name), signal.SIGKILL)
 
     def client(self, service: str) -> Any:
         """A boto3 client of MiniStack's root user."""

@@ -1,6 +1,4 @@
 import json
-import os
-import signal
 from pathlib import Path
 
 from local.stack import PROJECT
@@ -109,16 +107,6 @@ def test_changed_code_runs_at_the_next_call(site: Site) -> None:
 def test_a_killed_workers_job_is_answered_by_another(site: Site, sluice: Sluice) -> None:
     job = sluice.submit("How long before departure must cars be in the marshalling lanes?")
     eventually(lambda: sluice.job(job.id).status == "in_progress")
-    for process in Path("/proc").glob("[0-9]*/environ"):
-        try:
-            environment = process.read_bytes()
-        except OSError:
-            continue  # it has ended, or is not ours
-        if f"AWS_LAMBDA_FUNCTION_NAME={worker_name(site)}".encode() in environment:
-            os.kill(int(process.parent.name), signal.SIGKILL)
+    site.kill_workers()
     done = sluice.wait(job.id, timeout=40)
     assert done.status == "completed", done.error
-
-
-def worker_name(site: Site) -> str:
-    return site.stack.deployed.outputs["WorkerFunctionName"]

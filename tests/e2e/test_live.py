@@ -1,13 +1,10 @@
 """The WebSocket on the local stack: every answer, once, in order, whatever the network does."""
 
 import json
-import os
 import random
-import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -144,7 +141,7 @@ def test_a_killed_worker_leads_to_a_restart_and_the_right_answer(site: Site) -> 
         reader = Reader()
         while not reader.text:
             reader.read(heard(socket))
-        kill_workers(site)
+        site.kill_workers()
         attempts = set()
         while reader.final is None:
             message = heard(socket)
@@ -154,17 +151,6 @@ def test_a_killed_worker_leads_to_a_restart_and_the_right_answer(site: Site) -> 
         assert attempts == {2}
         assert reader.text == reader.final["answer"]["text"]
     assert site.call("GET", f"/jobs/{job_id}").json()["status"] == "completed"
-
-
-def kill_workers(site: Site) -> None:
-    name = f"AWS_LAMBDA_FUNCTION_NAME={site.stack.deployed.outputs['WorkerFunctionName']}"
-    for process in Path("/proc").glob("[0-9]*/environ"):
-        try:
-            environment = process.read_bytes()
-        except OSError:
-            continue  # it has ended, or is not ours
-        if name.encode() in environment.split(b"\0"):
-            os.kill(int(process.parent.name), signal.SIGKILL)
 
 
 def test_a_watcher_that_left_is_forgotten_and_slows_nothing(site: Site) -> None:

@@ -25,7 +25,7 @@ def gone() -> list[str]:
 @pytest.fixture
 def audience(push: FakePush, gone: list[str]) -> Iterator[Audience]:
     with ThreadPoolExecutor(4) as pool:
-        audience = Audience(push, pool, gone.append)
+        audience = Audience(push, pool, pool, gone.append)
         yield audience
         audience.close(0)
 
@@ -119,6 +119,40 @@ def test_a_connection_that_keeps_failing_is_given_up(
     audience.close(5)
     assert gone == ["bad"]
     assert len(push.failures["bad"]) == 7
+
+
+def test_who_is_kept_no_longer_gets_nothing_more(audience: Audience, push: FakePush) -> None:
+    audience.join("left")
+    audience.join("here")
+    audience.keep_only({"here"})
+    audience.tell(END)
+    audience.close(5)
+    assert push.sent == {"here": [{"type": "job.completed", "job_id": "j"}]}
+
+
+def test_many_slow_watchers_hold_up_each_other_only(push: FakePush) -> None:
+    release = threading.Event()
+
+    def wait_if_slow(connection: str) -> None:
+        if connection.startswith("slow"):
+            assert release.wait(10)
+
+    push.before = wait_if_slow
+    with ThreadPoolExecutor(2) as quick, ThreadPoolExecutor(1) as slow:
+        audience = Audience(push, quick, slow, lambda _: None)
+        watchers = [f"slow {number}" for number in range(4)]
+        for connection in watchers:
+            audience.join(connection)
+            # As after a post that took long.
+            audience._watchers[connection].is_slow = True
+        audience.join("quick")
+        write(audience, "Nine")
+        audience.tell(END)
+        while "job.completed" not in push.types("quick"):
+            release.wait(0.001)
+        release.set()
+        audience.close(5)
+    assert push.types("quick") == ["job.delta", "job.completed"]
 
 
 def test_closing_does_not_wait_for_ever(audience: Audience, push: FakePush) -> None:
