@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from rich.console import Console
@@ -42,8 +43,10 @@ def demo(documents: Path) -> int:
     console = Console(highlight=False)
     begun = time.monotonic()
     console.print("Starting Sluice on this machine ...")
-    options = StackOptions(port=free_port(), documents=documents)
-    with Stack(options, console.print) as stack:
+    with (
+        TemporaryDirectory() as state,
+        Stack(_options(documents, Path(state)), console.print) as stack,
+    ):
         questions = _questions(documents)
         console.print(f"Ready. Asking {len(questions)} questions at once.\n")
         started = time.monotonic()
@@ -52,6 +55,10 @@ def demo(documents: Path) -> int:
     for each in asked:
         _show(console, each)
     return _sum_up(console, asked, seconds, time.monotonic() - begun)
+
+
+def _options(documents: Path, state: Path) -> StackOptions:
+    return StackOptions(port=free_port(), documents=documents, state=state)
 
 
 def _questions(documents: Path) -> list[str]:

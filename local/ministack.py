@@ -88,10 +88,19 @@ def refuse_taken_port(port: int) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
-        except OSError as error:
+        except (OSError, OverflowError) as error:
             raise PortTaken(
                 f"Port {port} is taken. Stop what listens there, or choose another: PORT=8788."
             ) from error
+
+
+def is_free(port: int) -> bool:
+    """Whether something could listen on `port` now."""
+    try:
+        refuse_taken_port(port)
+    except PortTaken:
+        return False
+    return True
 
 
 def free_port() -> int:

@@ -13,7 +13,7 @@ from watchfiles import PythonFilter, watch
 from local.conditions import Conditions
 from local.deployment import Deployed, Deployment
 from local.endpoints import EndpointsFile
-from local.ministack import MiniStack, refuse_taken_port
+from local.ministack import MiniStack, is_free, refuse_taken_port
 from local.upstream_server import UpstreamServer, UpstreamUrls
 
 PROJECT = Path(__file__).parent.parent
@@ -89,8 +89,16 @@ class Stack:
         url = f"http://127.0.0.1:{options.port}"
         # For the page alone, and gone with the stack, like endpoints.json.
         config = EndpointsFile(options.state / f"page-{options.port}.json")
+        # Beside the API's port if it can be, so that the page keeps its address.
+        beside = options.port + 1 if is_free(options.port + 1) else 0
         self.upstreams = UpstreamServer(
-            options.documents, url, options.urls, config.path, options.conditions, self._say
+            options.documents,
+            url,
+            options.urls,
+            config.path,
+            options.conditions,
+            beside,
+            self._say,
         )
         starting.callback(self.upstreams.stop)
         self.upstreams.start()

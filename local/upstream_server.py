@@ -46,13 +46,15 @@ class UpstreamServer:
         urls: UpstreamUrls,
         config: Path,
         conditions: Conditions,
+        port: int,
         say: Callable[[str], None],
     ) -> None:
+        """`port` is where to listen; 0 is anywhere."""
         self._urls = urls
         self._say = say
         self._port = 0
         command = [sys.executable, "-m", "local.upstreams", "--documents", str(documents)]
-        command += ["--web", str(WEB), "--config", str(config)]
+        command += ["--web", str(WEB), "--config", str(config), "--port", str(port)]
         command += ["--stack", stack_url, "--kendra", urls.kendra, "--bedrock", urls.bedrock]
         command += conditions.options()
         # It forwards with the credentials and to the local model of whoever runs the stack.

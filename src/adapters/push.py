@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from adapters.failures import upstream
-from sluice.errors import ConnectionGone, Throttled, Transient, Unavailable
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+
+from sluice.errors import ConnectionGone, Throttled, Unavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
@@ -16,18 +17,14 @@ class ApiGatewayPush:
         self._client = client
 
     def post(self, connection: str, message: bytes) -> None:
-        gone = self._client.exceptions
+        known = self._client.exceptions
         try:
-            with upstream("The connection"):
-                try:
-                    self._client.post_to_connection(ConnectionId=connection, Data=message)
-                except gone.GoneException as error:
-                    raise ConnectionGone from error
-                except gone.LimitExceededException as error:
-                    raise Throttled("The connection takes no more for now.") from error
-        except (ConnectionGone, Transient):
-            raise
-        except Exception as error:
+            self._client.post_to_connection(ConnectionId=connection, Data=message)
+        except known.GoneException as error:
+            raise ConnectionGone from error
+        except known.LimitExceededException as error:
+            raise Throttled("The connection takes no more at present.") from error
+        except (BotoCoreError, ClientError, HTTPClientError) as error:
             raise Unavailable("The connection did not take the message.") from error
 
 

@@ -19,6 +19,8 @@ from sluice.seams import PaceStore
 
 #: Who waits looks again so many seconds before the time it was told, since others may go first.
 _EARLY = 1.0
+#: Seconds after its time at which a booking is no longer good.
+_LATE = 2.0
 #: Writes that other workers may overtake before we give up, and the pause between, in seconds.
 _TRIES, _PAUSE = 12, 0.02
 
@@ -93,6 +95,20 @@ class Pacer:
 
     def reserve(self, units: Units, lane: Lane, waiter: Waiter) -> Reservation:
         while True:
+            reservation = self._book(units, lane, waiter)
+            try:
+                waiter.wait(max(0.0, reservation.at - self._clock.time()))
+            except Exception:
+                self._take_back(reservation)
+                raise
+            if self._clock.time() - reservation.at <= _LATE:
+                return reservation
+            # We were held up, and our second is over: the units would count in another.
+            self._take_back(reservation)
+
+    def _book(self, units: Units, lane: Lane, waiter: Waiter) -> Reservation:
+        """Book a time that may be ahead, after waiting until there is one that may be booked."""
+        while True:
             booking = _Booking(units, lane, waiter.until)
             self._enter(booking)
             if not booking.fits:
@@ -100,18 +116,14 @@ class Pacer:
                     f"The question needs {units.tokens:.0f} tokens at once, more than the quota."
                 )
             if booking.is_booked:
-                break
+                return Reservation(units, booking.at)
             now = self._clock.time()
             if booking.at > waiter.until:
                 raise NotYet(retry_after=booking.at - now)
             waiter.wait(max(0.05, booking.at - _EARLY - now) + self._jitter(0, 0.5))
-        reservation = Reservation(units, booking.at)
-        try:
-            waiter.wait(max(0.0, booking.at - self._clock.time()))
-        except Exception:
-            self.settle(reservation, Units(tokens=0, calls=0))
-            raise
-        return reservation
+
+    def _take_back(self, reservation: Reservation) -> None:
+        self.settle(reservation, Units(tokens=0, calls=0))
 
     def settle(self, reservation: Reservation, charged: Units) -> None:
         more = Units(

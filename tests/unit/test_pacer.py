@@ -90,6 +90,23 @@ def test_who_stops_waiting_gives_its_booking_back() -> None:
     assert sum(clock.slept) == 0
 
 
+def test_who_was_held_up_books_anew() -> None:
+    clock = FakeClock()
+    store = MemoryPaceStore()
+
+    class HeldUp(Job):
+        def wait(self, seconds: float) -> None:
+            self.clock.now += 30 if not self.clock.slept else 0
+            super().wait(seconds)
+
+    reservation = a_pacer(clock, store).reserve(Units(9_000), Lane.INTERACTIVE, HeldUp(clock))
+    assert clock.now - reservation.at < 2
+    with pytest.raises(NotYet):
+        a_pacer(clock, store).reserve(
+            Units(9_000), Lane.INTERACTIVE, Job(clock, until=clock.now + 59)
+        )
+
+
 def test_workers_share_one_ledger() -> None:
     clock = FakeClock()
     store = MemoryPaceStore()
