@@ -5,7 +5,7 @@
  * "unreadable" (an answer that is not the service's).
  */
 
-const TODO = {
+const WHAT_TO_DO = {
   unreachable: "Check your connection and the service's address, then try again.",
   unreadable: "Check the service's address.",
   unauthorized: "The key is not accepted. Enter it again.",
@@ -45,7 +45,7 @@ export class Problem extends Error {
   get words() {
     const faults = this.errors.map(({ field, message }) => `${field}: ${message}`);
     const what = faults.join("; ") || this.detail || this.message;
-    return [end(what), TODO[this.type]].filter(Boolean).join(" ");
+    return [end(what), WHAT_TO_DO[this.type]].filter(Boolean).join(" ");
   }
 }
 
