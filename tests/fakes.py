@@ -71,7 +71,7 @@ class MemoryJobStore:
     def lease(self, key: JobKey, *, attempt_id: str, now: float, until: float) -> Job:
         with self._guard:
             job = self.get(key)
-            if job is None or not job.may_be_leased(now):
+            if job is None or not _may_be_leased(job, now):
                 raise LeaseRefused
             return self._change(
                 job,
@@ -123,7 +123,7 @@ class MemoryJobStore:
 
     def _held(self, job: Job) -> Job:
         now = self._jobs.get(job.key)
-        if now is None or not now.is_held_by(job.attempt_id or ""):
+        if now is None or now.status is not Status.IN_PROGRESS or now.attempt_id != job.attempt_id:
             raise LeaseLost
         return now
 
@@ -131,6 +131,13 @@ class MemoryJobStore:
         changed = job.model_copy(update=changes)
         self._jobs[job.key] = changed
         return changed
+
+
+def _may_be_leased(job: Job, now: float) -> bool:
+    """Queued, or left behind by a worker whose lease has lapsed."""
+    return job.status is Status.QUEUED or (
+        job.status is Status.IN_PROGRESS and job.lease_until < now
+    )
 
 
 class MemoryLaneBook:

@@ -135,13 +135,3 @@ class Job(BaseModel):
     @property
     def key(self) -> JobKey:
         return JobKey(caller=self.caller, job_id=self.id)
-
-    def may_be_leased(self, now: float) -> bool:
-        """Queued, or left behind by a worker whose lease has lapsed."""
-        return self.status is Status.QUEUED or (
-            self.status is Status.IN_PROGRESS and self.lease_until < now
-        )
-
-    def is_held_by(self, attempt_id: str) -> bool:
-        """Whether that attempt may still write to the job."""
-        return self.status is Status.IN_PROGRESS and self.attempt_id == attempt_id
