@@ -36,6 +36,8 @@ class Deployed:
 
     api_url: str
     api_key: str
+    #: A second caller's key: whatever one caller does is nothing to the other.
+    other_api_key: str
     #: None when the template's parameters leave the WebSocket API out.
     websocket_url: str | None
     outputs: Mapping[str, str]
@@ -70,7 +72,16 @@ class Deployment:
         self.check_service_permissions()
         key = self.client("apigateway").get_api_key(apiKey=outputs["ApiKeyId"], includeValue=True)
         api_url = f"{self._stack.url}/_aws/execute-api/{outputs['ApiId']}/{stage}"
-        return Deployed(api_url, key["value"], websocket_url, outputs)
+        other = self._add_caller(outputs["UsagePlanId"])
+        return Deployed(api_url, key["value"], other, websocket_url, outputs)
+
+    def _add_caller(self, usage_plan: str) -> str:
+        """Give the API one more caller, as docs/deploy.md says; its key."""
+        gateway = self.client("apigateway")
+        key = gateway.create_api_key(name="other", enabled=True)
+        gateway.create_usage_plan_key(usagePlanId=usage_plan, keyId=key["id"], keyType="API_KEY")
+        value: str = key["value"]
+        return value
 
     def _live(self, outputs: Mapping[str, str], stage: str) -> str | None:
         """The WebSocket API's address; the functions are told of it too."""

@@ -109,7 +109,9 @@ class Stack:
         self.deployment = Deployment(self.ministack, options.project)
         self.deployed = self.deployment.deploy({**_PARAMETERS, **options.parameters})
         starting.callback(config.remove)
-        config.write(self.endpoints())
+        endpoints = self.endpoints()
+        del endpoints["other_api_key"]
+        config.write(endpoints)
         watcher = threading.Thread(target=self._watch_source, daemon=True)
         starting.callback(watcher.join)
         starting.callback(self._ended.set)
@@ -122,7 +124,11 @@ class Stack:
 
     def endpoints(self) -> dict[str, str]:
         """What a client needs to know, as .sluice/endpoints.json holds it."""
-        found = {"api_url": self.deployed.api_url, "api_key": self.deployed.api_key}
+        found = {
+            "api_url": self.deployed.api_url,
+            "api_key": self.deployed.api_key,
+            "other_api_key": self.deployed.other_api_key,
+        }
         if self.deployed.websocket_url:
             found["websocket_url"] = self.deployed.websocket_url
         return found | {"page_url": self.page_url}

@@ -6,15 +6,16 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from sluice.booking import Reservation
 from sluice.clock import to_utc
-from sluice.errors import LeaseLost, LeaseRefused, QueueRefused
+from sluice.errors import CancelRequested, LeaseLost, LeaseRefused, QueueRefused
 from sluice.filters import FilterValue
 from sluice.job import Job, JobKey, Lane, Status
-from sluice.ledger import Units
-from sluice.pacer import Reservation, Waiter
+from sluice.ledger import ONE_CALL, Units
+from sluice.pacer import Waiter
 from sluice.passage import Passage
 from sluice.prompt import Prompt
-from sluice.seams import Delivery, Ending, Generation, JobPage, LaneState, Piece
+from sluice.seams import Claim, Delivery, Ending, Generation, JobPage, LaneState, Piece
 
 
 class FakeClock:
@@ -40,10 +41,12 @@ class MemoryJobStore:
         self._jobs: dict[JobKey, Job] = {}
         self._guard = threading.Lock()
 
-    def create(self, job: Job) -> None:
+    def create(self, jobs: Sequence[Job]) -> bool:
         with self._guard:
-            assert job.key not in self._jobs
-            self._jobs[job.key] = job
+            if any(job.key in self._jobs for job in jobs):
+                return False
+            self._jobs |= {job.key: job for job in jobs}
+            return True
 
     def remove(self, key: JobKey) -> None:
         with self._guard:
@@ -55,7 +58,15 @@ class MemoryJobStore:
         job = self._jobs.get(key)
         return job if job and job.expires_at > self._clock.time() else None
 
-    def list(self, caller: str, *, status: Status | None, limit: int, after: str | None) -> JobPage:
+    def list(
+        self,
+        caller: str,
+        *,
+        limit: int,
+        status: Status | None = None,
+        batch_id: str | None = None,
+        after: str | None = None,
+    ) -> JobPage:
         found = [
             job
             for key, job in sorted(
@@ -64,9 +75,14 @@ class MemoryJobStore:
             if key.caller == caller
             and (after is None or key.job_id < after)
             and (status is None or job.status is status)
+            and (batch_id is None or job.batch_id == batch_id)
             and job.expires_at > self._clock.time()
         ]
         return JobPage(found[:limit], found[limit - 1].id if len(found) > limit else None)
+
+    def count_open(self, caller: str, at_most: int) -> int:
+        owned = [job for job in self._jobs.values() if job.caller == caller]
+        return min(at_most, sum(not job.status.is_final for job in owned))
 
     def lease(self, key: JobKey, *, attempt_id: str, now: float, until: float) -> Job:
         with self._guard:
@@ -92,8 +108,11 @@ class MemoryJobStore:
     def give_back(self, job: Job, *, counted: bool) -> Job:
         attempts = job.attempts if counted else job.attempts - 1
         with self._guard:
+            held = self._held(job)
+            if held.cancel_requested:
+                raise CancelRequested
             return self._change(
-                self._held(job),
+                held,
                 status=Status.QUEUED,
                 lease_until=0.0,
                 attempts=attempts,
@@ -108,6 +127,26 @@ class MemoryJobStore:
             final = {name: getattr(job, name) for name in names}
             self._change(held, subscribers=frozenset(), **final)
             return held.subscribers
+
+    def cancel(self, key: JobKey, now: float) -> tuple[Job, frozenset[str]] | None:
+        with self._guard:
+            job = self.get(key)
+            if job is None:
+                return None
+            if job.status.is_final:
+                return job, frozenset()
+            if not _may_be_leased(job, now):
+                return self._change(job, cancel_requested=True), frozenset()
+            ended: dict[str, Any] = {"status": Status.CANCELLED, "finished_at": to_utc(now)}
+            return self._change(job, subscribers=frozenset(), **ended), job.subscribers
+
+    def note_sending(self, job: Job, now: float) -> bool:
+        with self._guard:
+            there = self.get(job.key)
+            if there is None or there.status is not Status.QUEUED or there.sends != job.sends:
+                return False
+            self._change(there, sends=job.sends + 1, sent_at=now)
+            return True
 
     def subscribe(self, key: JobKey, connection: str) -> Job | None:
         with self._guard:
@@ -148,9 +187,9 @@ class MemoryLaneBook:
         self.tickets: dict[Lane, int] = {}
         self.heads: dict[Lane, int] = {}
 
-    def take_ticket(self, lane: Lane) -> int:
-        self.tickets[lane] = self.tickets.get(lane, 0) + 1
-        return self.tickets[lane]
+    def take_tickets(self, lane: Lane, count: int) -> int:
+        self.tickets[lane] = self.tickets.get(lane, 0) + count
+        return self.tickets[lane] - count + 1
 
     def begin(self, lane: Lane, ticket: int, now: float) -> None:
         self.heads[lane] = max(ticket, self.heads.get(lane, 0))
@@ -169,11 +208,11 @@ class MemoryQueue:
     buried: list[tuple[Delivery, str]] = field(default_factory=list)
     refuses: bool = False
 
-    def send(self, key: JobKey, lane: Lane) -> None:
+    def send(self, keys: Sequence[JobKey], lane: Lane) -> None:
         if self.refuses:
             raise QueueRefused("The queue did not take the question; try again soon.")
-        self.sent.append(key)
-        self.lanes.append(lane)
+        self.sent += keys
+        self.lanes += [lane] * len(keys)
 
     def hold(self, delays: Mapping[Delivery, int]) -> None:
         if delays:
@@ -254,6 +293,22 @@ class FakePush:
         return text
 
 
+class MemoryClaimStore:
+    """A ClaimStore in a dictionary."""
+
+    def __init__(self) -> None:
+        self._claims: dict[tuple[str, str], tuple[Claim, float]] = {}
+        self._guard = threading.Lock()
+
+    def claim(self, caller: str, key: str, claim: Claim, *, until: float, now: float) -> Claim:
+        with self._guard:
+            kept, end = self._claims.get((caller, key), (claim, 0.0))
+            if now < end:
+                return kept
+            self._claims[caller, key] = (claim, until)
+            return claim
+
+
 class MemoryTicketStore:
     """A TicketStore in a dictionary."""
 
@@ -299,6 +354,8 @@ class FakePace:
     reserved: list[Units] = field(default_factory=list)
     settled: list[Units] = field(default_factory=list)
     throttles: int = 0
+    #: Seconds that each call of a backlog takes.
+    seconds_a_call: float = 0
 
     def reserve(self, units: Units, lane: Lane, waiter: Waiter) -> Reservation:
         if self.error:
@@ -311,3 +368,6 @@ class FakePace:
 
     def throttled(self, reservation: Reservation) -> None:
         self.throttles += 1
+
+    def wait(self, calls: float, lane: Lane, guess: Units = ONE_CALL) -> float:
+        return calls * self.seconds_a_call

@@ -4,13 +4,14 @@ Every change is one conditional update of that item, so that workers, callers an
 ordered by DynamoDB and by nothing else.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from adapters import failures
 from adapters.job_item import from_item, key_of, to_attribute, to_item
+from adapters.job_lists import JobLists
 from sluice.clock import Clock, to_utc
-from sluice.errors import LeaseLost, LeaseRefused
+from sluice.errors import CancelRequested, LeaseLost, LeaseRefused, StoreUnavailable
 from sluice.job import Job, JobKey, Status
 from sluice.seams import JobPage
 
@@ -20,9 +21,21 @@ if TYPE_CHECKING:
 
 #: The attempt that wants to write still has the job.
 _HELD = "#status = :in_progress AND attempt_id = :attempt"
-_STATUS = {"#status": "status"}
-#: Items read per request of a list, and requests per call of `list`.
-_PAGE, _PAGES = 100, 10
+#: No worker has the job: it waits, or its worker's lease has lapsed.
+_FREE = "(#status = :queued OR (#status = :in_progress AND lease_until < :now))"
+_QUEUED: "dict[str, AttributeValueTypeDef]" = {":queued": {"S": Status.QUEUED}}
+_IN_PROGRESS: "dict[str, AttributeValueTypeDef]" = {":in_progress": {"S": Status.IN_PROGRESS}}
+#: What an ended job no longer has: watchers, and its place among its caller's open ones.
+_CLOSED = {"subscribers": None, "open_of": None}
+#: Times that a job may change hands while it is being cancelled.
+_TRIES = 5
+
+
+class _Refused(Exception):
+    """A condition did not hold. `job` is what is there instead."""
+
+    def __init__(self, job: Job | None) -> None:
+        self.job = job
 
 
 class DynamoJobStore:
@@ -32,14 +45,25 @@ class DynamoJobStore:
         self._client = client
         self._table = table
         self._clock = clock
+        self._lists = JobLists(client, table, clock)
 
-    def create(self, job: Job) -> None:
+    def create(self, jobs: Sequence[Job]) -> bool:
+        new = {"TableName": self._table, "ConditionExpression": "attribute_not_exists(job_id)"}
+        puts: list[Any] = [{**new, "Item": to_item(job)} for job in jobs]
+        refused = self._client.exceptions.TransactionCanceledException
         with failures.store():
-            self._client.put_item(
-                TableName=self._table,
-                Item=to_item(job),
-                ConditionExpression="attribute_not_exists(job_id)",
-            )
+            try:
+                if len(puts) == 1:
+                    self._client.put_item(**puts[0])  # half of a transaction's price
+                else:
+                    self._client.transact_write_items(TransactItems=[{"Put": put} for put in puts])
+            except self._client.exceptions.ConditionalCheckFailedException:
+                return False
+            except refused as error:
+                if "ConditionalCheckFailed" not in str(error):
+                    raise
+                return False
+        return True
 
     def remove(self, key: JobKey) -> None:
         with failures.store():
@@ -48,8 +72,8 @@ class DynamoJobStore:
                     TableName=self._table,
                     Key=key_of(key),
                     ConditionExpression="#status = :queued",
-                    ExpressionAttributeNames=_STATUS,
-                    ExpressionAttributeValues={":queued": {"S": Status.QUEUED}},
+                    ExpressionAttributeNames={"#status": "status"},
+                    ExpressionAttributeValues=_QUEUED,
                 )
             except self._client.exceptions.ConditionalCheckFailedException:
                 return
@@ -62,74 +86,44 @@ class DynamoJobStore:
         item = found.get("Item")
         return self._unless_expired(from_item(item)) if item else None
 
-    def list(self, caller: str, *, status: Status | None, limit: int, after: str | None) -> JobPage:
-        values: dict[str, Any] = {
-            ":caller": {"S": caller},
-            ":now": {"N": repr(self._clock.time())},
-        }
-        query: dict[str, Any] = {"FilterExpression": "expires_at > :now"}
-        if status is not None:
-            values[":status"] = {"S": status}
-            query = {
-                "FilterExpression": "expires_at > :now AND #status = :status",
-                "ExpressionAttributeNames": _STATUS,
-            }
-        jobs: list[Job] = []
-        for _ in range(_PAGES):
-            before = " AND job_id < :after" if after else ""
-            with failures.store():
-                page = self._client.query(
-                    TableName=self._table,
-                    KeyConditionExpression=f"caller = :caller{before}",
-                    ExpressionAttributeValues=values | ({":after": {"S": after}} if after else {}),
-                    ScanIndexForward=False,
-                    Limit=_PAGE,
-                    **query,
-                )
-            jobs += [from_item(item) for item in page["Items"]]
-            if len(jobs) >= limit:
-                more = len(jobs) > limit or "LastEvaluatedKey" in page
-                return JobPage(jobs[:limit], jobs[limit - 1].id if more else None)
-            if "LastEvaluatedKey" not in page:
-                return JobPage(jobs, None)
-            after = page["LastEvaluatedKey"]["job_id"]["S"]
-        return JobPage(jobs, after)
+    def list(
+        self,
+        caller: str,
+        *,
+        limit: int,
+        status: Status | None = None,
+        batch_id: str | None = None,
+        after: str | None = None,
+    ) -> JobPage:
+        return self._lists.list(caller, limit, status, batch_id, after)
+
+    def count_open(self, caller: str, at_most: int) -> int:
+        return self._lists.count_open(caller, at_most)
 
     def lease(self, key: JobKey, *, attempt_id: str, now: float, until: float) -> Job:
-        with failures.store():
-            try:
-                leased = self._client.update_item(
-                    TableName=self._table,
-                    Key=key_of(key),
-                    UpdateExpression=(
-                        "SET #status = :in_progress, attempt_id = :attempt, "
-                        "lease_until = :until, started_at = :started "
-                        # What an attempt before this one had written begins anew.
-                        "REMOVE answer, sources ADD attempts :one"
-                    ),
-                    ConditionExpression=(
-                        "expires_at > :now AND (#status = :queued "
-                        "OR (#status = :in_progress AND lease_until < :now))"
-                    ),
-                    ExpressionAttributeNames=_STATUS,
-                    ExpressionAttributeValues={
-                        ":queued": {"S": Status.QUEUED},
-                        ":in_progress": {"S": Status.IN_PROGRESS},
-                        ":attempt": {"S": attempt_id},
-                        ":now": {"N": repr(now)},
-                        ":until": {"N": repr(until)},
-                        ":started": {"S": to_utc(now).isoformat()},
-                        ":one": {"N": "1"},
-                    },
-                    ReturnValues="ALL_NEW",
-                )
-            except self._client.exceptions.ConditionalCheckFailedException as error:
-                raise LeaseRefused from error
-        return from_item(leased["Attributes"])
+        try:
+            return self._update(
+                key,
+                "SET #status = :in_progress, attempt_id = :attempt, lease_until = :until, "
+                # What an attempt before this one had written begins anew.
+                "started_at = :started REMOVE answer, sources ADD attempts :one",
+                f"expires_at > :now AND {_FREE}",
+                {
+                    **_QUEUED,
+                    **_IN_PROGRESS,
+                    ":attempt": {"S": attempt_id},
+                    ":now": {"N": repr(now)},
+                    ":until": {"N": repr(until)},
+                    ":started": {"S": to_utc(now).isoformat()},
+                    ":one": {"N": "1"},
+                },
+            )
+        except _Refused as refused:
+            raise LeaseRefused from refused
 
     def extend(self, job: Job, *, until: float, keep: Collection[str] = ()) -> Job:
         changes = job.model_dump(mode="json", include=set(keep))
-        return from_item(self._write(job, changes | {"lease_until": until}, "ALL_NEW"))
+        return self._write(job, changes | {"lease_until": until})
 
     def give_back(self, job: Job, *, counted: bool) -> Job:
         changes = {
@@ -139,61 +133,79 @@ class DynamoJobStore:
             "answer": None,
             "sources": None,
         }
-        return from_item(self._write(job, changes, "ALL_NEW"))
+        return self._write(job, changes, unless=" AND attribute_not_exists(cancel_requested)")
 
     def finish(self, job: Job) -> frozenset[str]:
         fields = {"status", "answer", "sources", "error", "usage", "timing", "model", "finished_at"}
-        changes = job.model_dump(mode="json", include=fields) | {"subscribers": None}
-        return from_item(self._write(job, changes, "ALL_OLD")).subscribers
+        changes = job.model_dump(mode="json", include=fields) | _CLOSED
+        return self._write(job, changes, returns="ALL_OLD").subscribers
 
-    def _write(
-        self, job: Job, changes: dict[str, Any], returns: Literal["ALL_NEW", "ALL_OLD"]
-    ) -> "dict[str, AttributeValueTypeDef]":
-        """Set these fields, or remove those that are None, if the job's attempt still holds it."""
-        given = {field: value for field, value in changes.items() if value is not None}
-        removed = changes.keys() - given.keys()
-        update = "SET " + ", ".join(f"#{field} = :{field}" for field in given)
-        if removed:
-            update += " REMOVE " + ", ".join(f"#{field}" for field in sorted(removed))
-        values = {f":{field}": to_attribute(field, value) for field, value in given.items()}
-        with failures.store():
+    def cancel(self, key: JobKey, now: float) -> tuple[Job, frozenset[str]] | None:
+        for _ in range(_TRIES):
             try:
-                written = self._client.update_item(
-                    TableName=self._table,
-                    Key=key_of(job.key),
-                    UpdateExpression=update,
-                    ConditionExpression=_HELD,
-                    ExpressionAttributeNames=_STATUS | {f"#{field}": field for field in changes},
-                    ExpressionAttributeValues=values
-                    | {
-                        ":in_progress": {"S": Status.IN_PROGRESS},
-                        ":attempt": {"S": job.attempt_id or ""},
-                    },
-                    ReturnValues=returns,
-                )
-            except self._client.exceptions.ConditionalCheckFailedException as error:
-                raise LeaseLost from error
-        return written["Attributes"]
+                before = self._end(key, now)
+            except _Refused as refused:
+                job = refused.job and self._unless_expired(refused.job)
+                if job is None:
+                    return None
+                if job.status.is_final or (job := self._ask_to_end(job)) is not None:
+                    return job, frozenset()
+                continue
+            ended = {"status": Status.CANCELLED, "finished_at": to_utc(now)}
+            return before.model_copy(update=ended), before.subscribers
+        raise StoreUnavailable("The job changes hands too quickly; try again.")
+
+    def _end(self, key: JobKey, now: float) -> Job:
+        """Cancel a job that no worker holds; returns it as it was."""
+        return self._update(
+            key,
+            "SET #status = :cancelled, finished_at = :finished REMOVE open_of, subscribers",
+            f"expires_at > :now AND {_FREE}",
+            {
+                **_QUEUED,
+                **_IN_PROGRESS,
+                ":cancelled": {"S": Status.CANCELLED},
+                ":finished": {"S": to_utc(now).isoformat()},
+                ":now": {"N": repr(now)},
+            },
+            returns="ALL_OLD",
+        )
+
+    def _ask_to_end(self, job: Job) -> Job | None:
+        """Have the worker that holds the job cancel it; None if it just let go of it."""
+        try:
+            return self._write(job, {"cancel_requested": True})
+        except LeaseLost:
+            return None
+
+    def note_sending(self, job: Job, now: float) -> bool:
+        try:
+            self._update(
+                job.key,
+                "SET sends = :next, sent_at = :now",
+                "#status = :queued AND sends = :sends",
+                {
+                    **_QUEUED,
+                    ":sends": {"N": str(job.sends)},
+                    ":next": {"N": str(job.sends + 1)},
+                    ":now": {"N": repr(now)},
+                },
+            )
+        except _Refused:
+            return False
+        return True
 
     def subscribe(self, key: JobKey, connection: str) -> Job | None:
-        with failures.store():
-            try:
-                watched = self._client.update_item(
-                    TableName=self._table,
-                    Key=key_of(key),
-                    UpdateExpression="ADD subscribers :connection",
-                    ConditionExpression="#status IN (:queued, :in_progress)",
-                    ExpressionAttributeNames=_STATUS,
-                    ExpressionAttributeValues={
-                        ":connection": {"SS": [connection]},
-                        ":queued": {"S": Status.QUEUED},
-                        ":in_progress": {"S": Status.IN_PROGRESS},
-                    },
-                    ReturnValues="ALL_NEW",
-                )
-            except self._client.exceptions.ConditionalCheckFailedException:
-                return self.get(key)
-        return self._unless_expired(from_item(watched["Attributes"]))
+        try:
+            watched = self._update(
+                key,
+                "ADD subscribers :connection",
+                "#status IN (:queued, :in_progress)",
+                {**_QUEUED, **_IN_PROGRESS, ":connection": {"SS": [connection]}},
+            )
+        except _Refused as refused:
+            return refused.job and self._unless_expired(refused.job)
+        return self._unless_expired(watched)
 
     def unsubscribe(self, key: JobKey, connection: str) -> None:
         with failures.store():
@@ -207,6 +219,58 @@ class DynamoJobStore:
                 )
             except self._client.exceptions.ConditionalCheckFailedException:
                 return
+
+    def _write(
+        self,
+        job: Job,
+        changes: dict[str, Any],
+        unless: str = "",
+        returns: Literal["ALL_NEW", "ALL_OLD"] = "ALL_NEW",
+    ) -> Job:
+        """Set these fields, or remove those that are None, if the job's attempt still holds it."""
+        given = {field: value for field, value in changes.items() if value is not None}
+        removed = changes.keys() - given.keys()
+        update = "SET " + ", ".join(f"#{field} = :{field}" for field in given)
+        if removed:
+            update += " REMOVE " + ", ".join(f"#{field}" for field in sorted(removed))
+        values = {f":{field}": to_attribute(field, value) for field, value in given.items()}
+        values |= {**_IN_PROGRESS, ":attempt": {"S": job.attempt_id or ""}}
+        names = {f"#{field}": field for field in changes}
+        try:
+            return self._update(job.key, update, _HELD + unless, values, returns, names)
+        except _Refused as refused:
+            there = refused.job
+            if there and there.attempt_id == job.attempt_id and there.cancel_requested:
+                raise CancelRequested from refused
+            raise LeaseLost from refused
+
+    def _update(
+        self,
+        key: JobKey,
+        update: str,
+        condition: str,
+        values: "Mapping[str, AttributeValueTypeDef]",
+        returns: Literal["ALL_NEW", "ALL_OLD"] = "ALL_NEW",
+        names: Mapping[str, str] | None = None,
+    ) -> Job:
+        """Change one item if the condition holds; returns it as it is, or as it was."""
+        with failures.store():
+            try:
+                changed = self._client.update_item(
+                    TableName=self._table,
+                    Key=key_of(key),
+                    UpdateExpression=update,
+                    ConditionExpression=condition,
+                    ExpressionAttributeNames={"#status": "status", **(names or {})},
+                    ExpressionAttributeValues=values,
+                    ReturnValues=returns,
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                )
+            except self._client.exceptions.ConditionalCheckFailedException as error:
+                response: Any = error.response
+                item = response.get("Item")
+                raise _Refused(from_item(item) if item else None) from error
+        return from_item(changed["Attributes"])
 
     def _unless_expired(self, job: Job) -> Job | None:
         # DynamoDB deletes expired items days late.

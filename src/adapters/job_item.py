@@ -29,8 +29,12 @@ def to_item(job: Job) -> "dict[str, AttributeValueTypeDef]":
     item = {
         _NAMES.get(field, field): to_attribute(field, value)
         for field, value in values.items()
-        if value is not None
+        # False is left out too: conditions ask whether it was ever said.
+        if value is not None and value is not False
     }
+    if not job.status.is_final:
+        # The key of the index of open jobs; whatever ends the job removes it.
+        item["open_of"] = {"S": job.caller}
     # DynamoDB has no empty sets.
     return item | ({"subscribers": {"SS": sorted(job.subscribers)}} if job.subscribers else {})
 
@@ -39,6 +43,8 @@ def to_attribute(field: str, value: Any) -> "AttributeValueTypeDef":
     """One field's JSON-able value as an attribute."""
     if field in _DOCUMENTS:
         return {"S": json.dumps(value, ensure_ascii=False, separators=(",", ":"))}
+    if isinstance(value, bool):
+        return {"BOOL": value}
     return {"N": repr(value)} if isinstance(value, int | float) else {"S": value}
 
 
@@ -55,6 +61,8 @@ def from_item(item: "Mapping[str, AttributeValueTypeDef]") -> Job:
 def _value(field: str, typed: "AttributeValueTypeDef") -> Any:
     if "N" in typed:
         return float(typed["N"])
+    if "BOOL" in typed:
+        return typed["BOOL"]
     if "SS" in typed:
         return frozenset(typed["SS"])
     text = typed["S"]

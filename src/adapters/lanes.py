@@ -1,8 +1,8 @@
 """The lane book on DynamoDB: one item per lane, beside the jobs.
 
 `accepted` counts tickets out, `head` is the highest ticket begun. `mark` and `earlier` are where
-the head was some 10 and 20 seconds ago: they say how fast it moves. Lost tickets do no harm, since
-the head passes them.
+the head was one and two minutes ago, at most: they say how fast it moves, and a quota of a minute
+is spent in bursts. Lost tickets do no harm, since the head passes them.
 """
 
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 #: Callers are hexadecimal, so no caller has this name.
 _PARTITION = "#lanes"
 #: Seconds between marks, and after which a lane that stood still has no rate.
-_MARK_EVERY, _FORGET_AFTER = 10, 60
+_MARK_EVERY, _FORGET_AFTER = 60, 120
 
 
 class DynamoLaneBook:
@@ -30,16 +30,16 @@ class DynamoLaneBook:
         #: Heads seen by this worker: a ticket below needs no write.
         self._heads: dict[Lane, int] = {}
 
-    def take_ticket(self, lane: Lane) -> int:
+    def take_tickets(self, lane: Lane, count: int) -> int:
         with failures.store():
             taken = self._client.update_item(
                 TableName=self._table,
                 Key=_key(lane),
-                UpdateExpression="ADD accepted :one",
-                ExpressionAttributeValues={":one": {"N": "1"}},
+                UpdateExpression="ADD accepted :count",
+                ExpressionAttributeValues={":count": {"N": str(count)}},
                 ReturnValues="UPDATED_NEW",
             )
-        return int(taken["Attributes"]["accepted"]["N"])
+        return int(taken["Attributes"]["accepted"]["N"]) - count + 1
 
     def begin(self, lane: Lane, ticket: int, now: float) -> None:
         if ticket <= self._heads.get(lane, 0):

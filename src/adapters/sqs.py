@@ -1,6 +1,6 @@
 """The queues on SQS."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 #: SQS's limits: entries of a batch request, and seconds of invisibility.
 _BATCH, _LONGEST = 10, 43_200
 
+_REFUSED = "The queue did not take the question; try again soon."
+
 
 class SqsQueue:
     """The lanes' queues, and the dead-letter queue behind them."""
@@ -25,16 +27,27 @@ class SqsQueue:
         self._urls = urls
         self._dead_letter_url = dead_letter_url
 
-    def send(self, key: JobKey, lane: Lane) -> None:
-        try:
-            self._client.send_message(
-                QueueUrl=self._urls[lane],
-                MessageBody=key.model_dump_json(),
-                # Turns on SQS's fair queues: one caller's burst does not delay the others'.
-                MessageGroupId=key.caller,
-            )
-        except (BotoCoreError, ClientError) as error:
-            raise QueueRefused("The queue did not take the question; try again soon.") from error
+    def send(self, keys: Sequence[JobKey], lane: Lane) -> None:
+        left = iter(keys)
+        while batch := list(islice(left, _BATCH)):
+            try:
+                sent = self._client.send_message_batch(
+                    QueueUrl=self._urls[lane],
+                    Entries=[
+                        {
+                            "Id": str(place),
+                            "MessageBody": key.model_dump_json(),
+                            # Turns on SQS's fair queues: one caller's burst does not delay
+                            # the others'.
+                            "MessageGroupId": key.caller,
+                        }
+                        for place, key in enumerate(batch)
+                    ],
+                )
+            except (BotoCoreError, ClientError) as error:
+                raise QueueRefused(_REFUSED) from error
+            if sent.get("Failed"):
+                raise QueueRefused(_REFUSED)
 
     def hold(self, delays: Mapping[Delivery, int]) -> None:
         for lane, url in self._urls.items():

@@ -35,6 +35,7 @@ _STATUS: tuple[tuple[type[errors.SluiceError], int], ...] = (
     (errors.NotFound, 404),
     (errors.RouteNotFound, 404),
     (errors.Conflict, 409),
+    (errors.TooManyOpenJobs, 429),
     (errors.Transient, 503),
     (errors.SluiceError, 500),
 )
@@ -54,6 +55,11 @@ _MESSAGES = {
     "too_short": "it must not be empty",
     "too_long": "it may have at most {max_length} entries",
     "literal_error": "it must be {expected}",
+    "list_type": "it must be a list",
+    "greater_than": "it must be more than {gt}",
+    "less_than_equal": "it may be at most {le}",
+    "float_type": "it must be a number",
+    "finite_number": "it must be a number",
 }
 
 
@@ -137,6 +143,8 @@ def problem(error: errors.SluiceError) -> dict[str, Any]:
     if isinstance(error, errors.InvalidRequest) and error.errors:
         body["errors"] = error.errors
     headers = {"Retry-After": _RETRY_AFTER} if status == 503 else {}
+    if isinstance(error, errors.TooManyOpenJobs):
+        headers = {"Retry-After": str(error.retry_after)}
     return Response(status, body, headers).to_event("application/problem+json")
 
 

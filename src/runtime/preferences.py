@@ -1,4 +1,4 @@
-"""How long a caller is ready to wait: `Prefer: wait=N` (RFC 7240) and `?wait=N`."""
+"""What a request's headers and query ask for beside its body."""
 
 import re
 
@@ -9,10 +9,11 @@ from sluice.errors import InvalidRequest
 LONGEST_WAIT = 20
 
 _PREFERENCE = re.compile(r"(?:^|[,;])\s*wait\s*=\s*\"?(\d{1,6})\"?", re.IGNORECASE)
+_IDEMPOTENCY_KEY = re.compile(r"[!-~](?:[ -~]{0,253}[!-~])?")
 
 
 def wait_preference(request: Request) -> int:
-    """Seconds from the Prefer header; 0 without one. More than LONGEST_WAIT is LONGEST_WAIT.
+    """Seconds from `Prefer: wait=N` (RFC 7240); 0 without it. Longer is LONGEST_WAIT.
 
     A preference that cannot be read is passed over, as RFC 7240 wants it.
     """
@@ -21,8 +22,20 @@ def wait_preference(request: Request) -> int:
 
 
 def wait_parameter(request: Request) -> int:
-    """Seconds from the query string; 0 without one. Raises InvalidRequest."""
+    """Seconds from `?wait=N`; 0 without it. Raises InvalidRequest."""
     text = request.query.get("wait", "0")
     if not (text.isascii() and text.isdigit()) or int(text) > LONGEST_WAIT:
         raise InvalidRequest(f"wait: a whole number of seconds, 0 to {LONGEST_WAIT}.")
     return int(text)
+
+
+def idempotency_key(request: Request) -> str | None:
+    """The header Idempotency-Key; None without it. Raises InvalidRequest."""
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        return None
+    if not _IDEMPOTENCY_KEY.fullmatch(key.strip()):
+        message = "it must be 1 to 255 printable ASCII characters"
+        fault = {"field": "Idempotency-Key", "message": message}
+        raise InvalidRequest(f"Idempotency-Key: {message}", [fault])
+    return key.strip()

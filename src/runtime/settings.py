@@ -48,6 +48,8 @@ class Settings(BaseModel):
     model_output_price: Decimal | None = None
     max_concurrency: Annotated[int, Field(ge=1)] = 10
     batch_size: Annotated[int, Field(ge=1)] = 10
+    #: Jobs that one caller may have open; 0 is any number.
+    max_open_jobs_per_caller: Annotated[int, Field(ge=0)] = 10_000
     lease_seconds: Annotated[int, Field(ge=3)] = 30
     max_attempts: Annotated[int, Field(ge=1)] = 3
     give_up_minutes: Annotated[int, Field(ge=1)] = 360

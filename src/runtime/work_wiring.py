@@ -3,11 +3,9 @@
 from adapters import clients
 from adapters.bedrock import BedrockGenerator
 from adapters.kendra import KendraRetriever
-from runtime.live_wiring import push
 from runtime.settings import Settings
 from runtime.wiring import Wiring
 from sluice.answering import Answering, AnsweringRules
-from sluice.ledger import Quotas
 from sluice.paced import PacedGenerator, PacedRetriever
 from sluice.worker import Worker, WorkRules
 
@@ -17,10 +15,10 @@ def worker(settings: Settings) -> Worker:
     wiring = Wiring(settings)
     return Worker(
         store=wiring.store,
-        queue=wiring.queue(),
+        queue=wiring.queue,
         lanes=wiring.lanes,
         answering=_answering(settings, wiring),
-        push=push(settings),
+        push=wiring.push,
         clock=wiring.clock,
         rules=WorkRules(
             lease_seconds=settings.lease_seconds,
@@ -31,17 +29,11 @@ def worker(settings: Settings) -> Worker:
 
 
 def _answering(settings: Settings, wiring: Wiring) -> Answering:
-    kendra = Quotas(queries_per_second=settings.kendra_queries_per_second)
-    model = Quotas(
-        tokens_per_minute=settings.model_tokens_per_minute,
-        requests_per_minute=settings.model_requests_per_minute,
-        tokens_per_day=settings.model_tokens_per_day,
-    )
     return Answering(
-        PacedRetriever(_retriever(settings), wiring.pace("kendra", kendra)),
+        PacedRetriever(_retriever(settings), wiring.kendra_pace()),
         PacedGenerator(
             _generator(settings),
-            wiring.pace(f"model {settings.model_id}", model),
+            wiring.model_pace(),
             settings.model_output_burndown,
         ),
         wiring.clock,

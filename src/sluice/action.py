@@ -42,6 +42,16 @@ class Unsubscribe(BaseModel):
     request_id: RequestId | None = None
 
 
+class Cancel(BaseModel):
+    """Want this job no more."""
+
+    model_config = _STRICT
+
+    action: Literal["cancel"]
+    job_id: str
+    request_id: RequestId | None = None
+
+
 class Ping(BaseModel):
     """Keep the connection from being idle."""
 
@@ -51,12 +61,13 @@ class Ping(BaseModel):
     request_id: RequestId | None = None
 
 
-Action = Ask | Subscribe | Unsubscribe | Ping
+Action = Ask | Subscribe | Unsubscribe | Cancel | Ping
 
 _ACTIONS: dict[str, type[Action]] = {
     "ask": Ask,
     "subscribe": Subscribe,
     "unsubscribe": Unsubscribe,
+    "cancel": Cancel,
     "ping": Ping,
 }
 
@@ -66,7 +77,7 @@ class _Named(BaseModel):
 
     model_config = ConfigDict(strict=True)
 
-    action: Literal["ask", "subscribe", "unsubscribe", "ping"]
+    action: Literal["ask", "subscribe", "unsubscribe", "cancel", "ping"]
 
 
 def read_action(message: str) -> Action:

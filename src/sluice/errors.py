@@ -6,12 +6,15 @@ SluiceError
 │   │   ├── InvalidJson
 │   │   ├── InvalidId
 │   │   ├── InvalidCursor
-│   │   └── UnsupportedFilter
+│   │   ├── UnsupportedFilter
+│   │   └── KeyReused
 │   ├── UnsupportedMediaType    the body is not application/json
 │   ├── TooLarge                more than any question needs
 │   ├── Unauthorized            no API key
 │   ├── NotFound                no such job, or another caller's
+│   │   └── BatchNotFound
 │   ├── RouteNotFound           no such address
+│   ├── TooManyOpenJobs         the caller has to wait for some of its jobs to end
 │   └── Conflict                the job is not in a state that allows this
 ├── Transient               whoever was at work tries again
 │   ├── Throttled               an upstream's quota; not the job's fault, so not counted
@@ -103,6 +106,13 @@ class UnsupportedFilter(InvalidRequest):
     title = "The filter is not supported"
 
 
+class KeyReused(InvalidRequest):
+    """An idempotency key that came with another request before."""
+
+    type = "idempotency-key-reused"
+    title = "The idempotency key was used for another request"
+
+
 class UnsupportedMediaType(Rejected):
     """The body is not application/json."""
 
@@ -129,6 +139,24 @@ class NotFound(Rejected):
 
     type = "job-not-found"
     title = "There is no such job"
+
+
+class BatchNotFound(NotFound):
+    """No such batch, or another caller's: the two look the same."""
+
+    type = "batch-not-found"
+    title = "There is no such batch"
+
+
+class TooManyOpenJobs(Rejected):
+    """The caller has as many open jobs as it may. `retry_after` is in seconds."""
+
+    type = "too-many-open-jobs"
+    title = "Too many of your questions are still open"
+
+    def __init__(self, detail: str, *, retry_after: int) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
 
 
 class RouteNotFound(Rejected):
@@ -269,6 +297,10 @@ class QueueRefused(Transient):
 
     type = "queue-unavailable"
     title = "The question could not be queued"
+
+
+class CancelRequested(SluiceError):
+    """The job's caller wants it no more: whoever holds it ends it."""
 
 
 class LeaseRefused(SluiceError):

@@ -105,6 +105,9 @@ class Job(BaseModel):
     question: str
     filter: dict[str, FilterValue] = {}
     metadata: dict[str, str] = {}
+    #: The batch it came with, and its caller's name for it there.
+    batch_id: str | None = None
+    custom_id: str | None = None
     #: The conversation so far, oldest turn first, for a follow-up.
     turns: list[Turn] = []
     lane: Lane = Lane.INTERACTIVE
@@ -117,6 +120,13 @@ class Job(BaseModel):
     attempt_id: str | None = None
     #: Seconds since 1970; after it the job may be taken over.
     lease_until: float = 0
+    #: Seconds since 1970; a job that has not begun by then is cancelled.
+    begin_by: float | None = None
+    #: Its caller wants it no more; whoever holds the lease ends it.
+    cancel_requested: bool = False
+    #: How often its message was sent, and when last; seconds since 1970.
+    sends: int = 1
+    sent_at: float = 0
     #: The connections that watch the job; empty once it has ended.
     subscribers: frozenset[str] = frozenset()
     #: While in progress and watched, as far as it was saved.
@@ -131,6 +141,16 @@ class Job(BaseModel):
     finished_at: datetime | None = None
     #: Seconds since 1970; after it the job is gone, for its caller at once.
     expires_at: int
+
+    def is_unwanted(self, now: float) -> bool:
+        """Whether to cancel it instead of beginning it, or going on with it, now."""
+        in_time = self.begin_by is None or now <= self.begin_by
+        return self.cancel_requested or not (in_time or self.has_begun)
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether an execution before this one, if one is under way, began."""
+        return self.attempts > (1 if self.status is Status.IN_PROGRESS else 0)
 
     @property
     def key(self) -> JobKey:

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from sluice.clock import Clock
-from sluice.errors import LeaseLost, OutOfTime, SluiceError
+from sluice.errors import CancelRequested, LeaseLost, OutOfTime, SluiceError
 from sluice.job import Job
 from sluice.seams import Delivery, JobStore, Queue
 
@@ -24,14 +24,22 @@ class Held:
         self.deadline = deadline
         self._clock = clock
         self._lost = threading.Event()
+        self._cancelled = threading.Event()
 
     def lose(self) -> None:
         self._lost.set()
 
+    def saw(self, stored: Job) -> None:
+        """The job item was seen: its caller may want it no more."""
+        if stored.cancel_requested:
+            self._cancelled.set()
+
     def check(self) -> None:
-        """Raises LeaseLost, or OutOfTime when the function is about to end."""
+        """Raises LeaseLost, CancelRequested, or OutOfTime when the function is about to end."""
         if self._lost.is_set():
             raise LeaseLost("Another worker has taken the job over.")
+        if self._cancelled.is_set():
+            raise CancelRequested
         if self._clock.time() >= self.deadline:
             raise OutOfTime("The function's time ended before the answer did.")
 
@@ -98,7 +106,7 @@ class LeaseKeeper:
 
     def _extend(self, work: Held) -> None:
         try:
-            self._store.extend(work.job, until=self.lease_end())
+            work.saw(self._store.extend(work.job, until=self.lease_end()))
         except LeaseLost:
             work.lose()
 

@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
 
+from sluice.booking import Reservation
 from sluice.errors import StoreUnavailable, Throttled
 from sluice.filters import FilterValue
 from sluice.job import Lane
 from sluice.ledger import Units
-from sluice.pacer import Pace, Reservation, Waiter
+from sluice.pacer import Pace, Waiter
 from sluice.passage import Passage
 from sluice.prompt import Prompt
 from sluice.seams import Ending, Generation, Generator, Piece, Retriever
@@ -38,8 +39,8 @@ class PacedGenerator:
     """Generates inside the quotas of tokens and of requests.
 
     At the start Bedrock deducts the input and `max_tokens`; at the end it charges the input and
-    the output times the model's burndown rate. So the former is booked, then corrected to the
-    latter.
+    the output times the model's burndown rate. So the former is booked, or more where calls are
+    charged more, then corrected to the latter.
     """
 
     def __init__(self, generator: Generator, pace: Pace, burndown: float) -> None:
@@ -55,8 +56,10 @@ class PacedGenerator:
         self, prompt: Prompt, *, max_tokens: int, lane: Lane, waiter: Waiter
     ) -> Generation:
         """Wait for a reservation, then return what the model writes. Raises NotYet too."""
-        tokens = prompt.estimate_tokens() + max_tokens
-        reservation = self._pace.reserve(Units(tokens), lane, waiter)
+        prompt_tokens = prompt.estimate_tokens()
+        at_most = prompt_tokens + max_tokens * self._burndown
+        units = Units(prompt_tokens + max_tokens, at_most=at_most)
+        reservation = self._pace.reserve(units, lane, waiter)
         return self._settled(prompt, max_tokens, reservation)
 
     def _settled(self, prompt: Prompt, max_tokens: int, reservation: Reservation) -> Generation:

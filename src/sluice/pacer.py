@@ -7,30 +7,30 @@ reading and one writing, in the order in which they came.
 
 import random
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from sluice.booking import (
+    NOTHING,
+    TRIES,
+    Booking,
+    Desk,
+    Entry,
+    Jitter,
+    Next,
+    Reservation,
+    Settlement,
+    apply,
+    is_late,
+)
 from sluice.clock import Clock
 from sluice.errors import NotYet, QuotaTooSmall, StoreUnavailable
 from sluice.job import Lane
-from sluice.ledger import Ledger, Quotas, Units
+from sluice.ledger import ONE_CALL, Ledger, Quotas, Units
 from sluice.seams import PaceStore
 
-#: Who waits looks again so many seconds before the time it was told, since others may go first.
-_EARLY = 1.0
-#: Seconds after its time at which a booking is no longer good.
-_LATE = 2.0
-#: Writes that other workers may overtake before we give up, and the pause between, in seconds.
-_TRIES, _PAUSE = 12, 0.02
-
-
-@dataclass(frozen=True)
-class Reservation:
-    """Units booked for a time, in seconds since 1970."""
-
-    units: Units
-    at: float
+#: Seconds after which a job comes back when too many workers book at once.
+_CROWDED = 5.0
 
 
 class Waiter(Protocol):
@@ -59,6 +59,12 @@ class Pace(Protocol):
     def throttled(self, reservation: Reservation) -> None:
         """Take the reservation back, and go slower: the upstream had no room for it."""
 
+    def wait(self, calls: float, lane: Lane, guess: Units = ONE_CALL) -> float:
+        """Seconds until a backlog of so many calls can have been booked, as things stand.
+
+        `guess` is what a call takes, until that is known. Raises StoreUnavailable.
+        """
+
 
 class NoPace:
     """Where no quota is set, nobody waits."""
@@ -72,6 +78,9 @@ class NoPace:
     def throttled(self, reservation: Reservation) -> None:
         """Nothing to slow down."""
 
+    def wait(self, calls: float, lane: Lane, guess: Units = ONE_CALL) -> float:  # noqa: ARG002
+        return 0
+
 
 class Pacer:
     """The pace of one resource, for all threads of one worker."""
@@ -82,128 +91,118 @@ class Pacer:
         quotas: Quotas,
         store: PaceStore,
         clock: Clock,
-        jitter: Callable[[float, float], float] = random.uniform,
+        jitter: Jitter = random.uniform,
     ) -> None:
         self._resource = resource
         self._quotas = quotas
         self._store = store
         self._clock = clock
         self._jitter = jitter
+        self._desk = Desk(jitter)
         self._guard = threading.Lock()
         self._writing = threading.Lock()
-        self._entries: list[_Entry] = []
+        self._waiting: list[_Waiting] = []
 
     def reserve(self, units: Units, lane: Lane, waiter: Waiter) -> Reservation:
+        booking = Booking(units, lane, waiter.until, self._clock.time())
         while True:
-            reservation = self._book(units, lane, waiter)
-            try:
-                waiter.wait(max(0.0, reservation.at - self._clock.time()))
-            except Exception:
-                self._take_back(reservation)
-                raise
-            if self._clock.time() - reservation.at <= _LATE:
-                return reservation
-            # We were held up, and our second is over: the units would count in another.
-            self._take_back(reservation)
+            step, at = self._desk.next(booking, self._clock.time())
+            match step:
+                case Next.LOOK:
+                    waiter.wait(max(0.0, at - self._clock.time()))
+                    self._enter_booking(booking)
+                case Next.GO if self._is_used(booking, waiter):
+                    return Reservation(booking.booked, at)
+                case Next.GIVE_BACK:
+                    raise NotYet(retry_after=at - self._clock.time())
+                case Next.REFUSE:
+                    need = f"The question needs {units.tokens:.0f} tokens at once"
+                    raise QuotaTooSmall(f"{need}, more than the quota.")
 
-    def _book(self, units: Units, lane: Lane, waiter: Waiter) -> Reservation:
-        """Book a time that may be ahead, after waiting until there is one that may be booked."""
-        while True:
-            booking = _Booking(units, lane, waiter.until)
-            self._enter(booking)
-            if not booking.fits:
-                raise QuotaTooSmall(
-                    f"The question needs {units.tokens:.0f} tokens at once, more than the quota."
-                )
-            if booking.is_booked:
-                return Reservation(units, booking.at)
-            now = self._clock.time()
-            if booking.at > waiter.until:
-                raise NotYet(retry_after=booking.at - now)
-            waiter.wait(max(0.05, booking.at - _EARLY - now) + self._jitter(0, 0.5))
-
-    def _take_back(self, reservation: Reservation) -> None:
-        self.settle(reservation, Units(tokens=0, calls=0))
+    def _is_used(self, booking: Booking, waiter: Waiter) -> bool:
+        """Wait for the time that was booked. False, and booked anew, if we were held up."""
+        reservation = Reservation(booking.booked, booking.at)
+        try:
+            waiter.wait(max(0.0, booking.at - self._clock.time()))
+        except Exception:
+            self.settle(reservation, NOTHING)
+            raise
+        if not is_late(booking.at, self._clock.time()):
+            return True
+        self.settle(reservation, NOTHING)
+        self._enter_booking(booking)
+        return False
 
     def settle(self, reservation: Reservation, charged: Units) -> None:
-        more = Units(
-            tokens=charged.tokens - reservation.units.tokens,
-            calls=charged.calls - reservation.units.calls,
-        )
-        self._enter(_Correction(more, reservation.at))
+        self._enter_settlement(Settlement(reservation, charged))
 
     def throttled(self, reservation: Reservation) -> None:
-        back = Units(tokens=-reservation.units.tokens, calls=-reservation.units.calls)
-        self._enter(_Correction(back, reservation.at, throttled=True))
+        self._enter_settlement(Settlement(reservation, NOTHING, throttled=True))
 
-    def _enter(self, entry: "_Entry") -> None:
-        """Have an entry written: by us with all that wait, or by whoever writes before us."""
-        with self._guard:
-            self._entries.append(entry)
-        with self._writing:
-            with self._guard:
-                mine = entry in self._entries
-                entries, self._entries = (self._entries, []) if mine else ([], self._entries)
-            if entries:
-                self._write(entries)
-        if entry.failure:
-            raise entry.failure
+    def wait(self, calls: float, lane: Lane, guess: Units = ONE_CALL) -> float:
+        state, _ = self._store.read(self._resource)
+        return Ledger(self._quotas, state, self._clock.time()).wait(calls, lane, guess)
 
-    def _write(self, entries: "list[_Entry]") -> None:
-        try:
-            for attempt in range(_TRIES):
-                if self._write_once(entries):
-                    return
-                # Another worker was first: read what it wrote.
-                self._clock.sleep(self._jitter(0, _PAUSE * (attempt + 1)))
+    def _enter_booking(self, booking: Booking) -> None:
+        if not self._enter(booking):
+            # Nothing is wrong with the job: it must not count as an attempt.
+            raise NotYet(retry_after=self._jitter(_CROWDED, 2 * _CROWDED))
+
+    def _enter_settlement(self, settlement: Settlement) -> None:
+        if not self._enter(settlement):
             raise StoreUnavailable("Too many workers book at once.")
-        except StoreUnavailable as error:
-            for entry in entries:
-                entry.failure = error
 
-    def _write_once(self, entries: "list[_Entry]") -> bool:
+    def _enter(self, entry: Entry) -> bool:
+        """Have an entry written: by us with all that wait, or by whoever writes before us.
+
+        False if other workers overtook every try.
+        """
+        waiting = _Waiting(entry)
+        with self._guard:
+            self._waiting.append(waiting)
+        with self._writing:
+            if not waiting.is_over:
+                self._write()
+        if waiting.failure:
+            raise waiting.failure
+        return waiting.is_written
+
+    def _write(self) -> None:
+        group: list[_Waiting] = []
+        try:
+            for _ in range(TRIES):
+                if gathering := self._desk.pause():
+                    self._clock.sleep(gathering)
+                with self._guard:
+                    arrived, self._waiting = self._waiting, []
+                group += arrived
+                if self._write_once([each.entry for each in group]):
+                    for each in group:
+                        each.is_written = True
+                    self._desk.has_written()
+                    return
+                self._desk.was_overtaken()
+        except Exception as error:
+            for each in group:
+                each.failure = error
+        finally:
+            for each in group:
+                each.is_over = True
+
+    def _write_once(self, entries: list[Entry]) -> bool:
+        """False if another worker was first: then what it wrote has to be read."""
         state, version = self._store.read(self._resource)
         ledger = Ledger(self._quotas, state, self._clock.time())
-        changed = [entry.apply(ledger) for entry in entries]
-        return not any(changed) or self._store.write(self._resource, ledger.dump(), version)
+        return not apply(entries, ledger) or self._store.write(
+            self._resource, ledger.dump(), version
+        )
 
 
-class _Entry(Protocol):
-    """Something to enter into the ledger. Applied anew to each reading, until one is written."""
+@dataclass
+class _Waiting:
+    """An entry that a thread waits for."""
 
-    failure: StoreUnavailable | None
-
-    def apply(self, ledger: Ledger) -> bool:
-        """Whether the ledger has changed."""
-
-
-class _Booking:
-    def __init__(self, units: Units, lane: Lane, until: float) -> None:
-        self._units = units
-        self._lane = lane
-        self._until = until
-        self.failure: StoreUnavailable | None = None
-        self.fits = True
-        self.is_booked = False
-        self.at = 0.0
-
-    def apply(self, ledger: Ledger) -> bool:
-        self.fits = ledger.fits(self._units)
-        if not self.fits:
-            return False
-        self.is_booked, self.at = ledger.book(self._units, self._lane, self._until)
-        return self.is_booked
-
-
-class _Correction:
-    def __init__(self, units: Units, at: float, *, throttled: bool = False) -> None:
-        self._units = units
-        self._at = at
-        self._throttled = throttled
-        self.failure: StoreUnavailable | None = None
-
-    def apply(self, ledger: Ledger) -> bool:
-        ledger.correct(self._units, self._at)
-        if self._throttled:
-            ledger.lower()
-        return True
+    entry: Entry
+    is_over: bool = False
+    is_written: bool = False
+    failure: Exception | None = None

@@ -7,7 +7,7 @@ deltas begin, and it sees each piece once.
 
 from collections.abc import Callable, Collection
 
-from sluice.answer import AnswerWriter
+from sluice.answer import Answer, AnswerWriter
 from sluice.audience import Audience
 from sluice.clock import Clock
 from sluice.job import Job
@@ -33,15 +33,19 @@ class Progress:
         clock: Clock,
         held: Held,
         lease_end: Callable[[], float],
+        advance: Callable[[Job], None],
     ) -> None:
         self._store = store
         self._audience = audience
         self._clock = clock
         self._held = held
         self._lease_end = lease_end
+        #: Called once, when the answer begins or the job ends.
+        self._advance = advance
         #: The job as it stands in this attempt.
         self.job = held.job
         self._text = ""
+        self._writer: AnswerWriter | None = None
         #: What a snapshot shows: the length of the text that was saved last.
         self._saved = 0
         self._looked_at = clock.time()
@@ -56,8 +60,11 @@ class Progress:
 
     @property
     def until(self) -> float:
-        """After this there would be no time left for an answer."""
-        return self._held.deadline - _ANSWER
+        """After this there would be no time left for an answer, or it is not wanted."""
+        last = self._held.deadline - _ANSWER
+        if self.job.begin_by is None or self.job.has_begun:
+            return last
+        return min(last, self.job.begin_by)
 
     def wait(self, seconds: float) -> None:
         """Wait for the quota's sake, and notice soon if the job is no longer ours."""
@@ -73,7 +80,7 @@ class Progress:
         self.job = job
         keep = {"timing", "sources"} if self._audience else {"timing"}
         stored = self._store.extend(job, until=self._lease_end(), keep=keep)
-        self._meet(stored.subscribers)
+        self._saw(stored)
         self._audience.tell(sources_event(job))
 
     def wrote(self, job: Job, piece: str, writer: AnswerWriter) -> None:
@@ -81,20 +88,33 @@ class Progress:
         self._held.check()
         self.job = job
         if piece:
+            if not self._text:
+                self._advance(job)
             self._audience.tell(Delta(job.id, job.attempts, len(self._text), piece))
             self._text = writer.text
+            self._writer = writer
         if self._clock.time() - self._looked_at >= _LOOK_EVERY:
             self._look(writer)
+
+    @property
+    def answer(self) -> Answer | None:
+        """The answer as far as it was written."""
+        return self._writer.answer() if self._writer else None
 
     def ended(self, job: Job) -> None:
         """Keep the end, then tell it. Raises LeaseLost if it is not ours to tell."""
         watchers = self._store.finish(job)
+        if self._writer is None:
+            self._advance(job)
         self._meet(watchers, [])
         self._audience.tell(job_event(job))
         self._audience.close(_LAST_WORDS)
 
     def gave_back(self, *, counted: bool) -> None:
-        """Queue the job again, and tell that it waits once more."""
+        """Queue the job again, and tell that it waits once more.
+
+        Raises LeaseLost, and CancelRequested with the job still held.
+        """
         queued = self._store.give_back(self.job, counted=counted)
         self._audience.tell(job_event(queued))
         self._audience.close(_LAST_WORDS)
@@ -107,14 +127,19 @@ class Progress:
         self._looked_at = self._clock.time()
         if not self._audience:
             # Nobody watches: a look costs less than a save.
-            stored = self._store.get(self.job.key)
-            self._meet(stored.subscribers if stored else ())
+            if stored := self._store.get(self.job.key):
+                self._saw(stored)
             return
         so_far = self.job.model_copy(update={"answer": writer.answer()})
         keep = {"answer", "sources"}
-        stored = self._store.extend(so_far, until=self._lease_end(), keep=keep)
-        self._meet(stored.subscribers)
+        self._saw(self._store.extend(so_far, until=self._lease_end(), keep=keep))
         self._saved = len(self._text)
+
+    def _saw(self, stored: Job) -> None:
+        """Take note of what others have written into the job item."""
+        self._held.saw(stored)
+        self._held.check()
+        self._meet(stored.subscribers)
 
     def _meet(self, watchers: Collection[str], first: list[Letter] | None = None) -> None:
         """Begin to serve who is new, from where its snapshot ended; stop serving who has left."""

@@ -52,6 +52,8 @@ class Question(BaseModel):
     ) = None
     #: "bulk" to step aside for those who wait for their answers.
     lane: Literal["bulk"] | None = None
+    #: Seconds; a job that has not begun by then is cancelled.
+    max_wait_seconds: Annotated[float, Field(gt=0, le=604_800, allow_inf_nan=False)] | None = None
     #: Handed back with the job, never looked at.
     metadata: Annotated[
         dict[ShortText, Annotated[str, StringConstraints(max_length=512)]], Field(max_length=16)

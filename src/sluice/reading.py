@@ -1,33 +1,46 @@
-"""Looking at jobs: one, a list, or one when it is done."""
+"""Looking at jobs: one, a list, a batch, or one when it is done."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from sluice.batch import MOST_QUESTIONS
 from sluice.clock import Clock
-from sluice.errors import InvalidId, NotFound
+from sluice.errors import BatchNotFound, InvalidId, NotFound
 from sluice.ids import is_job_id
 from sluice.job import Job, JobKey, Status
+from sluice.rescue import Rescuer
 from sluice.seams import JobPage, JobStore
 
 #: Seconds between looks while waiting: soon at first, since many answers are.
 _FIRST_LOOK, _LAST_LOOK = 0.2, 1.0
 
 
+def read(store: JobStore, caller: str, job_id: str) -> Job:
+    """A caller's job now. Raises InvalidId or NotFound."""
+    job = store.get(JobKey(caller=caller, job_id=checked_id(job_id)))
+    if job is None:
+        raise NotFound("No job of yours has this id, or it has expired.")
+    return job
+
+
+def checked_id(text: str) -> str:
+    """The id of a job or a batch. Raises InvalidId if it can be none."""
+    if not is_job_id(text):
+        raise InvalidId("An id looks like 01980a3e-5b1c-7c3d-9e2f-0123456789ab.")
+    return text
+
+
 @dataclass(frozen=True)
 class JobReader:
-    """Reads jobs for their callers."""
+    """Reads jobs for their callers, and helps those on that were forgotten."""
 
     store: JobStore
+    rescuer: Rescuer
     clock: Clock
 
     def get(self, caller: str, job_id: str) -> Job:
         """The job now. Raises InvalidId or NotFound."""
-        if not is_job_id(job_id):
-            raise InvalidId("A job id looks like 01980a3e-5b1c-7c3d-9e2f-0123456789ab.")
-        job = self.store.get(JobKey(caller=caller, job_id=job_id))
-        if job is None:
-            raise NotFound("No job of yours has this id, or it has expired.")
-        return job
+        return self.rescuer.look_after(read(self.store, caller, job_id))
 
     def wait(
         self,
@@ -47,6 +60,21 @@ class JobReader:
             self.clock.sleep(min(pause, left))
             pause = min(pause * 1.5, _LAST_LOOK)
 
-    def list(self, caller: str, *, status: Status | None, limit: int, after: str | None) -> JobPage:
+    def batch(self, caller: str, batch_id: str) -> list[Job]:
+        """A batch's jobs now, in the order of its questions. Raises InvalidId or BatchNotFound."""
+        page = self.store.list(caller, batch_id=checked_id(batch_id), limit=MOST_QUESTIONS)
+        if not page.jobs:
+            raise BatchNotFound("No batch of yours has this id, or it has expired.")
+        return [self.rescuer.look_after(job) for job in reversed(page.jobs)]
+
+    def list(
+        self,
+        caller: str,
+        *,
+        limit: int,
+        status: Status | None = None,
+        batch_id: str | None = None,
+        after: str | None = None,
+    ) -> JobPage:
         """At most `limit` of the caller's jobs, newest first, after the job id `after`."""
-        return self.store.list(caller, status=status, limit=limit, after=after)
+        return self.store.list(caller, limit=limit, status=status, batch_id=batch_id, after=after)

@@ -26,8 +26,11 @@ class JobPage:
 class JobStore(Protocol):
     """Keeps jobs. Every method is one atomic step; an expired job is as if it were not there."""
 
-    def create(self, job: Job) -> None:
-        """Keep a new job."""
+    def create(self, jobs: Sequence[Job]) -> bool:
+        """Keep new jobs of one caller, 1 to 100, all or none; none if one of them is there already.
+
+        Returns whether they were kept.
+        """
 
     def remove(self, key: JobKey) -> None:
         """Forget a job that is still queued; leave any other as it is."""
@@ -35,8 +38,19 @@ class JobStore(Protocol):
     def get(self, key: JobKey) -> Job | None:
         """The job now, or None."""
 
-    def list(self, caller: str, *, status: Status | None, limit: int, after: str | None) -> JobPage:
-        """At most `limit` jobs older than the job id `after`, those of `status` if given."""
+    def list(
+        self,
+        caller: str,
+        *,
+        limit: int,
+        status: Status | None = None,
+        batch_id: str | None = None,
+        after: str | None = None,
+    ) -> JobPage:
+        """At most `limit` jobs older than the job id `after`, of that status and batch if given."""
+
+    def count_open(self, caller: str, at_most: int) -> int:
+        """How many jobs of the caller have not ended, counted to `at_most`. May lag by a second."""
 
     def lease(self, key: JobKey, *, attempt_id: str, now: float, until: float) -> Job:
         """Take the job: in progress, one attempt more, the lease running to `until`.
@@ -48,7 +62,20 @@ class JobStore(Protocol):
         """Let the lease run to `until` and keep these fields of `job`. Raises LeaseLost."""
 
     def give_back(self, job: Job, *, counted: bool) -> Job:
-        """Queue the job again; uncounted, the attempt is taken off. Raises LeaseLost."""
+        """Queue the job again; uncounted, the attempt is taken off.
+
+        Raises LeaseLost, and CancelRequested with the job still held.
+        """
+
+    def cancel(self, key: JobKey, now: float) -> tuple[Job, frozenset[str]] | None:
+        """Cancel a job that no worker holds; of one that is held, have it cancelled.
+
+        Returns the job as it then is, and who watched it if this ended it. A job that had ended
+        stays as it was; None if there is no such job.
+        """
+
+    def note_sending(self, job: Job, now: float) -> bool:
+        """Note that a queued job's message is sent once more; False if another was first."""
 
     def finish(self, job: Job) -> frozenset[str]:
         """Keep `job` in its final state, if its attempt still holds it. Raises LeaseLost.
@@ -79,8 +106,8 @@ class LaneState:
 class LaneBook(Protocol):
     """Counts a lane's jobs, for places in the queue. Approximate: nothing depends on it."""
 
-    def take_ticket(self, lane: Lane) -> int:
-        """The next ticket of the lane."""
+    def take_tickets(self, lane: Lane, count: int) -> int:
+        """The next `count` tickets of the lane; returns the first."""
 
     def begin(self, lane: Lane, ticket: int, now: float) -> None:
         """A worker has begun a job with this ticket."""
@@ -105,8 +132,11 @@ class Delivery:
 class Queue(Protocol):
     """Carries job keys from submit to the workers."""
 
-    def send(self, key: JobKey, lane: Lane) -> None:
-        """Put a message for this job into its lane's queue. Raises QueueRefused."""
+    def send(self, keys: Sequence[JobKey], lane: Lane) -> None:
+        """Put a message for each job into the lane's queue. Raises QueueRefused.
+
+        Then some of them may have been sent.
+        """
 
     def hold(self, delays: Mapping[Delivery, int]) -> None:
         """Keep each message invisible for that many seconds from now, 0 to 43,200.
@@ -168,6 +198,21 @@ class Push(Protocol):
 
         Raises ConnectionGone if nobody is there any more, Throttled or Unavailable.
         """
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What an idempotency key stands for: a request, and the id of what it made."""
+
+    fingerprint: str
+    made: str
+
+
+class ClaimStore(Protocol):
+    """Keeps callers' idempotency keys."""
+
+    def claim(self, caller: str, key: str, claim: Claim, *, until: float, now: float) -> Claim:
+        """Keep the claim until that time, unless the key has one; returns the one that is kept."""
 
 
 class TicketStore(Protocol):

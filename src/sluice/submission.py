@@ -1,30 +1,40 @@
 """Taking in questions: checked, stored, sent."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
+from sluice.batch import MOST_QUESTIONS, BatchQuestion, BatchRequest, job_ids
 from sluice.clock import Clock, to_utc
-from sluice.errors import Conflict, NotFound, SluiceError
+from sluice.conversation import conversation
+from sluice.errors import Conflict, InvalidRequest, Rejected, SluiceError, TooLarge
 from sluice.filters import FilterFields
 from sluice.ids import new_job_id
 from sluice.job import Job, JobKey, Lane, Status
-from sluice.prompt import Turn
 from sluice.question import Question
+from sluice.reading import read
+from sluice.replay import Replays
+from sluice.room import Room
 from sluice.seams import JobStore, LaneBook, Queue
 
-#: How much of a conversation a follow-up brings along.
-_TURNS = 5
-#: An answer's part in a conversation, in characters: enough to know what "it" is.
-_TURN_CHARACTERS = 2_000
+#: Characters of one batch's jobs; a DynamoDB transaction bears 4 MB.
+_LARGEST_BATCH = 3_500_000
 
 
 @dataclass(frozen=True)
 class Submission:
-    """Accepts questions. After `submit` returns, the job will end, whatever crashes."""
+    """Accepts questions. After it returns, each job will end, whatever crashes.
+
+    Every method raises StoreUnavailable, and QueueRefused: then nothing is left behind, or, with
+    an idempotency key, what is left is what a repetition finds and sends.
+    """
 
     store: JobStore
     queue: Queue
     lanes: LaneBook
+    replays: Replays
+    room: Room
     clock: Clock
     filters: FilterFields
     #: How long a job is kept, in seconds.
@@ -35,54 +45,147 @@ class Submission:
         caller: str,
         question: Question,
         *,
+        key: str | None = None,
         watcher: str | None = None,
         announce: Callable[[Job], None] = lambda _: None,
     ) -> Job:
-        """Store and queue a job for `caller`.
+        """Store and queue a job for `caller`, or find the one of this idempotency key.
 
         `watcher` is a connection that is told of the job's events; `announce` is called before
         the first of them can happen.
 
-        Raises UnsupportedFilter, NotFound or Conflict for a previous job that is not there or has
-        no answer, StoreUnavailable, and QueueRefused with nothing left behind.
+        Raises UnsupportedFilter, KeyReused, TooManyOpenJobs, and NotFound or Conflict for a
+        previous job that is not there or has no answer.
         """
-        wanted = question.filter or {}
-        self.filters.resolve(wanted)
+        self.filters.resolve(question.filter or {})
+        job_id = new_job_id(self.clock.time())
+        if key is not None:
+            job_id = self.replays.claim(caller, key, question, job_id)
+            if known := self._known(caller, job_id):
+                return known[0]
+        lane = self.room.lane_for(caller, question)
+        ticket = self.lanes.take_tickets(lane, 1)
+        job = self._job(caller, job_id, question, lane, ticket)
+        if watcher is not None:
+            job = job.model_copy(update={"subscribers": frozenset([watcher])})
+        return self._take_in([job], announce, keep=key is not None)[0]
+
+    def retry(self, caller: str, job_id: str) -> Job:
+        """Ask a failed job's question again, as a new job; a repetition finds that job.
+
+        Raises InvalidId, NotFound, Conflict if it has not failed, and TooManyOpenJobs.
+        """
+        failed = read(self.store, caller, job_id)
+        if failed.status is not Status.FAILED:
+            raise Conflict(f"The job is {failed.status}; only a failed one is tried again.")
         now = self.clock.time()
-        lane = Lane(question.lane or Lane.INTERACTIVE)
+        new_id = self.replays.claim_retry(failed.key, new_job_id(now))
+        if known := self._known(caller, new_id):
+            return known[0]
+        self.room.check(caller, 1, failed.lane)
+        asked = {"question", "filter", "metadata", "custom_id", "turns"}
         job = Job(
-            caller=caller,
-            id=new_job_id(now),
-            question=question.question,
-            filter=wanted,
-            metadata=question.metadata,
-            turns=self._conversation(caller, question.previous_job_id),
-            lane=lane,
-            ticket=self.lanes.take_ticket(lane),
-            subscribers=frozenset([watcher] if watcher else []),
-            created_at=to_utc(now),
-            expires_at=int(now) + self.retention_seconds,
+            **{name: getattr(failed, name) for name in asked},
+            **self._fresh(caller, new_id, failed.lane, self.lanes.take_tickets(failed.lane, 1)),
         )
+        return self._take_in([job], lambda _: None, keep=True)[0]
+
+    def submit_batch(
+        self, caller: str, batch: BatchRequest, *, key: str | None = None
+    ) -> tuple[str, list[Job]]:
+        """Store and queue all of a batch, or find the one of this idempotency key.
+
+        Returns the batch's id and its jobs, in order. Raises as `submit`, naming the question,
+        and TooLarge.
+        """
+        for place, question in enumerate(batch.questions):
+            with _naming(place):
+                self.filters.resolve(question.filter or {})
+        batch_id = new_job_id(self.clock.time())
+        ids = job_ids(batch_id, len(batch.questions))
+        if key is not None:
+            batch_id = self.replays.claim(caller, key, batch, batch_id)
+            ids = job_ids(batch_id, len(batch.questions))
+            if known := self._known(caller, ids[0], batch_id):
+                return batch_id, known
+        self.room.check(caller, len(ids), Lane.BULK)
+        ticket = self.lanes.take_tickets(Lane.BULK, len(ids))
+        jobs = []
+        for place, (job_id, question) in enumerate(zip(ids, batch.questions, strict=True)):
+            with _naming(place):
+                job = self._job(caller, job_id, question, Lane.BULK, ticket + place)
+            jobs.append(job.model_copy(update={"batch_id": batch_id}))
+        if sum(len(job.model_dump_json()) for job in jobs) > _LARGEST_BATCH:
+            raise TooLarge("The batch with its conversations is too large; send it in parts.")
+        return batch_id, self._take_in(jobs, lambda _: None, keep=key is not None)
+
+    def _job(self, caller: str, job_id: str, question: Question, lane: Lane, ticket: int) -> Job:
+        patience = question.max_wait_seconds
+        return Job(
+            question=question.question,
+            filter=question.filter or {},
+            metadata=question.metadata,
+            custom_id=question.custom_id if isinstance(question, BatchQuestion) else None,
+            turns=conversation(self.store, caller, question.previous_job_id),
+            begin_by=None if patience is None else self.clock.time() + patience,
+            **self._fresh(caller, job_id, lane, ticket),
+        )
+
+    def _fresh(self, caller: str, job_id: str, lane: Lane, ticket: int) -> dict[str, Any]:
+        """The fields that say when and where a job begins its life."""
+        now = self.clock.time()
+        return {
+            "caller": caller,
+            "id": job_id,
+            "lane": lane,
+            "ticket": ticket,
+            "sent_at": now,
+            "created_at": to_utc(now),
+            "expires_at": int(now) + self.retention_seconds,
+        }
+
+    def _take_in(
+        self, jobs: list[Job], announce: Callable[[Job], None], *, keep: bool
+    ) -> list[Job]:
         # Store, then send: a job without a message can be sent again; a message without a
         # job cannot be answered.
-        self.store.create(job)
+        if not self.store.create(jobs):
+            # The same request at the same instant was first.
+            return self._known(jobs[0].caller, jobs[0].id, jobs[0].batch_id)
         try:
-            announce(job)
-            self.queue.send(job.key, job.lane)
+            for job in jobs:
+                announce(job)
+            self.queue.send([job.key for job in jobs], jobs[0].lane)
         except SluiceError:
-            self.store.remove(job.key)
+            if not keep:
+                for job in jobs:
+                    self.store.remove(job.key)
             raise
-        return job
+        return jobs
 
-    def _conversation(self, caller: str, previous_job_id: str | None) -> list[Turn]:
-        if previous_job_id is None:
-            return []
-        previous = self.store.get(JobKey(caller=caller, job_id=previous_job_id))
-        if previous is None:
-            raise NotFound("previous_job_id names no job of yours, or one that has expired.")
-        if previous.status is not Status.COMPLETED or previous.answer is None:
-            raise Conflict(
-                f"The previous job is {previous.status}; a follow-up needs a completed one."
-            )
-        last = Turn(question=previous.question, answer=previous.answer.text[:_TURN_CHARACTERS])
-        return [*previous.turns, last][-_TURNS:]
+    def _known(self, caller: str, first_id: str, batch_id: str | None = None) -> list[Job]:
+        """The jobs of an earlier request, if it came as far as to store them.
+
+        Those that may have no message, since it died before it sent them, are sent.
+        """
+        if batch_id is None:
+            job = self.store.get(JobKey(caller=caller, job_id=first_id))
+            jobs = [job] if job else []
+        else:
+            page = self.store.list(caller, batch_id=batch_id, limit=MOST_QUESTIONS)
+            jobs = page.jobs[::-1]
+        waiting = [job.key for job in jobs if job.status is Status.QUEUED and not job.started_at]
+        if waiting:
+            self.queue.send(waiting, jobs[0].lane)
+        return jobs
+
+
+@contextmanager
+def _naming(place: int) -> Iterator[None]:
+    """Say which question of a batch is refused."""
+    where = f"questions.{place}"
+    try:
+        yield
+    except Rejected as error:
+        fault = {"field": where, "message": error.detail}
+        raise InvalidRequest(f"{where}: {error.detail}", [fault]) from error

@@ -5,8 +5,9 @@ A caller reaches its own jobs only; any other id is as if it did not exist.
 
 from dataclasses import dataclass
 
-from sluice.action import Action, Ask, Ping, Subscribe, Unsubscribe
-from sluice.errors import InvalidId, NotFound, SluiceError
+from sluice.action import Action, Ask, Cancel, Ping, Subscribe, Unsubscribe
+from sluice.cancelling import Cancellation
+from sluice.errors import InvalidId, NotFound, Rejected, SluiceError
 from sluice.forecast import Forecaster
 from sluice.ids import is_job_id
 from sluice.job import Job, JobKey
@@ -23,6 +24,7 @@ class Watching:
     push: Push
     submission: Submission
     forecaster: Forecaster
+    cancellation: Cancellation
 
     def act(self, caller: str, connection: str, action: Action) -> None:
         """Do what the action says. Raises Rejected or Transient if it cannot be done."""
@@ -34,6 +36,8 @@ class Watching:
                     self._subscribe(JobKey(caller=caller, job_id=job_id), connection)
             case Unsubscribe():
                 self._unsubscribe(caller, connection, action)
+            case Cancel():
+                self._cancel(caller, connection, action)
             case Ping():
                 self._reply(connection, Event("pong", _request(action.request_id)))
 
@@ -55,6 +59,16 @@ class Watching:
             self._reply(connection, error_event(_unknown(key.job_id), job_id=key.job_id))
             return
         self._reply(connection, job_event(job, self.forecaster.forecast(job)))
+
+    def _cancel(self, caller: str, connection: str, action: Cancel) -> None:
+        try:
+            job = self.cancellation.cancel(caller, action.job_id)
+        except Rejected as error:
+            context = {"job_id": action.job_id, "request_id": action.request_id}
+            self._reply(connection, error_event(error, **context))
+            return
+        fields = {"job_id": job.id, **_request(action.request_id)}
+        self._reply(connection, Event("cancelling", fields))
 
     def _unsubscribe(self, caller: str, connection: str, action: Unsubscribe) -> None:
         for job_id in action.job_ids:

@@ -18,6 +18,7 @@ from sluice.audience import Audience
 from sluice.clock import Clock, to_utc
 from sluice.errors import (
     AttemptsExhausted,
+    CancelRequested,
     Fatal,
     LeaseLost,
     LeaseRefused,
@@ -26,7 +27,6 @@ from sluice.errors import (
     StoreUnavailable,
     Throttled,
     TooLate,
-    Transient,
 )
 from sluice.ids import new_attempt_id
 from sluice.job import Job, JobError, JobKey, Status, Timing
@@ -121,8 +121,6 @@ class Worker:
         job = _with_wait(job)
         held = Held(job, deadline, self._clock)
         keeper.keep(delivery, held)
-        with suppress(StoreUnavailable):  # a place in the queue is a courtesy
-            self._lanes.begin(job.lane, job.ticket, self._clock.time())
         return self._attempt(delivery, held, keeper)
 
     def _not_ours(self, delivery: Delivery, key: JobKey) -> Report:
@@ -136,25 +134,31 @@ class Worker:
     def _attempt(self, delivery: Delivery, held: Held, keeper: LeaseKeeper) -> Report:
         progress = self._follow(held, keeper)
         try:
-            self._check_worth(held.job)
-            progress.began()
-            done = self._answering.answer(held.job, progress)
-            progress.ended(done)
-            return Report(delivery, "completed", acknowledge=True, job=done)
+            return self._work_on(delivery, held.job, progress)
         except LeaseLost as error:
             return Report(delivery, "lease-lost", acknowledge=False, job=progress.job, error=error)
-        except Fatal as error:
-            return self._fail(delivery, progress, error)
         except StoreUnavailable as error:
             # Nothing can be written now: the lease lapses, and the next delivery goes on.
             event = "store-unavailable"
             return Report(delivery, event, acknowledge=False, job=progress.job, error=error)
-        except Transient as error:
-            return self._try_again(delivery, progress, error)
-        except Exception as error:
-            return self._try_again(delivery, progress, error)
         finally:
             progress.abandon()
+
+    def _work_on(self, delivery: Delivery, job: Job, progress: Progress) -> Report:
+        try:
+            self._check_worth(job)
+            progress.began()
+            done = self._answering.answer(job, progress)
+            progress.ended(done)
+            return Report(delivery, "completed", acknowledge=True, job=done)
+        except CancelRequested as error:
+            return self._cancel(delivery, progress, error)
+        except Fatal as error:
+            return self._fail(delivery, progress, error)
+        except (LeaseLost, StoreUnavailable):
+            raise
+        except Exception as error:
+            return self._try_again(delivery, progress, error)
 
     def _follow(self, held: Held, keeper: LeaseKeeper) -> Progress:
         def forget(connection: str) -> None:
@@ -162,9 +166,17 @@ class Worker:
                 self._store.unsubscribe(held.job.key, connection)
 
         audience = Audience(self._push, self._pushing, self._pushing_slowly, forget)
-        return Progress(self._store, audience, self._clock, held, keeper.lease_end)
+        return Progress(
+            self._store, audience, self._clock, held, keeper.lease_end, self._advance_lane
+        )
+
+    def _advance_lane(self, job: Job) -> None:
+        with suppress(StoreUnavailable):  # a place in the queue is a courtesy
+            self._lanes.begin(job.lane, job.ticket, self._clock.time())
 
     def _check_worth(self, job: Job) -> None:
+        if job.is_unwanted(self._clock.time()):
+            raise CancelRequested
         age = to_utc(self._clock.time()) - job.created_at
         if age > timedelta(seconds=self._rules.give_up_seconds):
             minutes = self._rules.give_up_seconds // 60
@@ -178,7 +190,6 @@ class Worker:
         counted = not isinstance(error, Throttled)
         if counted and job.attempts >= self._rules.max_attempts:
             return self._fail(delivery, progress, error)
-        progress.gave_back(counted=counted)
         if isinstance(error, NotYet):
             # Until its turn is likely; not all at the same instant.
             pause = error.retry_after * self._jitter(1, 1.2)
@@ -187,25 +198,29 @@ class Worker:
             tries = job.attempts if counted else delivery.receives
             pause = self._jitter(1, min(_LONGEST_PAUSE, 2.0 ** min(tries, 10)))
             event = "given-back" if counted else "throttled"
+        try:
+            progress.gave_back(counted=counted)
+        except CancelRequested as unwanted:
+            return self._cancel(delivery, progress, unwanted)
         self._pause(delivery, pause)
         return Report(delivery, event, acknowledge=False, job=job, error=error)
 
     def _fail(self, delivery: Delivery, progress: Progress, error: Exception) -> Report:
         reason = error if isinstance(error, SluiceError) else SluiceError("An unexpected error.")
-        failed = progress.job.model_copy(
-            update={
-                "status": Status.FAILED,
-                "answer": None,
-                "sources": [],
-                "error": JobError.of(reason),
-                "finished_at": to_utc(self._clock.time()),
-            }
-        )
-        try:
-            progress.ended(failed)
-        except LeaseLost as lost:
-            return Report(delivery, "lease-lost", acknowledge=False, job=failed, error=lost)
+        failed = self._ended(progress.job, Status.FAILED, sources=[], error=JobError.of(reason))
+        progress.ended(failed)
         return Report(delivery, "failed", acknowledge=True, job=failed, error=error)
+
+    def _cancel(self, delivery: Delivery, progress: Progress, error: CancelRequested) -> Report:
+        # What was written so far stays: who stopped it may want to read that.
+        cancelled = self._ended(progress.job, Status.CANCELLED, answer=progress.answer)
+        progress.ended(cancelled)
+        return Report(delivery, "cancelled", acknowledge=True, job=cancelled, error=error)
+
+    def _ended(self, job: Job, status: Status, **fields: object) -> Job:
+        finished_at = to_utc(self._clock.time())
+        ending = {"status": status, "answer": None, "finished_at": finished_at}
+        return job.model_copy(update=ending | fields)
 
     def _pause(self, delivery: Delivery, seconds: float) -> None:
         self._queue.hold({delivery: round(seconds)})

@@ -10,9 +10,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from runtime.http import invalid
-from runtime.live_wiring import live
 from runtime.settings import Settings
 from runtime.telemetry import logger
+from runtime.wiring import Wiring
 from sluice.action import Action, read_action
 from sluice.errors import (
     ConnectionGone,
@@ -22,8 +22,17 @@ from sluice.errors import (
     Transient,
 )
 from sluice.letter import LARGEST_MESSAGE
+from sluice.watching import Watching
 
-_live = live(Settings.load())
+_wiring = Wiring(Settings.load())
+_tickets = _wiring.tickets
+_watching = Watching(
+    store=_wiring.store,
+    push=_wiring.push,
+    submission=_wiring.submission,
+    forecaster=_wiring.forecaster,
+    cancellation=_wiring.cancellation,
+)
 
 Event = Mapping[str, Any]
 
@@ -34,7 +43,7 @@ def authorize(event: Event, _context: object) -> dict[str, Any]:
     Without a good ticket the handshake is answered with 403, whatever is wrong with it.
     """
     ticket = (event.get("queryStringParameters") or {}).get("ticket", "")
-    caller = _live.tickets.redeem(ticket) if ticket else None
+    caller = _tickets.redeem(ticket) if ticket else None
     if caller is None:
         logger.info("ticket refused")
     statement = {
@@ -64,15 +73,15 @@ def handler(event: Event, _context: object) -> dict[str, int]:
 
 def _serve(caller: str, connection: str, body: str) -> None:
     try:
-        _live.watching.act(caller, connection, _parse(body))
+        _watching.act(caller, connection, _parse(body))
     except ConnectionGone:
         raise
     except (Rejected, Transient) as error:
         logger.info("refused", type=error.type, caller=caller)
-        _live.watching.refuse(connection, error, request_id=_request_id(body))
+        _watching.refuse(connection, error, request_id=_request_id(body))
     except Exception:
         logger.exception("failed", caller=caller)
-        _live.watching.refuse(connection, SluiceError("Try again."), request_id=_request_id(body))
+        _watching.refuse(connection, SluiceError("Try again."), request_id=_request_id(body))
 
 
 def _parse(body: str) -> Action:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from websockets.exceptions import InvalidStatus
@@ -17,17 +18,19 @@ QUESTION = {"question": "How long is lost property kept?"}
 
 
 @contextmanager
-def without(site: Site, function: str, *actions: str) -> Iterator[None]:
-    """The function's role, for a while, without these actions."""
+def without(site: Site, function: str, *actions: str, sid: str | None = None) -> Iterator[None]:
+    """The function's role, for a while, without these actions; in one statement or in all."""
     iam, role, name, policy = _policy(site, function)
     fewer = json.loads(json.dumps(policy))
     removed = 0
     for statement in fewer["Statement"]:
+        if sid not in (None, statement["Sid"]):
+            continue
         kept = [action for action in _actions(statement) if action not in actions]
         removed += len(_actions(statement)) - len(kept)
         # A statement needs an action; this one allows nothing that is asked for.
         statement["Action"] = kept or ["sqs:ListQueues"]
-    assert removed == len(actions), f"{function} has no {actions}"
+    assert removed >= len(actions), f"{function} has no {actions}"
     iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(fewer))
     try:
         yield
@@ -92,16 +95,56 @@ def test_submit_needs_to_read_the_conversation(site: Site) -> None:
 
 def test_submit_needs_to_send_and_leaves_nothing_when_it_cannot(site: Site) -> None:
     before = queued_ids(site)
-    with without(site, "SubmitFunction", "sqs:SendMessage"):
+    with without(site, "SubmitFunction", "sqs:SendMessage*"):
         assert submit(site).status_code == 503
     assert queued_ids(site) == before
 
 
 def test_submit_needs_to_take_back_what_it_could_not_send(site: Site) -> None:
     before = queued_ids(site)
-    with without(site, "SubmitFunction", "sqs:SendMessage", "dynamodb:DeleteItem"):
+    with without(site, "SubmitFunction", "sqs:SendMessage*", "dynamodb:DeleteItem"):
         assert submit(site).status_code == 503
     assert len(queued_ids(site) - before) == 1
+
+
+def test_submit_needs_to_count_a_callers_open_jobs(site: Site) -> None:
+    with without(site, "SubmitFunction", "dynamodb:Query", sid="CountOpenJobs"):
+        assert submit(site).status_code == 503
+
+
+def test_submit_needs_to_find_a_repeated_batchs_jobs(site: Site) -> None:
+    batch = {"questions": [{"custom_id": "one", **QUESTION}]}
+    key = {"idempotency-key": str(uuid4())}
+
+    def submit_batch() -> int:
+        return site.call("POST", "/batches", json=batch, headers=key).status_code
+
+    assert submit_batch() == 202
+    with without(site, "SubmitFunction", "dynamodb:Query", sid="StoreJobs"):
+        assert submit_batch() == 503
+    assert submit_batch() == 202
+
+
+def test_status_needs_to_cancel_a_job(site: Site) -> None:
+    job = submit(site).json()
+    with without(site, "StatusFunction", "dynamodb:UpdateItem"):
+        assert site.call("POST", f"/jobs/{job['id']}/cancel").status_code == 503
+
+
+@pytest.mark.parametrize(
+    ("action", "sid"),
+    [
+        ("dynamodb:PutItem", "ReadCancelAndRetryJobs"),
+        ("dynamodb:Query", "CountOpenJobs"),
+        ("sqs:SendMessage*", "SendMessages"),
+    ],
+)
+def test_status_needs_to_retry_a_job(site: Site, action: str, sid: str) -> None:
+    with without(site, "WorkerFunction", "kendra:Retrieve"):
+        failed = eventually(lambda: found if (found := finished(site))["error"] else None)
+    with without(site, "StatusFunction", action, sid=sid):
+        assert site.call("POST", f"/jobs/{failed['id']}/retry").status_code == 503
+    assert site.call("POST", f"/jobs/{failed['id']}/retry").status_code == 202
 
 
 def test_status_needs_to_read_a_job(site: Site) -> None:
@@ -111,7 +154,7 @@ def test_status_needs_to_read_a_job(site: Site) -> None:
 
 
 def test_status_needs_to_list_jobs(site: Site) -> None:
-    with without(site, "StatusFunction", "dynamodb:Query"):
+    with without(site, "StatusFunction", "dynamodb:Query", sid="ReadCancelAndRetryJobs"):
         assert site.call("GET", "/jobs").status_code == 503
 
 
@@ -166,7 +209,7 @@ def test_the_worker_needs_to_bury_what_it_cannot_read(site: Site) -> None:
     ("function", "action"),
     [
         *((name, f"logs:{verb}") for name in FUNCTIONS for verb in ("CreateLogStream", "PutLogEvents")),
-        *((name, "execute-api:ManageConnections") for name in ("WorkerFunction", "LiveFunction")),
+        *((name, "execute-api:ManageConnections") for name in ("WorkerFunction", "StatusFunction", "LiveFunction")),
         *(("WorkerFunction", f"sqs:{verb}") for verb in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")),
     ],
 )  # fmt: skip
@@ -215,30 +258,37 @@ def test_live_needs_to_store(site: Site, action: str) -> None:
 def test_live_needs_to_send_and_to_take_back_what_it_could_not(site: Site) -> None:
     before = queued_ids(site)
     with connected(site) as socket:
-        with without(site, "LiveFunction", "sqs:SendMessage"):
+        with without(site, "LiveFunction", "sqs:SendMessage*"):
             assert told(socket, action="ask", **QUESTION)["type"] == "job.queued"
             assert json.loads(socket.recv(timeout=10))["problem"]["type"] == "queue-unavailable"
         assert queued_ids(site) == before
-        with without(site, "LiveFunction", "sqs:SendMessage", "dynamodb:DeleteItem"):
+        with without(site, "LiveFunction", "sqs:SendMessage*", "dynamodb:DeleteItem"):
             told(socket, action="ask", **QUESTION)
             assert json.loads(socket.recv(timeout=10))["type"] == "error"
     assert len(queued_ids(site) - before) == 1
 
 
-def test_live_needs_to_read_a_job_that_has_ended(site: Site) -> None:
-    job_ids = [finished(site)["id"]]
+def test_live_needs_to_read_the_conversation(site: Site) -> None:
+    previous = finished(site)["id"]
     with connected(site) as socket:
         with without(site, "LiveFunction", "dynamodb:GetItem"):
-            refused = told(socket, action="subscribe", job_ids=job_ids)
+            refused = told(socket, action="ask", previous_job_id=previous, **QUESTION)
             assert refused["problem"]["type"] == "store-unavailable"
-        assert told(socket, action="subscribe", job_ids=job_ids)["type"] == "job.completed"
+        asked = told(socket, action="ask", previous_job_id=previous, **QUESTION)
+        assert asked["type"] == "job.queued"
+
+
+def test_live_needs_to_count_a_callers_open_jobs(site: Site) -> None:
+    with connected(site) as socket, without(site, "LiveFunction", "dynamodb:Query"):
+        assert told(socket, action="ask", **QUESTION)["problem"]["type"] == "store-unavailable"
 
 
 def test_no_action_is_left_untried(site: Site) -> None:
     tried = {
-        "SubmitFunction": {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:GetItem", "dynamodb:DeleteItem", "sqs:SendMessage"},
-        "StatusFunction": {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"},
-        "LiveFunction": {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:GetItem", "dynamodb:DeleteItem", "sqs:SendMessage",
+        "SubmitFunction": {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:GetItem", "dynamodb:DeleteItem", "dynamodb:Query", "sqs:SendMessage*"},
+        "StatusFunction": {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem", "sqs:SendMessage*",
+                           "execute-api:ManageConnections"},
+        "LiveFunction": {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:GetItem", "dynamodb:DeleteItem", "dynamodb:Query", "sqs:SendMessage*",
                          "execute-api:ManageConnections"},
         "LiveAuthorizer": {"dynamodb:DeleteItem"},
         "WorkerFunction": {"sqs:ChangeMessageVisibility*", "dynamodb:UpdateItem", "dynamodb:GetItem", "kendra:Retrieve",

@@ -72,6 +72,7 @@ def test_a_job_shows_nothing_that_is_only_ours(submit: Call) -> None:
     assert set(job) == {
         "id", "status", "question", "answer", "sources", "queue", "attempts", "error", "usage",
         "timing", "model", "created_at", "started_at", "finished_at", "metadata",
+        "batch_id", "custom_id",
     }  # fmt: skip
 
 

@@ -22,7 +22,7 @@ def book() -> Iterator[DynamoLaneBook]:
 
 
 def test_tickets_count_up_from_one(book: DynamoLaneBook) -> None:
-    assert [book.take_ticket(LANE) for _ in range(3)] == [1, 2, 3]
+    assert [book.take_tickets(LANE, 1) for _ in range(3)] == [1, 2, 3]
 
 
 def test_a_lane_nobody_used_has_no_head_and_no_rate(book: DynamoLaneBook) -> None:

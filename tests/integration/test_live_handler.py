@@ -23,7 +23,7 @@ def live(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 @pytest.fixture
 def push(live: Any) -> FakePush:
     push = FakePush()
-    object.__setattr__(live._live.watching, "push", push)
+    object.__setattr__(live._watching, "push", push)
     return push
 
 
@@ -89,7 +89,7 @@ def test_a_defect_is_told_without_its_inside(
     def broken(*_: object) -> None:
         raise RuntimeError("secret")
 
-    monkeypatch.setattr(type(live._live.watching), "act", broken)
+    monkeypatch.setattr(type(live._watching), "act", broken)
     (told,) = said(live, push, '{"action": "ping"}')
     assert told["problem"]["type"] == "internal-error"
     assert "secret" not in json.dumps(told)

@@ -37,14 +37,14 @@ def received(url: str) -> list[Delivery]:
 
 def test_a_message_carries_a_jobs_key(queue: tuple[SqsQueue, str, str]) -> None:
     sqs, url, _ = queue
-    sqs.send(KEY, Lane.INTERACTIVE)
+    sqs.send([KEY], Lane.INTERACTIVE)
     (delivery,) = received(url)
     assert JobKey.model_validate_json(delivery.body) == KEY
 
 
 def test_each_lane_has_a_queue_of_its_own(queue: tuple[SqsQueue, str, str]) -> None:
     sqs, url, _ = queue
-    sqs.send(KEY, Lane.BULK)
+    sqs.send([KEY], Lane.BULK)
     assert received(url) == []
     bulk = boto3.client("sqs").get_queue_url(QueueName="bulk")["QueueUrl"]
     (delivery,) = received(bulk)
@@ -54,7 +54,7 @@ def test_each_lane_has_a_queue_of_its_own(queue: tuple[SqsQueue, str, str]) -> N
 def test_a_message_held_for_no_time_is_there_again(queue: tuple[SqsQueue, str, str]) -> None:
     sqs, url, _ = queue
     for number in range(12):
-        sqs.send(JobKey(caller="ann", job_id=str(number)), Lane.INTERACTIVE)
+        sqs.send([JobKey(caller="ann", job_id=str(number))], Lane.INTERACTIVE)
     first, second = received(url), received(url)
     assert (len(first), len(second), received(url)) == (10, 2, [])
     sqs.hold(dict.fromkeys([*first, *second], 0))
@@ -63,7 +63,7 @@ def test_a_message_held_for_no_time_is_there_again(queue: tuple[SqsQueue, str, s
 
 def test_holding_a_message_that_is_gone_is_no_error(queue: tuple[SqsQueue, str, str]) -> None:
     sqs, url, _ = queue
-    sqs.send(KEY, Lane.INTERACTIVE)
+    sqs.send([KEY], Lane.INTERACTIVE)
     (delivery,) = received(url)
     boto3.client("sqs").delete_message(QueueUrl=url, ReceiptHandle=delivery.receipt)
     sqs.hold({delivery: 30})
@@ -88,6 +88,6 @@ def test_a_queue_that_does_not_answer_refuses() -> None:
         client, {Lane.INTERACTIVE: "http://127.0.0.1:1/jobs"}, "http://127.0.0.1:1/dead"
     )
     with pytest.raises(QueueRefused):
-        queue.send(KEY, Lane.INTERACTIVE)
+        queue.send([KEY], Lane.INTERACTIVE)
     with pytest.raises(QueueRefused):
         queue.hold({Delivery("m", "r", "", Lane.INTERACTIVE, 1): 1})

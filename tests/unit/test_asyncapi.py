@@ -95,6 +95,8 @@ def said_in_a_room() -> Iterator[Message]:
         {"action": "ask", "question": "How long?", "request_id": "r"},
         {"action": "subscribe", "job_ids": [job.id, "x", new_job_id(NOW)]},
         {"action": "unsubscribe", "job_ids": [job.id, "x"], "request_id": "u"},
+        {"action": "cancel", "job_id": job.id, "request_id": "c"},
+        {"action": "cancel", "job_id": "x"},
         {"action": "ping"},
         {"action": "ping", "request_id": "p"},
     ):
@@ -200,6 +202,10 @@ AT_THE_LIMITS: list[Message] = [
     *({"action": "ask", "question": given} for given in ("", 1, "é" * 1000, "é" * 1001)),
     *({"action": "ask", "question": "Why?", "previous_job_id": given} for given in (None, "x")),
     *({"action": "ask", "question": "Why?", "lane": given} for given in (None, "bulk", "x")),
+    *(
+        {"action": "ask", "question": "Why?", "max_wait_seconds": given}
+        for given in (None, 0, 0.1, 604_800, 604_801, "1")
+    ),
 ]
 FILTERS: list[Any] = [
     *(None, {}, "x", {"a": "b", "c": 1, "d": ["e"]}, {"": "b"}, {"a": None}, {"a": ""}),

@@ -1,35 +1,75 @@
+from collections.abc import Sequence
+
 from sluice.forecast import Forecaster
 from sluice.job import Lane, Status
+from sluice.ledger import ONE_CALL, Units
+from sluice.pacer import Pace
+from sluice.seams import LaneBook
 from tests.builders import a_job
-from tests.fakes import FakeClock, MemoryLaneBook
+from tests.fakes import FakeClock, FakePace, MemoryLaneBook
+
+
+def forecaster_of(lanes: LaneBook, paces: Sequence[Pace], rate: float) -> Forecaster:
+    return Forecaster(lanes, paces, FakeClock(), ONE_CALL, rate_when_unknown=rate)
 
 
 def test_a_job_waits_behind_the_tickets_not_begun() -> None:
     lanes = MemoryLaneBook(rate=2.0)
     lanes.heads[Lane.INTERACTIVE] = 10
-    forecast = Forecaster(lanes, FakeClock(), rate_when_unknown=1.0).forecast(a_job(ticket=20))
+    forecast = forecaster_of(lanes, [], 1.0).forecast(a_job(ticket=20))
     assert (forecast.position, forecast.estimated_wait_seconds) == (10, 5)
-    assert forecast.retry_after_seconds == 5
+    assert forecast.retry_after_seconds == 4
 
 
 def test_a_lane_that_has_not_moved_yet_is_forecast_by_its_size() -> None:
-    forecaster = Forecaster(MemoryLaneBook(rate=None), FakeClock(), rate_when_unknown=4.0)
+    forecaster = forecaster_of(MemoryLaneBook(rate=None), [], 4.0)
     assert forecaster.forecast(a_job(ticket=8)).estimated_wait_seconds == 2
 
 
 def test_a_queued_job_whose_turn_has_passed_is_next() -> None:
     lanes = MemoryLaneBook(rate=1.0)
     lanes.heads[Lane.INTERACTIVE] = 10
-    assert Forecaster(lanes, FakeClock(), 1.0).forecast(a_job(ticket=3)).position == 1
+    assert forecaster_of(lanes, [], 1.0).forecast(a_job(ticket=3)).position == 1
 
 
-def test_nobody_is_told_to_poll_less_often_than_every_half_minute() -> None:
-    forecaster = Forecaster(MemoryLaneBook(rate=0.001), FakeClock(), 1.0)
-    assert forecaster.forecast(a_job(ticket=5)).retry_after_seconds == 30
+def test_nobody_is_told_to_poll_less_often_than_every_two_minutes() -> None:
+    forecaster = forecaster_of(MemoryLaneBook(rate=0.001), [], 1.0)
+    assert forecaster.forecast(a_job(ticket=5)).retry_after_seconds == 120
 
 
 def test_a_job_that_has_ended_waits_for_nothing() -> None:
-    forecast = Forecaster(MemoryLaneBook(), FakeClock(), 1.0).forecast(
-        a_job(status=Status.COMPLETED)
-    )
+    forecast = forecaster_of(MemoryLaneBook(), [], 1.0).forecast(a_job(status=Status.COMPLETED))
     assert (forecast.position, forecast.retry_after_seconds) == (0, None)
+
+
+class SteadyPace(FakePace):
+    """A pace of so many calls a second."""
+
+    def __init__(self, per_second: float) -> None:
+        super().__init__()
+        self.per_second = per_second
+
+    def wait(self, calls: float, lane: Lane, guess: Units = ONE_CALL) -> float:
+        return calls / self.per_second
+
+
+def test_the_slowest_quota_sets_the_wait() -> None:
+    paces = [SteadyPace(0.5), SteadyPace(4.0)]
+    forecaster = forecaster_of(MemoryLaneBook(rate=10.0), paces, 1.0)
+    assert forecaster.forecast(a_job(ticket=8)).estimated_wait_seconds == 16
+
+
+def test_a_job_that_waits_in_a_workers_hands_is_forecast_too() -> None:
+    forecaster = forecaster_of(MemoryLaneBook(rate=1.0), [SteadyPace(0.5)], 1.0)
+    forecast = forecaster.forecast(a_job(ticket=10, status=Status.IN_PROGRESS))
+    assert (forecast.position, forecast.estimated_wait_seconds) == (0, 20)
+    assert forecast.retry_after_seconds == 16
+
+
+def test_a_job_whose_answer_has_begun_is_looked_at_soon() -> None:
+    lanes = MemoryLaneBook(rate=1.0)
+    lanes.heads[Lane.INTERACTIVE] = 10
+    forecast = forecaster_of(lanes, [SteadyPace(0.5)], 1.0).forecast(
+        a_job(ticket=10, status=Status.IN_PROGRESS)
+    )
+    assert (forecast.estimated_wait_seconds, forecast.retry_after_seconds) == (0, 2)

@@ -1,3 +1,10 @@
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from sluice.job import Lane
 from sluice.ledger import Ledger, Quotas, Units
 
@@ -71,3 +78,150 @@ def test_a_daily_quota_closes_for_long() -> None:
 
 def test_a_ledger_deleted_by_hand_starts_anew() -> None:
     assert Ledger(MODEL, {}, NOW).book(Units(9_000), Lane.BULK, FAR) == (True, NOW)
+
+
+def booked_in_turn(ledger: Ledger, now: float, calls: int, units: Units) -> float:
+    """Seconds until the last of so many calls is booked, one after the other."""
+    at = now
+    for _ in range(calls):
+        booked, at = ledger.book(units, Lane.INTERACTIVE, FAR * 2)
+        assert booked
+    return at - now
+
+
+@settings(max_examples=200)
+@given(
+    quotas=st.sampled_from(
+        [
+            Quotas(tokens_per_minute=10_000),
+            Quotas(requests_per_minute=7),
+            Quotas(queries_per_second=0.3),
+            Quotas(tokens_per_minute=10_000, requests_per_minute=9),
+        ]
+    ),
+    tokens=st.integers(200, 5_000),
+    pauses=st.lists(st.floats(0, 30), max_size=40),
+    calls=st.integers(1, 60),
+)
+def test_the_forecast_is_when_a_backlog_booked_call_by_call_would_end(
+    quotas: Quotas, tokens: int, pauses: list[float], calls: int
+) -> None:
+    now = NOW
+    ledger = Ledger(quotas, {}, now)
+    for pause in pauses:
+        now += pause
+        ledger = again(ledger, quotas, now)
+        _, at = ledger.book(Units(tokens), Lane.INTERACTIVE, FAR * 2)
+        ledger.settle(Units(tokens), Units(tokens), at)
+    forecast = ledger.wait(calls, Lane.INTERACTIVE, guess=Units(tokens))
+    assert forecast == pytest.approx(
+        booked_in_turn(again(ledger, quotas, now), now, calls, Units(tokens)), abs=2
+    )
+
+
+def test_the_forecast_of_a_bulk_lane_leaves_room_for_a_question() -> None:
+    ledger = Ledger(Quotas(tokens_per_minute=10_000), {}, NOW)
+    guess = Units(1_000)
+    assert ledger.wait(8, Lane.BULK, guess) == 0
+    assert ledger.wait(9, Lane.BULK, guess) == 61
+    assert ledger.wait(9, Lane.INTERACTIVE, guess) == 0
+
+
+def test_the_forecast_learns_what_calls_are_charged() -> None:
+    quotas = Quotas(tokens_per_minute=10_000)
+    ledger = Ledger(quotas, {}, NOW)
+    assert ledger.wait(10, Lane.INTERACTIVE, Units(9_000)) == 9 * 61
+    for _ in range(3):
+        booked, at = ledger.book(Units(3_000), Lane.INTERACTIVE, FAR)
+        assert booked
+        ledger.settle(Units(3_000), Units(1_000), at)
+    later = again(ledger, quotas, NOW + 61)
+    assert later.wait(9, Lane.INTERACTIVE, Units(9_000)) == 0
+    assert later.wait(10, Lane.INTERACTIVE, Units(9_000)) == 61
+
+
+def test_nothing_to_wait_for_is_no_wait() -> None:
+    ledger = Ledger(MODEL, {}, NOW)
+    ledger.book(Units(9_000), Lane.INTERACTIVE, FAR)
+    assert ledger.wait(0, Lane.BULK, Units(9_000)) == 0
+    assert Ledger(Quotas(), {}, NOW).wait(1_000, Lane.BULK) == 0
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        [],
+        "no",
+        None,
+        {"meters": []},
+        {"meters": {"tokens": 7}},
+        {"meters": {"tokens": {"from": NOW, "booked": ["much"]}}},
+        {"meters": {"tokens": {"from": NOW, "booked": [float("nan")]}}},
+        {"meters": {"tokens": {"from": "then", "booked": [1]}}},
+        {"meters": {"tokens": {"learned": {"units": 3}}}},
+        {"meters": {"tokens": {"learned": {"units": "x", "at": NOW}}}},
+        {"interactive": {"tokens": float("inf")}},
+        {"usual": {"tokens": 100, "of": []}},
+        {"usual": {"tokens": 100, "of": -1}},
+    ],
+)
+def test_what_nobody_can_read_is_started_anew(state: Any) -> None:
+    ledger = Ledger(MODEL, state, NOW)
+    booked, at = ledger.book(Units(9_000), Lane.INTERACTIVE, FAR)
+    assert (booked, at) == (True, NOW)
+    ledger.settle(Units(9_000), Units(8_000), at)
+    assert again(ledger, MODEL, NOW).book(Units(9_000), Lane.INTERACTIVE, FAR) == (True, NOW + 61)
+
+
+@pytest.mark.parametrize("quota", [-1, float("nan"), float("inf")])
+def test_a_quota_that_is_none_is_refused(quota: float) -> None:
+    for name in ("tokens_per_minute", "queries_per_second"):
+        with pytest.raises(ValueError, match=name):
+            Quotas(**{name: quota})
+
+
+def test_no_quota_bounds_nothing() -> None:
+    ledger = Ledger(Quotas(), {}, NOW)
+    assert ledger.fits(Units(1e12))
+    assert ledger.book(Units(1e12), Lane.BULK, NOW) == (True, NOW)
+    assert not Quotas()
+
+
+def test_all_quotas_full_are_still_a_small_item() -> None:
+    quotas = Quotas(tokens_per_minute=1e7, requests_per_minute=1e5, tokens_per_day=1e10)
+    now = NOW - 86_400
+    ledger = Ledger(quotas, {}, now)
+    while now < NOW:
+        now += 900 if now < NOW - 900 else 1
+        ledger.turn(now)
+        for lane in Lane:
+            ledger.book(Units(123_456.7), lane, now + 235)
+    assert len(json.dumps(ledger.dump(), separators=(",", ":"))) < 4_000
+
+
+def test_a_clock_an_hour_off_does_not_close_the_ledger() -> None:
+    quotas = Quotas(tokens_per_minute=10_000, requests_per_minute=5, tokens_per_day=1e6)
+    now = NOW
+    ledger = Ledger(quotas, {}, now)
+    for jump in (3_600, -3_600, -3_600, 3_600):
+        assert ledger.book(Units(9_000), Lane.BULK, now + 100) == (True, now)
+        now += jump
+        ledger = again(ledger, quotas, now)
+
+
+def test_a_ledger_kept_in_memory_is_one_stored_and_read() -> None:
+    quotas = Quotas(tokens_per_minute=10_000, queries_per_second=2)
+    kept = stored = Ledger(quotas, {}, NOW)
+    for second in range(200):
+        now = NOW + second
+        stored = again(stored, quotas, now)
+        kept.turn(now)
+        lane = Lane.INTERACTIVE if second % 7 else Lane.BULK
+        booked, at = kept.book(Units(500), lane, FAR)
+        assert (booked, pytest.approx(at, abs=0.01)) == stored.book(Units(500), lane, FAR)
+        for ledger in (kept, stored) if booked else ():
+            ledger.settle(Units(500), Units(200 + second), at)
+        if second % 50 == 0:
+            kept.lower()
+            stored.lower()
+        assert kept.wait(100, lane) == pytest.approx(stored.wait(100, lane), abs=0.1)

@@ -1,3 +1,4 @@
+import json
 from itertools import pairwise
 from typing import Any
 
@@ -28,14 +29,16 @@ def test_what_is_given_back_reopens_its_second() -> None:
     meter = a_minute()
     meter.book(900, NOW)
     assert meter.earliest(500, NOW + 1, 0) > NOW + 59
-    meter.correct(-600, NOW, NOW + 1)
+    meter.turn(NOW + 1)
+    meter.correct(-600, NOW)
     assert meter.earliest(500, NOW + 1, 0) == NOW + 1
 
 
 def test_an_extra_charge_counts_when_it_becomes_known() -> None:
     meter = a_minute()
     meter.book(400, NOW)
-    meter.correct(500, NOW, NOW + 30)
+    meter.turn(NOW + 30)
+    meter.correct(500, NOW)
     assert meter.earliest(400, NOW + 31, 0) == NOW + 61
     assert meter.earliest(700, NOW + 31, 0) == NOW + 91
 
@@ -50,7 +53,8 @@ def test_a_spare_part_is_left_free() -> None:
 def test_a_throttle_lowers_the_meter_to_what_was_borne_and_it_recovers_slowly() -> None:
     meter = a_minute()
     meter.book(500, NOW)
-    meter.lower(NOW + 1)
+    meter.turn(NOW + 1)
+    meter.lower()
     assert meter.earliest(100, NOW + 1, 0) > NOW + 59
     later = a_minute(state=meter.dump(), now=NOW + 600)
     assert later.earliest(500, NOW + 600, 0) == NOW + 600
@@ -81,7 +85,7 @@ def test_a_clock_that_jumps_does_not_close_the_meter() -> None:
 def test_more_than_it_was_seen_to_bear_is_tried_when_the_window_is_empty() -> None:
     meter = a_minute()
     meter.book(100, NOW)
-    meter.lower(NOW)
+    meter.lower()
     assert meter.earliest(500, NOW, 0) == pytest.approx(NOW + 61)
 
 
@@ -131,7 +135,89 @@ def test_an_idle_minute_of_queries_is_not_saved_up() -> None:
 
 def test_a_throttled_pace_of_queries_slows_down() -> None:
     meter = EvenSpacing(1, {}, NOW)
-    meter.lower(NOW)
+    meter.lower()
     first = meter.earliest(1, NOW, 0)
     meter.book(1, first)
     assert meter.earliest(1, NOW, 0) - first > 1.2
+
+
+class EveryWindow:
+    """What SlidingWindow is to do, the slow and obvious way: look at every window there is."""
+
+    def __init__(self, quota: float, now: float) -> None:
+        self.most = quota * 0.985
+        self.booked: dict[int, float] = {}
+        self.now = now
+
+    def earliest(self, units: float, start: float, spare: float) -> float:
+        room = max(self.most - spare - units, 0)
+        step = int(start)
+        while any(self.window(end) > room for end in range(step, step + 61)):
+            step += 1
+        return max(start, step)
+
+    def window(self, end: int) -> float:
+        return sum(self.booked.get(step, 0) for step in range(end - 60, end + 1))
+
+    def add(self, units: float, at: float) -> None:
+        step = int(at)
+        self.booked[step] = max(0, self.booked.get(step, 0) + units)
+
+
+@settings(max_examples=300)
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(1, 400),
+            st.sampled_from([0.0, 0.3, 1.0, 7.7, 40.0]),
+            st.sampled_from([0, 0, 200]),
+            st.integers(-400, 400),
+            st.booleans(),
+        ),
+        max_size=40,
+    )
+)
+def test_it_books_what_looking_at_every_window_would_book(
+    calls: list[tuple[int, float, int, int, bool]],
+) -> None:
+    """Kept in memory, or stored and read again, or both in turn."""
+    now = NOW
+    kept, obvious = a_minute(), EveryWindow(1000, now)
+    for units, pause, spare, change, is_stored in calls:
+        now += pause
+        if is_stored:
+            kept = a_minute(state=kept.dump(), now=now)
+        kept.turn(now)
+        at = obvious.earliest(units, now, spare)
+        assert kept.earliest(units, now, spare) == at
+        kept.book(units, at)
+        obvious.add(units, at)
+        charged = max(0, units + change)
+        kept.correct(charged - units, at)
+        obvious.add(charged - units, at if charged < units else now)
+
+
+def test_a_clock_set_back_and_forth_by_an_hour_does_not_close_a_meter() -> None:
+    for meter in (a_minute(), EvenSpacing(0.1, {}, NOW)):
+        now = NOW
+        for jump in (-3_600, 3_600, 3_600, -3_600, -3_595, 3_595):
+            for _ in range(3):
+                meter.book(400, meter.earliest(400, now, 0))
+            now += jump
+            meter.turn(now)
+            assert meter.earliest(400, now, 0) - now < 10_000
+    even = EvenSpacing(1, {}, NOW)
+    even.book(1, NOW)
+    even.turn(NOW - 3_599)
+    assert even.earliest(1, NOW - 3_599, 0) == NOW - 3_599
+    window = a_minute()
+    window.book(900, NOW)
+    window.turn(NOW - 3_600)
+    assert window.earliest(900, NOW - 3_600, 0) == NOW - 3_600
+
+
+def test_a_full_minute_is_stored_in_little() -> None:
+    meter = a_minute(quota=10_000_000)
+    for second in range(62):
+        meter.book(123_456.7, NOW + second)
+    assert len(json.dumps(meter.dump())) < 800

@@ -8,7 +8,7 @@ from sluice.errors import LeaseLost, NotYet, QuotaTooSmall, StoreUnavailable, Th
 from sluice.job import Lane
 from sluice.ledger import Quotas, Units
 from sluice.paced import PacedGenerator, PacedRetriever
-from sluice.pacer import Pacer
+from sluice.pacer import NoPace, Pacer
 from sluice.prompt import Prompt
 from sluice.seams import Piece
 from tests.builders import a_passage, an_ending
@@ -72,6 +72,17 @@ def test_a_turn_that_comes_too_late_is_not_waited_for() -> None:
     assert sum(clock.slept) == 0
 
 
+def test_a_forecast_reads_the_ledger_and_writes_nothing() -> None:
+    clock = FakeClock()
+    store = MemoryPaceStore()
+    pacer = a_pacer(clock, store)
+    pacer.reserve(Units(9_000), Lane.INTERACTIVE, Job(clock))
+    writes = store.writes
+    assert pacer.wait(2, Lane.INTERACTIVE, Units(9_000)) == 61 + 61
+    assert (store.writes, sum(clock.slept)) == (writes, 0)
+    assert NoPace().wait(1_000, Lane.BULK) == 0
+
+
 def test_what_no_quota_could_bear_fails_instead_of_waiting_for_ever() -> None:
     clock = FakeClock()
     with pytest.raises(QuotaTooSmall, match="20000 tokens"):
@@ -125,12 +136,17 @@ def test_who_was_overtaken_reads_again() -> None:
     assert store.writes == 1
 
 
-def test_too_many_writers_are_an_unavailable_store() -> None:
+def test_where_too_many_book_at_once_a_job_comes_back_later_and_loses_no_attempt() -> None:
     clock = FakeClock()
     store = MemoryPaceStore()
+    pacer = a_pacer(clock, store)
+    reservation = pacer.reserve(Units(100), Lane.INTERACTIVE, Job(clock))
     store.overtaken = 1000
+    with pytest.raises(NotYet) as caught:
+        pacer.reserve(Units(100), Lane.INTERACTIVE, Job(clock))
+    assert caught.value.retry_after > 1
     with pytest.raises(StoreUnavailable):
-        a_pacer(clock, store).reserve(Units(100), Lane.INTERACTIVE, Job(clock))
+        pacer.settle(reservation, Units(100))
 
 
 def test_jobs_that_want_something_at_once_are_served_by_one_write() -> None:
@@ -154,7 +170,7 @@ def test_jobs_that_want_something_at_once_are_served_by_one_write() -> None:
         jobs = [pool.submit(reserve)]
         assert first_is_reading.wait(10)
         jobs += [pool.submit(reserve) for _ in range(9)]
-        while len(pacer._entries) < 9:
+        while len(pacer._waiting) < 9:
             others_wait.wait(0.001)
         others_wait.set()
         for job in jobs:
@@ -167,7 +183,8 @@ def test_a_call_books_what_bedrock_reserves_and_settles_what_it_charges() -> Non
     generator = PacedGenerator(FakeGenerator([Piece("Yes."), an_ending()]), pace, burndown=5)
     generation = generator.generate(PROMPT, max_tokens=500, lane=Lane.INTERACTIVE, waiter=Nobody())
     assert len(list(generation)) == 2
-    assert pace.reserved == [Units(PROMPT.estimate_tokens() + 500)]
+    prompt_tokens = PROMPT.estimate_tokens()
+    assert pace.reserved == [Units(prompt_tokens + 500, at_most=prompt_tokens + 2_500)]
     assert pace.settled == [Units(100 + 20 * 5)]
 
 

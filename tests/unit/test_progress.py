@@ -147,7 +147,7 @@ def test_a_snapshot_in_the_middle_has_the_text_and_the_sources_so_far() -> None:
 def test_messages_are_json_of_known_types() -> None:
     shop = shop_with(Piece("Yes [1]."), an_ending())
     job = a_job(subscribers=frozenset(["one"]), question="Ä\u2028 <b>?")
-    shop.store.create(job)
+    shop.store.create([job])
     shop.deliver(job)
     for message in shop.push.sent["one"]:
         assert message["job_id"] == job.id

@@ -1,10 +1,18 @@
 import pytest
 
 from sluice.errors import InvalidId, NotFound
+from sluice.forecast import Forecaster
 from sluice.job import Job, Status
+from sluice.ledger import ONE_CALL
 from sluice.reading import JobReader
+from sluice.rescue import Rescuer
 from tests.builders import a_job
-from tests.fakes import FakeClock, MemoryJobStore
+from tests.fakes import FakeClock, MemoryJobStore, MemoryLaneBook, MemoryQueue
+
+
+def reader(store: MemoryJobStore, clock: FakeClock) -> JobReader:
+    forecaster = Forecaster(MemoryLaneBook(), [], clock, ONE_CALL, 1.0)
+    return JobReader(store, Rescuer(store, MemoryQueue(), forecaster, clock), clock)
 
 
 class EndingAfter(FakeClock):
@@ -15,7 +23,7 @@ class EndingAfter(FakeClock):
         self.end = self.now + seconds
         self.store = MemoryJobStore(self)
         self.job: Job = a_job()
-        self.store.create(self.job)
+        self.store.create([self.job])
 
     def sleep(self, seconds: float) -> None:
         super().sleep(seconds)
@@ -32,31 +40,31 @@ def test_another_callers_job_is_not_found() -> None:
     clock = FakeClock()
     store = MemoryJobStore(clock)
     job = a_job()
-    store.create(job)
+    store.create([job])
     with pytest.raises(NotFound):
-        JobReader(store, clock).get("bob", job.id)
+        reader(store, clock).get("bob", job.id)
 
 
 def test_an_expired_job_is_not_found() -> None:
     clock = FakeClock()
     store = MemoryJobStore(clock)
     job = a_job()
-    store.create(job)
+    store.create([job])
     clock.now = job.expires_at
     with pytest.raises(NotFound):
-        JobReader(store, clock).get("ann", job.id)
+        reader(store, clock).get("ann", job.id)
 
 
 @pytest.mark.parametrize("job_id", ["", "1", "../ann", "%2e", "a" * 5000])
 def test_an_id_that_no_job_can_have_is_told_apart(job_id: str) -> None:
     clock = FakeClock()
     with pytest.raises(InvalidId):
-        JobReader(MemoryJobStore(clock), clock).get("ann", job_id)
+        reader(MemoryJobStore(clock), clock).get("ann", job_id)
 
 
 def test_waiting_ends_when_the_job_does() -> None:
     clock = EndingAfter(3)
-    job = JobReader(clock.store, clock).wait("ann", clock.job.id, 20)
+    job = reader(clock.store, clock).wait("ann", clock.job.id, 20)
     assert job.status is Status.COMPLETED
     assert sum(clock.slept) < 5
 
@@ -64,11 +72,11 @@ def test_waiting_ends_when_the_job_does() -> None:
 def test_waiting_ends_when_the_time_is_over() -> None:
     clock = EndingAfter(100)
     begun = clock.now
-    assert JobReader(clock.store, clock).wait("ann", clock.job.id, 20).status is Status.QUEUED
+    assert reader(clock.store, clock).wait("ann", clock.job.id, 20).status is Status.QUEUED
     assert clock.now - begun == pytest.approx(20)
 
 
 def test_not_waiting_looks_once() -> None:
     clock = EndingAfter(100)
-    JobReader(clock.store, clock).wait("ann", clock.job.id, 0)
+    reader(clock.store, clock).wait("ann", clock.job.id, 0)
     assert clock.slept == []

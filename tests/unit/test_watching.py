@@ -3,28 +3,21 @@ from pydantic import ValidationError
 
 from sluice.action import read_action
 from sluice.errors import ConnectionGone, QueueRefused, UnsupportedFilter
-from sluice.filters import FilterFields
-from sluice.forecast import Forecaster
 from sluice.ids import new_job_id
 from sluice.job import Job, Status
-from sluice.submission import Submission
 from sluice.watching import Watching
 from tests.builders import NOW, a_job
-from tests.fakes import FakeClock, FakePush, MemoryJobStore, MemoryLaneBook, MemoryQueue
+from tests.house import House
 
 
-class Room:
+class Room(House):
     """A Watching with everything around it in memory."""
 
     def __init__(self) -> None:
-        self.clock = FakeClock()
-        self.store = MemoryJobStore(self.clock)
-        self.queue = MemoryQueue()
-        self.push = FakePush()
-        lanes = MemoryLaneBook()
-        submission = Submission(self.store, self.queue, lanes, self.clock, FilterFields(), 86_400)
-        forecaster = Forecaster(lanes, self.clock, 1.0)
-        self.watching = Watching(self.store, self.push, submission, forecaster)
+        super().__init__()
+        self.watching = Watching(
+            self.store, self.push, self.submission, self.forecaster, self.cancellation
+        )
 
     def say(self, message: str, caller: str = "ann") -> list[dict[str, object]]:
         """What the connection is told after it said this."""
@@ -34,7 +27,7 @@ class Room:
 
     def add(self, **fields: object) -> Job:
         job = a_job(**fields)
-        self.store.create(job)
+        self.store.create([job])
         return job
 
 

@@ -54,7 +54,7 @@ class Shop:
 
     def add(self, **fields: object) -> Job:
         job = a_job(**fields)
-        self.store.create(job)
+        self.store.create([job])
         return job
 
     def work(self, *deliveries: Delivery) -> list[Report]:
@@ -301,3 +301,81 @@ def test_a_job_whose_turn_is_far_off_goes_back_until_then_and_that_is_no_attempt
     assert (report.event, report.acknowledge) == ("not-yet", False)
     assert shop.now(job).attempts == 0
     assert shop.delay_of(job) == 120
+
+
+def test_a_cancelled_answer_stops_at_the_next_look_and_keeps_its_text() -> None:
+    shop = Shop()
+
+    def cancel() -> None:
+        shop.store.cancel(job.key, shop.clock.now)
+        shop.clock.now += 2  # it is time to look
+
+    shop.answer_with(FakeGenerator([Piece("Ninety "), cancel, Piece("days"), Piece(" NEVER READ")]))
+    job = shop.add(subscribers=frozenset(["one"]))
+    report = shop.deliver(job)
+    assert (report.event, report.acknowledge) == ("cancelled", True)
+    ended = shop.now(job)
+    assert ended.status is Status.CANCELLED
+    assert ended.answer is not None
+    assert ended.answer.text == "Ninety days"
+    assert shop.push.types("one")[-1] == "job.cancelled"
+
+
+def test_an_unwatched_answer_stops_too() -> None:
+    shop = Shop()
+
+    def cancel() -> None:
+        shop.store.cancel(job.key, shop.clock.now)
+        shop.clock.now += 2
+
+    shop.answer_with(FakeGenerator([Piece("Ninety "), cancel, Piece("days"), an_ending()]))
+    job = shop.add()
+    assert shop.deliver(job).event == "cancelled"
+
+
+def test_a_job_is_not_given_back_once_its_caller_wants_it_no_more() -> None:
+    shop = Shop()
+
+    def cancel() -> None:
+        shop.store.cancel(job.key, shop.clock.now)
+
+    shop.answer_with(FakeGenerator([cancel, Throttled()]))
+    job = shop.add()
+    assert shop.deliver(job).event == "cancelled"
+    assert shop.now(job).status is Status.CANCELLED
+
+
+def test_a_cancel_that_its_dead_worker_never_saw_ends_the_job_before_it_costs_anything() -> None:
+    shop = Shop()
+    job = shop.add()
+    now = shop.clock.now
+    shop.store.lease(job.key, attempt_id="dead", now=now, until=now + 30)
+    shop.store.cancel(job.key, now)
+    shop.clock.now += 31
+    assert shop.deliver(job).event == "cancelled"
+    assert shop.generator.prompts == []
+
+
+def test_a_job_that_was_not_to_begin_so_late_is_cancelled() -> None:
+    shop = Shop()
+    job = shop.add(begin_by=shop.clock.now - 1)
+    assert shop.deliver(job).event == "cancelled"
+    assert shop.now(job).status is Status.CANCELLED
+
+
+def test_a_job_that_had_begun_in_time_may_be_tried_again() -> None:
+    shop = Shop([Unavailable()], GOOD)
+    job = shop.add(begin_by=shop.clock.now + 1)
+    shop.deliver(job)
+    shop.clock.now += 60
+    assert shop.deliver(job, receives=2).event == "completed"
+
+
+def test_a_lane_moves_on_when_an_answer_begins_or_a_job_ends() -> None:
+    shop = Shop([Piece("Ninety"), an_ending()], [Misconfigured()], [NotYet(retry_after=5)])
+    heads = []
+    for ticket in (1, 2, 3):
+        job = shop.add(ticket=ticket)
+        shop.deliver(job)
+        heads.append(shop.lanes.heads.get(job.lane))
+    assert heads == [1, 2, 2]

@@ -1,0 +1,32 @@
+"""Responses that show jobs and batches."""
+
+from collections.abc import Sequence
+
+from runtime.http import Response
+from sluice.forecast import Forecast, Forecaster
+from sluice.job import Job
+from sluice.view import BatchView, JobView
+
+
+def accepted(job: Job, forecaster: Forecaster) -> Response:
+    """202 with where to find the job, or 200 if it has ended."""
+    forecast = forecaster.forecast(job)
+    headers = {"Location": f"/jobs/{job.id}", **retry_after(forecast)}
+    return Response(200 if job.status.is_final else 202, JobView.of(job, forecast), headers)
+
+
+def batch_reply(
+    status: int, batch_id: str, jobs: Sequence[Job], forecaster: Forecaster
+) -> Response:
+    """The batch with its counts, and when to look again: when its last job should begin."""
+    still_open = [job for job in jobs if not job.status.is_final]
+    last = max(still_open, key=lambda job: job.ticket, default=jobs[-1])
+    forecast = forecaster.forecast(last)
+    headers = {"Location": f"/batches/{batch_id}", **retry_after(forecast)}
+    return Response(status, BatchView.of(batch_id, jobs, forecast), headers)
+
+
+def retry_after(forecast: Forecast) -> dict[str, str]:
+    """The header Retry-After, while there is something to wait for."""
+    seconds = forecast.retry_after_seconds
+    return {} if seconds is None else {"Retry-After": str(seconds)}

@@ -1,0 +1,54 @@
+"""Cancelling: a queued job at once, one in progress at its worker's next look."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+
+from sluice.clock import Clock
+from sluice.errors import Conflict, NotFound, SluiceError
+from sluice.job import Job, JobKey, Status
+from sluice.letter import job_event
+from sluice.reading import JobReader, checked_id
+from sluice.seams import JobStore, Push
+
+
+@dataclass(frozen=True)
+class Cancellation:
+    """Cancels jobs for their callers, and tells who watched them."""
+
+    store: JobStore
+    reader: JobReader
+    push: Push
+    clock: Clock
+
+    def cancel(self, caller: str, job_id: str) -> Job:
+        """The job, cancelled, or in progress and soon to be. Once more is no error.
+
+        Raises InvalidId, NotFound, and Conflict if it had completed or failed.
+        """
+        job = self._cancel(JobKey(caller=caller, job_id=checked_id(job_id)))
+        if job is None:
+            raise NotFound("No job of yours has this id, or it has expired.")
+        if job.status in (Status.COMPLETED, Status.FAILED):
+            raise Conflict(f"The job is {job.status} already.")
+        return job
+
+    def cancel_batch(self, caller: str, batch_id: str) -> list[Job]:
+        """A batch's jobs, those that had not ended cancelled or soon to be.
+
+        Raises InvalidId, BatchNotFound, and Conflict if all had completed or failed.
+        """
+        jobs = self.reader.batch(caller, batch_id)
+        if all(job.status in (Status.COMPLETED, Status.FAILED) for job in jobs):
+            raise Conflict("All jobs of the batch have ended already.")
+        return [job if job.status.is_final else self._cancel(job.key) or job for job in jobs]
+
+    def _cancel(self, key: JobKey) -> Job | None:
+        found = self.store.cancel(key, self.clock.time())
+        if found is None:
+            return None
+        job, watchers = found
+        for connection in watchers:
+            # Who misses it sees it when it looks.
+            with suppress(SluiceError):
+                self.push.post(connection, job_event(job).encode())
+        return job
