@@ -7,7 +7,6 @@ import { History } from "./history.js";
 import { Live } from "./live.js";
 import { Service } from "./service.js";
 import { askForEndpoint } from "./setup.js";
-import { StopProbe } from "./stop.js";
 import { Watch } from "./watch.js";
 
 const CONNECTION = {
@@ -65,13 +64,9 @@ function run(endpoint, onProblem) {
   const live = new Live({
     url: endpoint.websocket_url,
     ticket: () => service.ticket(),
-    onEvent: (event) => {
-      watch.hear(event);
-      probe.hear(event);
-    },
+    onEvent: (event) => watch.hear(event),
     onState: (state) => {
       watch.turn(state);
-      probe.turn(state);
       tellConnection(state);
     },
   });
@@ -94,7 +89,6 @@ function run(endpoint, onProblem) {
     onRephrase: (question, filter) => composer.fill(question, filter),
     onProblem,
   });
-  const probe = new StopProbe(service, live, () => desk.allowStop());
   place("composer").replaceChildren(composer.element);
   place("earlier").replaceChildren(...earlier.elements);
   place("asking").hidden = false;
@@ -102,10 +96,7 @@ function run(endpoint, onProblem) {
   addEventListener("hashchange", () => desk.openNamed());
   desk.openNamed();
   earlier.load();
-  if (live.state === "off") {
-    probe.turn("off");
-    tellConnection("off");
-  }
+  if (live.state === "off") tellConnection("off");
   composer.focus();
 }
 

@@ -26,7 +26,6 @@ export class Card {
   #sources;
   #prose = new Prose((number, from) => this.#sources.visit(number, from));
   #title;
-  #canStop = false;
   #isStopping = false;
 
   /**
@@ -98,13 +97,6 @@ export class Card {
     this.show(this.#reading, problem);
   }
 
-  /** Whether this service can stop a job. @param {boolean} can */
-  allowStop(can) {
-    if (can === this.#canStop) return;
-    this.#canStop = can;
-    this.#draw();
-  }
-
   #announce() {
     if (this.status === "queued") return;
     const words = { completed: "Answer ready", failed: "Not answered", cancelled: "Stopped" };
@@ -155,7 +147,7 @@ export class Card {
     if (this.#problem && !this.#reading) return [["Try again", askAgain]];
     if (this.status === "completed") return [["Ask a follow-up", followUp]];
     if (this.#reading?.ended) return [["Ask again", askAgain]];
-    return this.id && this.#canStop && !this.#isStopping ? [["Stop", stop]] : [];
+    return this.id && !this.#isStopping ? [["Stop", stop]] : [];
   }
 }
 

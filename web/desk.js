@@ -16,7 +16,6 @@ export class Desk {
   #parts;
   #cards = new Set();
   #questions = new Map();
-  #canStop = false;
 
   /**
    * @param {object} parts
@@ -67,12 +66,6 @@ export class Desk {
     this.#send(card, body);
   }
 
-  /** This service can stop jobs. */
-  allowStop() {
-    this.#canStop = true;
-    for (const card of this.#cards) card.allowStop(true);
-  }
-
   #find(id) {
     return [...this.#cards].find((card) => card.id === id);
   }
@@ -104,7 +97,6 @@ export class Desk {
     };
     const card = new Card(body.question, wishes, previous);
     this.#cards.add(card);
-    card.allowStop(this.#canStop);
     return card;
   }
 

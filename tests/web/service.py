@@ -34,7 +34,8 @@ class FakeService:
         self.cancelled: list[str] = []
         self.config: dict[str, Any] | None = None
         self.has_live = True
-        self.can_cancel = False
+        #: Jobs end before a wish to cancel them arrives.
+        self.has_ended = False
         self.connections = 0
         self._followed: dict[WebSocket, set[str]] = {}
         self._tickets: set[str] = set()
@@ -152,10 +153,8 @@ class FakeService:
 
     async def _cancel(self, request: Request) -> Response:
         job_id = request.path_params["id"]
-        if not self.can_cancel:
-            return _problem(404, "route-not-found", "There is no such address")
-        if job_id not in self.jobs:
-            return _problem(404, "job-not-found", "There is no such job")
+        if self.has_ended:
+            return _problem(409, "conflict", "The job's state does not allow this")
         self.cancelled.append(job_id)
         return JSONResponse(self.jobs[job_id])
 
@@ -193,9 +192,6 @@ class FakeService:
                     await socket.send_json(event)
             case {"action": "unsubscribe", "job_ids": ids}:
                 self._followed[socket] -= set(ids)
-            case {"action": "cancel", "job_id": job_id} if self.can_cancel:
-                problem = {"type": "job-not-found", "title": "There is no such job"}
-                await socket.send_json({"type": "error", "job_id": job_id, "problem": problem})
             case _:
                 await socket.send_json({"type": "error", "problem": {"type": "invalid-request"}})
 

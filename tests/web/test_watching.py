@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
-from tests.web.asking import CITATIONS, QUESTION, TEXT, answered, asked, card, prose
+from tests.web.asking import CITATIONS, TEXT, answered, asked, card, prose
 from tests.web.browser import Visit
-from tests.web.jobs import source
+from tests.web.jobs import answer_of, source
 from tests.web.service import FakeService
 
 
@@ -122,19 +122,28 @@ def test_a_reload_finds_the_jobs_and_goes_on(visit: Visit, service: FakeService)
     expect(prose(visit, "The second one?")).to_have_text("Two three.")
 
 
-def test_a_job_can_be_stopped_only_where_the_service_knows_how(
-    open_page: Callable[..., Visit], service: FakeService
+def test_a_job_can_be_stopped_and_keeps_what_was_written(
+    visit: Visit, service: FakeService
 ) -> None:
-    visit = open_page()
-    service.begin(asked(visit, service))
-    expect(card(visit)).to_contain_text("Searching")
-    expect(card(visit).get_by_role("button", name="Stop")).to_have_count(0)
-    service.can_cancel = True
-    visit.page.reload()
+    job = asked(visit, service)
+    service.begin(job)
+    service.write(job, "Ninety")
     card(visit).get_by_role("button", name="Stop").click()
     expect(card(visit)).to_contain_text("Stopping")
-    job = service.job(QUESTION)
-    service.change(job, status="cancelled")
+    service.change(job, status="cancelled", answer=answer_of("Ninety"))
     service.tell(job)
     expect(card(visit)).to_contain_text("Stopped")
+    expect(prose(visit)).to_have_text("Ninety")
+    expect(card(visit).get_by_role("button", name="Stop")).to_have_count(0)
     assert service.cancelled == [job["id"]]
+
+
+def test_a_job_that_ended_before_it_was_stopped_shows_its_answer(
+    visit: Visit, service: FakeService
+) -> None:
+    job = asked(visit, service)
+    service.begin(job)
+    service.has_ended = True
+    card(visit).get_by_role("button", name="Stop").click()
+    answered(service, job)
+    expect(prose(visit)).to_have_text(TEXT)
