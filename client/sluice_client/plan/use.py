@@ -1,0 +1,160 @@
+"""Use: what one question of a burst takes of each service that has a price.
+
+Counted from the code of the service (the file is named at each line), for questions that come in
+batches of 100, run once, and that nobody watches over the WebSocket. Left out is what stays below
+a hundredth of a cent for a thousand questions: logs, reads of small items, dead letters.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sluice_client.plan.load import MOST_OPEN, Load
+from sluice_client.plan.places import Places
+from sluice_client.plan.quotas import KENDRA_QUERIES, TOKENS_PER_DAY, Limit
+
+#: Questions of a batch (src/sluice/batch.py); messages of one send (src/adapters/sqs.py).
+_BATCH, _SEND = 100, 10
+#: Seconds between a burst's looks at a batch, at most, and the looks as its end comes nearer, each
+#: after most of the wait that is left (src/sluice/forecast.py).
+_POLL_EVERY, _LAST_POLLS = 120, 4
+#: Seconds between extensions of a lease: a third of LeaseSeconds (src/sluice/lease.py).
+_BEAT_EVERY = 10
+#: Lambda's gigabytes (template.yaml), and seconds to take in a batch, and to answer a poll.
+_GIGABYTES, _SUBMIT_SECONDS, _POLL_SECONDS = 1, 1.0, 0.2
+#: Bytes of a token in English; of a job's item beside its sources and answer.
+_TOKEN_BYTES, _ITEM_BYTES = 4, 1_000
+#: Bytes of a stored ledger: what it always has, and a step of a quota.
+_LEDGER_BYTES, _STEP_BYTES = 200, 7
+#: Seconds between looks of a job that waits for its turn, at most (src/sluice/booking.py).
+_LOOK_EVERY = 5.0
+
+
+@dataclass(frozen=True)
+class Use:
+    """So many units of a price for one question."""
+
+    service: str
+    price: str
+    amount: float
+
+
+@dataclass(frozen=True)
+class Burst:
+    """A load as it is worked off."""
+
+    load: Load
+    limits: list[Limit]
+    #: The parameter that jobs wait for.
+    binding: str
+    places: Places
+    #: Questions per second, and seconds until the last answer.
+    pace: float
+    drain: float
+
+    @property
+    def busy_seconds(self) -> float:
+        """Seconds of executions per question, those included that wait for a quota.
+
+        While anything is queued Lambda keeps all of them running. For a day's quota jobs do not
+        wait there: they go back to their queue.
+        """
+        if self.binding == TOKENS_PER_DAY:
+            return self.load.slowest_seconds / self.places.batch_size
+        return self.places.executions(self.load.questions) * self.drain / self.load.questions
+
+    @property
+    def beats(self) -> float:
+        """Extensions of a job's lease while its execution runs."""
+        return self.busy_seconds * self.places.batch_size / _BEAT_EVERY
+
+    @property
+    def batches(self) -> float:
+        """Batches per question."""
+        return math.ceil(self.load.questions / _BATCH) / self.load.questions
+
+    @property
+    def polls(self) -> float:
+        """Looks at a batch. On average one is open for half of the burst, if all of it is sent."""
+        return _LAST_POLLS + min(self.drain / 2, MOST_OPEN / self.pace) / _POLL_EVERY
+
+    @property
+    def final_bytes(self) -> float:
+        """A finished job's item: its sources are what the prompt held, its answer the output."""
+        return _ITEM_BYTES + (self.load.input_tokens + self.load.output_tokens) * _TOKEN_BYTES
+
+
+def uses(burst: Burst) -> list[Use]:
+    """What one question takes."""
+    load = burst.load
+    return [
+        Use("Bedrock", "model_input_tokens", load.input_tokens),
+        Use("Bedrock", "model_output_tokens", load.output_tokens),
+        *_lambda(burst),
+        Use("DynamoDB", "dynamodb_writes", sum(_writes(burst))),
+        Use("DynamoDB", "dynamodb_reads", sum(_reads(burst))),
+        Use("SQS", "sqs_requests", sum(_messages(burst))),
+        # POST /batches, GET /batches/{id}, and GET /jobs?batch_id= as answers come.
+        Use("API Gateway", "api_requests", burst.batches * (1 + burst.polls + 2)),
+    ]
+
+
+def _lambda(burst: Burst) -> Iterator[Use]:
+    api_seconds = burst.batches * (_SUBMIT_SECONDS + (burst.polls + 2) * _POLL_SECONDS)
+    seconds = burst.busy_seconds + api_seconds
+    requests = 1 / burst.places.batch_size + burst.batches * (1 + burst.polls + 2)
+    yield Use("Lambda", "lambda_gb_seconds", seconds * _GIGABYTES)
+    yield Use("Lambda", "lambda_requests", requests)
+
+
+def _messages(burst: Burst) -> Iterator[float]:
+    yield 1 / _SEND  # src/adapters/sqs.py, send
+    # Lambda receives and deletes; the worker shortens the visibility, then extends it.
+    yield (3 + burst.beats) / burst.places.batch_size
+
+
+def _writes(burst: Burst) -> Iterator[float]:
+    yield 2 * math.ceil(_ITEM_BYTES / 1_024)  # create: a transaction costs twice (dynamodb.py)
+    yield 2  # the index of open jobs: in and out (job_lists.py)
+    yield 2 * burst.batches  # the idempotency key (replay.py), the tickets (lanes.py)
+    yield 1  # lease (worker.py, _take)
+    yield 1  # the lane's head (worker.py, _advance_lane)
+    yield 1  # retrieval is over (progress.py, found)
+    yield burst.beats  # the lease extended (lease.py, beat)
+    yield math.ceil(burst.final_bytes / 1_024)  # finish (progress.py, ended)
+    if _paces_kendra(burst):
+        yield 1  # the booking (pacer.py); a query needs no correction
+    if kilobytes := _ledger_kilobytes(burst):
+        yield 2 * kilobytes  # booked and settled (pacer.py)
+
+
+def _reads(burst: Burst) -> Iterator[float]:
+    yield burst.load.latency  # cancelled? once a second while the model writes (progress.py, _look)
+    average = (_ITEM_BYTES + burst.final_bytes) / 2
+    yield burst.batches * burst.polls * _BATCH * average / 4_096  # a look at a batch reads its jobs
+    yield 2 * burst.final_bytes / 4_096  # the answers collected, in two pages of the list
+    yield (1 if _paces_kendra(burst) else 0) + (2 if _ledger_kilobytes(burst) else 0)
+    yield _looks(burst)
+
+
+def _looks(burst: Burst) -> float:
+    """Readings of a ledger by jobs that wait: their own first one, and those of their execution.
+
+    Kendra's turns follow one another, and whoever waits looks about once between two of them.
+    """
+    soon = 0.5 + 0.5 / burst.pace if burst.binding == KENDRA_QUERIES else _LOOK_EVERY
+    return 1 + burst.places.max_concurrency / min(_LOOK_EVERY, soon) / burst.pace
+
+
+def _paces_kendra(burst: Burst) -> bool:
+    return any(limit.parameter == KENDRA_QUERIES for limit in burst.limits)
+
+
+def _ledger_kilobytes(burst: Burst) -> int:
+    """The size of the model's ledger; 0 if it has none."""
+    steps = [
+        97 if limit.parameter == TOKENS_PER_DAY else 61
+        for limit in burst.limits
+        if limit.parameter != KENDRA_QUERIES
+    ]
+    return math.ceil((_LEDGER_BYTES + sum(steps) * _STEP_BYTES) / 1_024) if steps else 0
