@@ -15,6 +15,8 @@ Start reading at `client.py`; `errors.py` draws the tree of what can go wrong.
 
 from sluice_client.answer import Answer, Citation
 from sluice_client.async_client import AsyncSluice
+from sluice_client.batch import Batch, Counts
+from sluice_client.calls import BatchQuestion
 from sluice_client.client import Sluice
 from sluice_client.errors import (
     NotConfigured,
@@ -46,7 +48,10 @@ from sluice_client.source import Source
 __all__ = [
     "Answer",
     "AsyncSluice",
+    "Batch",
+    "BatchQuestion",
     "Citation",
+    "Counts",
     "Event",
     "Interrupted",
     "Job",

@@ -1,13 +1,14 @@
 """AsyncSluice: Sluice for code on an event loop. The same calls, rules and errors."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 from types import TracebackType
 from typing import Self, Unpack
 
 import httpx
 
 from sluice_client.async_transport import AsyncTransport
-from sluice_client.calls import Calls, Details, checked_jobs
+from sluice_client.batch import Batch
+from sluice_client.calls import BatchQuestion, Calls, Details, checked_jobs
 from sluice_client.client import OnChange
 from sluice_client.clock import AsyncClock, AsyncSystemClock
 from sluice_client.connection import Connection
@@ -70,17 +71,34 @@ class AsyncSluice:
         """Return the job as it is now, or when it ends, `wait` seconds later at most."""
         return await self._transport.run(self._calls.job(job_id, wait))
 
+    async def submit_batch(
+        self, questions: Iterable[BatchQuestion], idempotency_key: str | None = None
+    ) -> Batch:
+        """Hand in 1 to 100 questions, all or none, and return their batch."""
+        return await self._transport.run(self._calls.submit_batch(questions, idempotency_key))
+
+    async def batch(self, batch_id: str) -> Batch:
+        """Return the batch as it is now."""
+        return await self._transport.run(self._calls.batch(batch_id))
+
     async def jobs(
-        self, status: str | None = None, limit: int | None = None, cursor: str | None = None
+        self,
+        status: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        batch_id: str | None = None,
     ) -> JobPage:
-        """Return a page of the caller's jobs, newest first."""
-        return await self._transport.run(self._calls.jobs(status, limit, cursor))
+        """Return a page of the caller's jobs, or of those of one batch, newest first."""
+        return await self._transport.run(self._calls.jobs(status, limit, cursor, batch_id))
 
     def all_jobs(
-        self, status: str | None = None, page_size: int | None = None
+        self,
+        status: str | None = None,
+        page_size: int | None = None,
+        batch_id: str | None = None,
     ) -> AsyncGenerator[Job, None]:
-        """Yield every job of the caller, newest first."""
-        return self._transport.stream(self._calls.all_jobs(status, page_size))
+        """Yield every job of the caller or of one batch, newest first."""
+        return self._transport.stream(self._calls.all_jobs(status, page_size, batch_id))
 
     async def wait(
         self, job_id: str, timeout: float | None = None, on_change: OnChange | None = None

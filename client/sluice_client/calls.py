@@ -6,10 +6,11 @@ put the same calls before blocking and asynchronous callers.
 
 import uuid
 from collections.abc import Iterable, Mapping
-from typing import Any, TypedDict, Unpack
+from typing import Any, Required, TypedDict, Unpack
 
+from sluice_client.batch import Batch
 from sluice_client.clock import Deadline, Timepiece
-from sluice_client.connection import Connection
+from sluice_client.connection import Connection, Reply
 from sluice_client.job import JOB_ID, Job
 from sluice_client.page import JobPage
 from sluice_client.steps import Steps, Tell
@@ -34,6 +35,18 @@ class Details(TypedDict, total=False):
     idempotency_key: str | None
 
 
+class BatchQuestion(TypedDict, total=False):
+    """A question of a batch: its name there, unique in the batch, and what may go along with it."""
+
+    custom_id: Required[str]
+    question: Required[str]
+    filter: Mapping[str, Any] | None
+    previous_job_id: str | None
+    lane: str | None
+    max_wait_seconds: float | None
+    metadata: Mapping[str, str] | None
+
+
 class Calls:
     """The service's calls, over one connection. `websocket_url`: None to poll."""
 
@@ -49,13 +62,22 @@ class Calls:
 
     def submit(self, question: str, **details: Unpack[Details]) -> Steps[Job]:
         """Hand in a question; the outcome is its job."""
-        # Made once for all retries: an answer that got lost must not become a second job.
-        key = details.pop("idempotency_key", None) or str(uuid.uuid4())
-        given = {name: value for name, value in details.items() if value is not None}
-        reply = yield from self._connection.call(
-            "POST", "/jobs", headers={"idempotency-key": key}, body={"question": question, **given}
-        )
+        key = details.pop("idempotency_key", None)
+        reply = yield from self._post("/jobs", {"question": question, **_given(details)}, key)
         return read_job(self._connection, reply.body)
+
+    def submit_batch(
+        self, questions: Iterable[BatchQuestion], idempotency_key: str | None
+    ) -> Steps[Batch]:
+        """Hand in questions, all or none; the outcome is their batch."""
+        body = {"questions": [_given(question) for question in questions]}
+        reply = yield from self._post("/batches", body, idempotency_key)
+        return self._batch(reply)
+
+    def batch(self, batch_id: str) -> Steps[Batch]:
+        """Get the batch as it is."""
+        path = f"/batches/{checked_id(batch_id, 'batch')}"
+        return self._batch((yield from self._connection.call("GET", path)))
 
     def job(self, job_id: str, wait: int | None) -> Steps[Job]:
         """Get the job as it is, or held for `wait` seconds (at most 20) until it ends."""
@@ -65,23 +87,25 @@ class Calls:
         )
         return read_job(self._connection, reply.body)
 
-    def jobs(self, status: str | None, limit: int | None, cursor: str | None) -> Steps[JobPage]:
+    def jobs(
+        self,
+        status: str | None,
+        limit: int | None,
+        cursor: str | None,
+        batch_id: str | None,
+    ) -> Steps[JobPage]:
         """Get a page of the caller's jobs."""
-        params: dict[str, str | int] = {}
-        if status is not None:
-            params["status"] = status
-        if limit is not None:
-            params["limit"] = limit
-        if cursor is not None:
-            params["cursor"] = cursor
+        params = _given({"status": status, "batch_id": batch_id, "limit": limit, "cursor": cursor})
         reply = yield from self._connection.call("GET", "/jobs", params=params)
         return JobPage.from_json(reply.body)
 
-    def all_jobs(self, status: str | None, page_size: int | None) -> Steps[None]:
+    def all_jobs(
+        self, status: str | None, page_size: int | None, batch_id: str | None
+    ) -> Steps[None]:
         """Tell every job of the caller, newest first, fetching pages as they are needed."""
         cursor = None
         while True:
-            page = yield from self.jobs(status, page_size, cursor)
+            page = yield from self.jobs(status, page_size, cursor, batch_id)
             for job in page.jobs:
                 yield Tell(job)
             cursor = page.next_cursor
@@ -124,15 +148,26 @@ class Calls:
         yield from subscription.follow(job.id, job)
         yield from subscription.events()
 
+    def _post(self, path: str, body: Mapping[str, Any], key: str | None) -> Steps[Reply]:
+        # Made once for all retries: an answer that got lost must not become a second job.
+        headers = {"idempotency-key": key or str(uuid.uuid4())}
+        return (yield from self._connection.call("POST", path, headers=headers, body=body))
+
+    def _batch(self, reply: Reply) -> Batch:
+        batch = Batch.from_json(reply.body, reply.retry_after)
+        if not JOB_ID.fullmatch(batch.id):
+            raise self._connection.not_sluice("its answer is not a batch")
+        return batch
+
     def _subscription(self, timeout: float | None) -> Subscription:
         return Subscription(self._connection, self._clock, self._websocket_url, timeout)
 
 
-def checked_id(job_id: str) -> str:
+def checked_id(given: str, what: str = "job") -> str:
     """Return the id. Raises ValueError when it can be none."""
-    if not JOB_ID.fullmatch(job_id):
-        raise ValueError(f"{job_id!r} is not a job id")
-    return job_id
+    if not JOB_ID.fullmatch(given):
+        raise ValueError(f"{given!r} is not a {what} id")
+    return given
 
 
 def checked_jobs(jobs: Iterable[str | Job]) -> dict[str, Job | None]:
@@ -144,3 +179,7 @@ def checked_jobs(jobs: Iterable[str | Job]) -> dict[str, Job | None]:
         else:
             known.setdefault(checked_id(job))
     return known
+
+
+def _given(details: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in details.items() if value is not None}

@@ -5,9 +5,12 @@ from io import TextIOWrapper
 
 import click
 
+from sluice_client.commands.admin import admin
 from sluice_client.commands.ask import ask
+from sluice_client.commands.burst import burst
 from sluice_client.commands.job import job
 from sluice_client.commands.jobs import jobs
+from sluice_client.commands.plan import plan
 from sluice_client.errors import SluiceError
 from sluice_client.exits import EXITS_HELP, Exit, exit_of_error
 from sluice_client.session import Session
@@ -52,15 +55,19 @@ def cli(ctx: click.Context) -> None:
     \b
     Examples:
       sluice ask "What is the deductible for out-of-network care?"
+      sluice burst questions.csv -o answers.jsonl
       sluice jobs --status failed
       sluice job 0190c7f2-4d5e-7abc-8def-0123456789ab --wait
     """  # noqa: D301 - click wants the \b itself
     ctx.ensure_object(Session)
 
 
+cli.add_command(admin)
 cli.add_command(ask)
+cli.add_command(burst)
 cli.add_command(job)
 cli.add_command(jobs)
+cli.add_command(plan)
 
 
 def main() -> None:

@@ -5,13 +5,14 @@ errors of `errors.py` and nothing else of its own, except ValueError for an argu
 never be right.
 """
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from types import TracebackType
 from typing import Self, Unpack
 
 import httpx
 
-from sluice_client.calls import Calls, Details, checked_jobs
+from sluice_client.batch import Batch
+from sluice_client.calls import BatchQuestion, Calls, Details, checked_jobs
 from sluice_client.clock import Clock, SystemClock
 from sluice_client.connection import Connection
 from sluice_client.endpoint import Endpoint
@@ -82,18 +83,40 @@ class Sluice:
         """
         return self._transport.run(self._calls.job(job_id, wait))
 
+    def submit_batch(
+        self, questions: Iterable[BatchQuestion], idempotency_key: str | None = None
+    ) -> Batch:
+        """Hand in 1 to 100 questions, all or none, and return their batch.
+
+        Same key and same questions within 24 hours: the same batch. One is made up when None.
+        """
+        return self._transport.run(self._calls.submit_batch(questions, idempotency_key))
+
+    def batch(self, batch_id: str) -> Batch:
+        """Return the batch as it is now; the jobs themselves are in `jobs(batch_id=...)`."""
+        return self._transport.run(self._calls.batch(batch_id))
+
     def jobs(
-        self, status: str | None = None, limit: int | None = None, cursor: str | None = None
+        self,
+        status: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        batch_id: str | None = None,
     ) -> JobPage:
-        """Return a page of the caller's jobs, newest first.
+        """Return a page of the caller's jobs, or of those of one batch, newest first.
 
         `cursor` is the next_cursor of the page before; without one it is the first page.
         """
-        return self._transport.run(self._calls.jobs(status, limit, cursor))
+        return self._transport.run(self._calls.jobs(status, limit, cursor, batch_id))
 
-    def all_jobs(self, status: str | None = None, page_size: int | None = None) -> Iterator[Job]:
-        """Yield every job of the caller, newest first, fetching pages as they are needed."""
-        return self._transport.stream(self._calls.all_jobs(status, page_size))
+    def all_jobs(
+        self,
+        status: str | None = None,
+        page_size: int | None = None,
+        batch_id: str | None = None,
+    ) -> Iterator[Job]:
+        """Yield every job of the caller or of one batch, newest first, page after page."""
+        return self._transport.stream(self._calls.all_jobs(status, page_size, batch_id))
 
     def wait(
         self,

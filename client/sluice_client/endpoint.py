@@ -48,7 +48,7 @@ class Endpoint:
         url = _given(url, "SLUICE_URL")
         api_key = _given(api_key, "SLUICE_API_KEY")
         if not url and not api_key:
-            return cls._from_file(_nearest_file(), websocket_url)
+            return cls._from_file(nearest_file(), websocket_url)
         if not url or not api_key:
             missing, given = ("API key", "URL") if url else ("URL", "API key")
             variable = "SLUICE_API_KEY" if url else "SLUICE_URL"
@@ -81,7 +81,7 @@ def _given(argument: str | None, variable: str) -> str:
     return (argument or "").strip() or os.environ.get(variable, "").strip()
 
 
-def _nearest_file() -> Path:
+def nearest_file() -> Path:
     try:
         here = Path.cwd()
         for folder in (here, *here.parents):

@@ -25,13 +25,13 @@ class Exit(IntEnum):
         return member
 
     ANSWERED = 0, "answered, also when the answer is that nothing was found"
-    NO_ANSWER = 1, "the job failed or was cancelled"
+    NO_ANSWER = 1, "the job failed or was cancelled; in a burst, at least one"
     USAGE = 2, "wrong usage"
     NOWHERE = 3, "nothing to talk to: not configured, or nothing listens"
     REFUSED = 4, "the service refused the request"
-    UNFINISHED = 5, "not finished yet: --timeout ended, or `sluice job` without --wait"
+    UNFINISHED = 5, "not finished yet: --timeout ended, `sluice job` without --wait, or a full disk"
     SERVICE_FAILED = 6, "the service failed (5xx)"
-    INTERRUPTED = 130, "interrupted with Ctrl-C; a submitted job goes on"
+    INTERRUPTED = 130, "interrupted with Ctrl-C; what was submitted goes on"
 
 
 _BY_ERROR: dict[type[SluiceError], Exit] = {

@@ -101,6 +101,9 @@ class Job:
     started_at: datetime | None = None
     finished_at: datetime | None = None
     metadata: dict[str, Any] | None = field(default=None, hash=False)
+    #: The batch it came with, and what it is called there; None for a single question.
+    batch_id: str | None = None
+    custom_id: str | None = None
     #: The service's JSON, untouched.
     raw: dict[str, Any] = field(default_factory=dict, repr=False, hash=False)
 
@@ -122,6 +125,8 @@ class Job:
             started_at=fields.instant(raw, "started_at"),
             finished_at=fields.instant(raw, "finished_at"),
             metadata=fields.mapping(raw, "metadata"),
+            batch_id=fields.text(raw, "batch_id"),
+            custom_id=fields.text(raw, "custom_id"),
             raw=raw,
         )
 

@@ -15,6 +15,7 @@ from rich.text import Text
 from sluice_client.client import Sluice
 from sluice_client.clock import Clock, SystemClock
 from sluice_client.printable import one_line
+from sluice_client.retry import Retry
 
 
 def _console(stream: TextIO, *, stderr: bool) -> Console:
@@ -37,9 +38,9 @@ class Session:
     out: Console = field(default_factory=lambda: _console(sys.stdout, stderr=False))
     err: Console = field(default_factory=lambda: _console(sys.stderr, stderr=True))
 
-    def connect(self) -> Sluice:
+    def connect(self, retry: Retry | None = None) -> Sluice:
         """Open the service. Raises NotConfigured."""
-        return Sluice(transport=self.transport, clock=self.clock)
+        return Sluice(transport=self.transport, clock=self.clock, retry=retry)
 
     def note(self, message: str, style: str = "") -> None:
         """Print one line on stderr, whatever it holds."""

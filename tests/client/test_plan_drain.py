@@ -110,7 +110,7 @@ class Service:
         dice, clock = self._dice.uniform, self._timeline
         kendra = Pacer("kendra", self._kendra, self._kendra_store, clock, dice)
         model = Pacer("model", self._model, self._model_store, clock, dice)
-        retriever = PacedRetriever(self, kendra if self._kendra else NoPace())
+        retriever = PacedRetriever([self], kendra if self._kendra else NoPace())
         generator = PacedGenerator(self, model if self._model else NoPace(), self._load.burndown)
         while len(self.ended) < self._load.questions:
             due = [at for at in self._messages if at <= clock.now][: self._places.batch_size]

@@ -1,0 +1,223 @@
+"""What may stand in the input, and what is said of the rest before anything is sent."""
+
+import io
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sluice_client.burst.errors import Unusable
+from sluice_client.burst.questions import read_questions
+from tests.client.burst.fakes import (
+    BurstService,
+    read_answers,
+)
+from tests.client.conftest import Run
+
+
+def read(content: str | bytes, *, as_csv: bool = False) -> list[dict[str, Any]]:
+    data = content.encode() if isinstance(content, str) else content
+    return [line.question for line in read_questions(data, as_csv=as_csv)]
+
+
+def wrong(content: str | bytes, *, as_csv: bool = False) -> str:
+    with pytest.raises(Unusable) as caught:
+        read(content, as_csv=as_csv)
+    return str(caught.value)
+
+
+def named(name: str, question: str, **more: Any) -> dict[str, Any]:
+    return {"custom_id": name, "question": question, **more}
+
+
+def test_json_lines_are_objects_or_bare_texts_named_by_their_line() -> None:
+    assert read('"What?"\n\n{"question": "Why?"}\r\n{"custom_id": "c", "question": "Who?"}') == [
+        named("line-1", "What?"),
+        named("line-3", "Why?"),
+        named("c", "Who?"),
+    ]
+
+
+def test_null_is_not_given() -> None:
+    assert read('{"question": "What?", "lane": null, "custom_id": null}') == [
+        named("line-1", "What?")
+    ]
+
+
+def test_a_byte_order_mark_is_no_character() -> None:
+    assert read('\ufeff"What?"') == [named("line-1", "What?")]
+    assert read("\ufeffquestion\nWhat?\n", as_csv=True) == [named("line-2", "What?")]
+
+
+def test_a_line_separator_inside_a_text_is_no_line_end() -> None:
+    assert read('"a\u2028b\x85c"\n"d"') == [
+        named("line-1", "a\u2028b\x85c"),
+        named("line-2", "d"),
+    ]
+
+
+def test_all_broken_lines_are_told_of_up_to_twenty() -> None:
+    said = wrong('"fine"\n' + "oops\n" * 25)
+
+    assert said.startswith("25 lines are broken, and nothing was sent.\n  line 2: it is not JSON")
+    assert "line 21:" in said
+    assert "line 22:" not in said
+    assert said.endswith("and 5 more")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("17", "it is neither an object nor a text"),
+        ("{}", "it has no question"),
+        ('{"question": ""}', "question must be text with a letter or a digit"),
+        ('{"question": "?!"}', "question must be text with a letter or a digit"),
+        ('{"question": ["What?"]}', "question must be text"),
+        (f'"{"x" * 1001}"', "question must be at most 1,000 characters long; it has 1,001"),
+        ('{"question": "a", "Filter": {}}', "there is no field 'Filter', only custom_id, question"),
+        ('{"question": "a", "custom_id": 5}', "custom_id must be text of 1 to 256 characters"),
+        ('{"question": "a", "filter": {"x": 1.5}}', "unlike 'x'"),
+        ('{"question": "a", "metadata": {"x": 1}}', "unlike 'x'"),
+        ('{"question": "a", "lane": "fast"}', 'lane must be "bulk"'),
+        ('{"question": "a", "previous_job_id": "../x"}', "previous_job_id must be a job's id"),
+        ('{"question": "a", "max_wait_seconds": NaN}', "NaN is not JSON"),
+        ('{"question": "a", "max_wait_seconds": 1e999}', "max_wait_seconds must be"),
+        ('"half \\ud83d"', "it holds half a character"),
+        ("[" * 100_000, "it is nested too deeply"),
+    ],
+)
+def test_a_broken_line_is_said_to_be_broken_and_why(line: str, said: str) -> None:
+    assert "1 line is broken, and nothing was sent.\n  line 1: " in wrong(line)
+    assert said in wrong(line)
+
+
+def test_the_same_custom_id_twice_is_broken_also_when_one_is_made_up() -> None:
+    assert "line 3: its custom_id is that of line 1 too" in wrong(
+        '{"question": "a", "custom_id": "x"}\n"b"\n{"question": "c", "custom_id": "x"}'
+    )
+    assert "line 2: its custom_id is that of line 1 too" in wrong(
+        '{"question": "a", "custom_id": "line-2"}\n"b"'
+    )
+
+
+@pytest.mark.parametrize("content", [b'"fine"\n"caf\xe9"', "\ufeffWhat?".encode("utf-16-le")])
+def test_what_is_not_utf_8_is_said_to_be_not(content: bytes) -> None:
+    assert "is not UTF-8: save the file as UTF-8" in wrong(content)
+
+
+@pytest.mark.parametrize("content", ["", "\n \n", "\ufeff"])
+def test_a_file_without_questions_is_refused(content: str) -> None:
+    assert wrong(content) == "there is no question in it"
+
+
+def test_csv_columns_fill_what_their_names_say() -> None:
+    content = (
+        "custom_id,question,filter.category,metadata.ticket,max_wait_seconds\n"
+        'a,"What, ""exactly"",\nis it?",benefits,4711,60\n'
+        "b,Why?,,,\n"
+        ",,,,\n"
+        ",Who?,,0,\n"
+    )
+
+    assert read(content, as_csv=True) == [
+        named(
+            "a",
+            'What, "exactly",\nis it?',
+            filter={"category": "benefits"},
+            max_wait_seconds=60,
+            metadata={"ticket": "4711"},
+        ),
+        named("b", "Why?"),
+        named("line-6", "Who?", metadata={"ticket": "0"}),
+    ]
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+def test_csv_as_spreadsheets_write_it(separator: str, line_end: str) -> None:
+    rows = [["custom_id", " question "], ["a", "What?"], ["b", "Why?"]]
+    content = "".join(separator.join(row) + line_end for row in rows)
+
+    assert read(content, as_csv=True) == [named("a", "What?"), named("b", "Why?")]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("What?\nWhy?\n", "there is no column 'What?', only custom_id, question"),
+        ("custom_id\na\n", "its first line names no column question"),
+        ("question,question\na,b\n", "the column 'question' is there twice"),
+        ("question,mood\na,b\n", "there is no column 'mood', only"),
+        ("question,filter.\na,b\n", "there is no column 'filter.', only"),
+        ("question,lane\na\n", "line 2: it has 1 cells, and the header 2"),
+        ('question\n"a" b\n', "line 2 is not CSV"),
+        ('question\nfine\n"open\n', "line 3 is not CSV"),
+        ("question,max_wait_seconds\na,soon\n", "line 2: could not convert"),
+        ("question\n", "there is no question in it"),
+    ],
+)
+def test_broken_csv_is_said_to_be_broken_and_why(content: str, said: str) -> None:
+    assert said in wrong(content, as_csv=True)
+
+
+def test_the_line_of_a_row_is_where_it_begins() -> None:
+    said = wrong('question,lane\n"a\nb\nc",\nd,fast\n', as_csv=True)
+
+    assert 'line 5: lane must be "bulk"' in said
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["missing.jsonl", "-o", "a.jsonl"],
+        ["q.jsonl"],
+        ["q.jsonl", "-o", "."],
+        ["q.jsonl", "-o", "missing/a.jsonl"],
+        ["q.jsonl", "-o", "/dev/null"],
+        ["q.jsonl", "-o", "a.jsonl", "--limit", "0"],
+        ["broken.jsonl", "-o", "a.jsonl"],
+        ["q.jsonl", "--csv", "-o", "a.jsonl"],
+        [".", "-o", "a.jsonl"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_exits_2_sends_nothing_and_leaves_no_file(
+    run: Run, service: BurstService, tmp_path: Path, arguments: list[str]
+) -> None:
+    (tmp_path / "q.jsonl").write_text('"What?"\n')
+    (tmp_path / "broken.jsonl").write_text('"What?"\n"What?\n')
+
+    ran = run("burst", *arguments)
+
+    assert (ran.code, ran.out, service.requests) == (2, "", [])
+    assert "Usage: sluice burst" in ran.err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["broken.jsonl", "q.jsonl"]
+
+
+@pytest.mark.parametrize(
+    ("content", "options"), [('"What?"\n"Why?"', []), ("question\nWhat?\nWhy?", ["--csv"])]
+)
+def test_questions_come_from_stdin_too(
+    run: Run,
+    service: BurstService,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    content: str,
+    options: list[str],
+) -> None:
+    stdin = io.TextIOWrapper(io.BytesIO(content.encode()))
+    monkeypatch.setattr(sys, "stdin", stdin)
+
+    assert run("burst", "-", "-o", "a.jsonl", *options).code == 0
+    assert [record["question"] for record in read_answers(tmp_path / "a.jsonl")] in (
+        ["What?", "Why?"],
+        ["Why?", "What?"],
+    )
+
+
+def test_a_file_named_csv_is_csv(run: Run, service: BurstService, tmp_path: Path) -> None:
+    (tmp_path / "q.CSV").write_text("question\nWhat?\n")
+
+    assert run("burst", "q.CSV", "-o", "a.jsonl").code == 0
+    assert service.asked == {"What?": 1}
