@@ -62,9 +62,17 @@ publish-page: .venv/dev ## put web/ on the stack's page (STACK=sluice)
 bench-coldstart: .venv/dev ## time and size of a cold start, beside bare boto3 and langchain-aws
 	@$(BIN)/python -m bench.coldstart
 
+.PHONY: bench-burst
+bench-burst: .venv/dev ## a burst inside a quota, beside what others do (OPTIONS="--help": all)
+	@$(BIN)/python -m bench.burst $(OPTIONS)
+
 .PHONY: bench-live
 bench-live: .venv/dev ## time from a model's token to the watchers, beside ConverseStream itself
 	@$(BIN)/python -m bench.live
+
+.PHONY: simulate
+simulate: .venv/dev ## a burst of a million questions in simulated time, in about a minute
+	@PYTHONPATH=src $(BIN)/python -m bench.simulate
 
 .PHONY: lock
 lock: .venv/dev ## resolve the dependencies anew (UPGRADE=1 for newer versions)

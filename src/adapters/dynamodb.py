@@ -119,6 +119,9 @@ class DynamoJobStore:
                 },
             )
         except _Refused as refused:
+            if refused.job and _is_held(refused.job, attempt_id):
+                # The SDK tried again, since the answer to its first try was lost.
+                return refused.job
             raise LeaseRefused from refused
 
     def extend(self, job: Job, *, until: float, keep: Collection[str] = ()) -> Job:
@@ -240,7 +243,7 @@ class DynamoJobStore:
             return self._update(job.key, update, _HELD + unless, values, returns, names)
         except _Refused as refused:
             there = refused.job
-            if there and there.attempt_id == job.attempt_id and there.cancel_requested:
+            if there and _is_held(there, job.attempt_id) and there.cancel_requested:
                 raise CancelRequested from refused
             raise LeaseLost from refused
 
@@ -275,3 +278,8 @@ class DynamoJobStore:
     def _unless_expired(self, job: Job) -> Job | None:
         # DynamoDB deletes expired items days late.
         return job if job.expires_at > self._clock.time() else None
+
+
+def _is_held(job: Job, attempt_id: str | None) -> bool:
+    """Whether that attempt holds the job, whatever else a condition has asked for."""
+    return job.status is Status.IN_PROGRESS and job.attempt_id == attempt_id

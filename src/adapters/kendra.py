@@ -1,4 +1,4 @@
-"""The retriever on Amazon Kendra: Retrieve, and Query if that finds nothing and is allowed.
+"""The retrievers on Amazon Kendra: one asks Retrieve, the other Query.
 
 Facts of the two responses: Retrieve's DocumentTitle is a string and Content holds up to 200
 words; Query's title and excerpt are {Text, Highlights}. The page is the attribute
@@ -22,17 +22,19 @@ _NAME = "Amazon Kendra"
 
 @dataclass(frozen=True)
 class KendraRetriever:
-    """Searches one index. Each Retrieve and each Query counts against the index's quota."""
+    """Searches one index with Retrieve. Each call counts against the index's quota."""
 
     client: "KendraClient"
     index_id: str
     filters: FilterFields
     #: Passages to ask for, 1 to 100.
     page_size: int
-    #: Ask Query too when Retrieve finds nothing: it also knows FAQs and short documents.
-    query_fallback: bool
 
     def retrieve(self, query: str, filters: Mapping[str, FilterValue]) -> Sequence[Passage]:
+        with upstream(_NAME):
+            return passages_of_retrieve(self.client.retrieve(**self._request(query, filters)))
+
+    def _request(self, query: str, filters: Mapping[str, FilterValue]) -> dict[str, Any]:
         request: dict[str, Any] = {
             "IndexId": self.index_id,
             "QueryText": query,
@@ -40,11 +42,16 @@ class KendraRetriever:
         }
         if filters:
             request["AttributeFilter"] = attribute_filter(self.filters.resolve(filters))
+        return request
+
+
+@dataclass(frozen=True)
+class KendraQueryRetriever(KendraRetriever):
+    """Searches with Query, which also knows FAQs and short documents."""
+
+    def retrieve(self, query: str, filters: Mapping[str, FilterValue]) -> Sequence[Passage]:
         with upstream(_NAME):
-            passages = passages_of_retrieve(self.client.retrieve(**request))
-            if not passages and self.query_fallback:
-                passages = passages_of_query(self.client.query(**request))
-        return passages
+            return passages_of_query(self.client.query(**self._request(query, filters)))
 
 
 def attribute_filter(wanted: Sequence[tuple[FilterField, FilterValue]]) -> dict[str, Any]:

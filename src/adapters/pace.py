@@ -27,9 +27,12 @@ class DynamoPaceStore:
                 TableName=self._table, Key=_key(resource), ConsistentRead=True
             )
         item = found.get("Item", {})
-        if not item:
-            return {}, 0
-        return json.loads(item["ledger"]["S"]), int(item["version"]["N"])
+        try:
+            # Somebody may have mended it by hand.
+            state = json.loads(item["ledger"]["S"])
+        except (KeyError, ValueError):
+            state = {}
+        return state, int(item.get("version", {}).get("N", 0))
 
     def write(self, resource: str, state: Mapping[str, Any], version: int) -> bool:
         with failures.store():

@@ -77,7 +77,11 @@ class SqsQueue:
             self._client.send_message(
                 QueueUrl=self._dead_letter_url,
                 MessageBody=delivery.body,
-                MessageAttributes={"reason": {"DataType": "String", "StringValue": reason}},
+                # The body may not say which of the two queues it came from.
+                MessageAttributes={
+                    "reason": {"DataType": "String", "StringValue": reason},
+                    "lane": {"DataType": "String", "StringValue": delivery.lane},
+                },
             )
         except (BotoCoreError, ClientError) as error:
             raise QueueRefused("The dead-letter queue did not answer.") from error

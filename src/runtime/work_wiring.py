@@ -2,7 +2,7 @@
 
 from adapters import clients
 from adapters.bedrock import BedrockGenerator
-from adapters.kendra import KendraRetriever
+from adapters.kendra import KendraQueryRetriever, KendraRetriever
 from runtime.settings import Settings
 from runtime.wiring import Wiring
 from sluice.answering import Answering, AnsweringRules
@@ -30,7 +30,7 @@ def worker(settings: Settings) -> Worker:
 
 def _answering(settings: Settings, wiring: Wiring) -> Answering:
     return Answering(
-        PacedRetriever(_retriever(settings), wiring.kendra_pace()),
+        PacedRetriever(_retrievers(settings), wiring.kendra_pace()),
         PacedGenerator(
             _generator(settings),
             wiring.model_pace(),
@@ -41,14 +41,19 @@ def _answering(settings: Settings, wiring: Wiring) -> Answering:
     )
 
 
-def _retriever(settings: Settings) -> KendraRetriever:
-    return KendraRetriever(
-        client=clients.kendra(),
-        index_id=settings.kendra_index_id,
-        filters=settings.filter_attributes,
-        page_size=settings.max_passages,
-        query_fallback=settings.query_fallback,
-    )
+def _retrievers(settings: Settings) -> list[KendraRetriever]:
+    """Retrieve, and Query for what it does not find where that is allowed."""
+    kinds = [KendraRetriever, *([KendraQueryRetriever] if settings.query_fallback else [])]
+    client = clients.kendra()
+    return [
+        kind(
+            client=client,
+            index_id=settings.kendra_index_id,
+            filters=settings.filter_attributes,
+            page_size=settings.max_passages,
+        )
+        for kind in kinds
+    ]
 
 
 def _generator(settings: Settings) -> BedrockGenerator:

@@ -155,7 +155,7 @@ class Desk:
 
     def pause(self) -> float:
         """Seconds to wait before the ledger is read, so that more entries come together."""
-        return self._jitter(0, self._pause)
+        return self._jitter(0, self._pause) if self._pause else 0
 
     def was_overtaken(self) -> None:
         """Another worker wrote before us."""

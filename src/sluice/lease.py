@@ -6,11 +6,12 @@ because a thread that waits for a model's first word cannot.
 """
 
 import threading
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
 from sluice.clock import Clock
-from sluice.errors import CancelRequested, LeaseLost, OutOfTime, SluiceError
+from sluice.errors import CancelRequested, LeaseLost, OutOfTime, QueueRefused, SluiceError
 from sluice.job import Job
 from sluice.seams import Delivery, JobStore, Queue
 
@@ -71,10 +72,14 @@ class LeaseKeeper:
         self._thread.join()
 
     def receive(self, deliveries: list[Delivery]) -> None:
-        """Hold these messages, whose jobs are not leased yet."""
+        """Hold these messages, whose jobs are not leased yet.
+
+        Where that fails they are invisible for longer, and the next beat tries again.
+        """
         with self._guard:
             self._held.update(dict.fromkeys(deliveries))
-        self._queue.hold(dict.fromkeys(deliveries, self._seconds))
+        with suppress(QueueRefused):
+            self._queue.hold(dict.fromkeys(deliveries, self._seconds))
 
     def lease_end(self) -> float:
         """The end of a lease that begins or is extended now."""
@@ -93,7 +98,8 @@ class LeaseKeeper:
     def beat(self) -> None:
         """Extend everything held once. A lost lease is told to its holder.
 
-        A failing store or queue is left for the next beat: there are three to a lease.
+        What fails is left for the next beat: there are three to a lease. One job's trouble must
+        not cost the others theirs.
         """
         with self._guard:
             held = dict(self._held)
@@ -109,6 +115,8 @@ class LeaseKeeper:
             work.saw(self._store.extend(work.job, until=self.lease_end()))
         except LeaseLost:
             work.lose()
+        except SluiceError:
+            return
 
     def _run(self) -> None:
         while not self._stop.wait(self._seconds / 3):

@@ -13,10 +13,9 @@ from typing import Any
 from sluice.job import Lane
 from sluice.meter import EvenSpacing, Meter, SlidingWindow, number
 
-#: Seconds that the bulk lane may book ahead.
-_BULK_AHEAD = 2.0
-#: Questions' worth that the bulk lane leaves free, when nobody has asked interactively of late.
-_SPARE = 1
+#: What the bulk lane leaves free when nobody has asked interactively of late: a question's worth,
+#: or this share where that is more, since what calls in flight are charged may take some of it.
+_SPARE = 0.0025
 #: However many ask interactively, bulk keeps this share.
 _BULK_SHARE = 0.5
 #: What a call is charged is averaged over about so many of the last ones.
@@ -74,9 +73,13 @@ class Ledger:
         self._by_name = _meters(self._quotas, state.get("meters", {}), now)
         #: Each with the unit that it counts.
         self._meters = [(_COUNTS[name], meter) for name, meter in self._by_name.items()]
+        #: Seconds that the bulk lane may book ahead.
+        self._ahead = min((meter.ahead for _, meter in self._meters), default=0)
         demand = state.get("interactive", {})
-        #: Tokens that were booked interactively of late, fading over a minute.
-        self._interactive = max(0.0, number(demand.get("tokens", 0)))
+        #: What was booked interactively of late, by unit, fading over a minute.
+        self._interactive = {
+            unit: max(0.0, number(demand.get(unit, 0))) for unit in ("tokens", "calls")
+        }
         self._faded_at = number(demand.get("at", now))
         usual = state.get("usual", {})
         #: Tokens that a call was charged of late, on average of `_usual_of` calls.
@@ -104,8 +107,8 @@ class Ledger:
         usual = self._usual_tokens if self._usual_of else units.at_most
         if usual <= units.tokens:
             return units
-        limits = (meter.limit for unit, meter in self._meters if unit == "tokens")
-        return Units(max(units.tokens, min(usual, *limits)), units.calls)
+        limits = [meter.limit for unit, meter in self._meters if unit == "tokens"]
+        return Units(max(units.tokens, min([usual, *limits])), units.calls)
 
     def book(self, units: Units, lane: Lane, until: float) -> tuple[bool, float]:
         """Book the earliest time there is, if the lane may and it is not after `until`.
@@ -113,13 +116,14 @@ class Ledger:
         Returns whether it was booked, and that time.
         """
         at = self._earliest(units, lane)
-        ahead = _BULK_AHEAD if lane is not Lane.INTERACTIVE else math.inf
+        ahead = self._ahead if lane is not Lane.INTERACTIVE else math.inf
         if at > min(until, self._now + ahead):
             return False, at
         for unit, meter in self._meters:
             meter.book(getattr(units, unit), at)
         if lane is Lane.INTERACTIVE:
-            self._interactive += units.tokens
+            self._interactive["tokens"] += units.tokens
+            self._interactive["calls"] += units.calls
         return True, at
 
     def settle(self, booked: Units, charged: Units, at: float) -> None:
@@ -141,7 +145,7 @@ class Ledger:
         times = [self._now]
         for unit, meter in self._meters:
             amount = getattr(call, unit)
-            times.append(meter.after(calls, amount, self._spare(amount, meter, lane)))
+            times.append(meter.after(calls, amount, self._spare(amount, unit, meter, lane)))
         return max(times) - self._now
 
     def lower(self) -> None:
@@ -153,7 +157,10 @@ class Ledger:
         """What to store."""
         return {
             "meters": {name: meter.dump() for name, meter in self._by_name.items()},
-            "interactive": {"tokens": round(self._interactive, 1), "at": round(self._now, 1)},
+            "interactive": {
+                **{unit: round(units, 1) for unit, units in self._interactive.items()},
+                "at": round(self._now, 1),
+            },
             "usual": {"tokens": round(self._usual_tokens, 1), "of": self._usual_of},
         }
 
@@ -163,20 +170,23 @@ class Ledger:
             later = at
             for unit, meter in self._meters:
                 amount = getattr(units, unit)
-                later = meter.earliest(amount, later, self._spare(amount, meter, lane))
+                spare = self._spare(amount, unit, meter, lane)
+                later = meter.earliest(amount, later, spare)
             # What one meter put off, the others must have room for as well.
             if later == at or len(self._meters) == 1:
                 return later
             at = later
 
-    def _spare(self, amount: float, meter: Meter, lane: Lane) -> float:
+    def _spare(self, amount: float, unit: str, meter: Meter, lane: Lane) -> float:
         if lane is Lane.INTERACTIVE:
             return 0
-        return min(meter.limit * _BULK_SHARE, amount * _SPARE + self._interactive)
+        spare = max(amount, meter.limit * _SPARE) + self._interactive[unit]
+        return min(meter.limit * _BULK_SHARE, spare)
 
     def _fade(self) -> None:
-        age = max(0.0, self._now - self._faded_at)
-        self._interactive *= math.exp(-age / 60)
+        faded = math.exp(-max(0.0, self._now - self._faded_at) / 60)
+        for unit in self._interactive:
+            self._interactive[unit] *= faded
         self._faded_at = self._now
 
 

@@ -29,6 +29,10 @@ class Meter(Protocol):
     """One quota of one resource, as of the time it was turned to. Times are seconds since 1970."""
 
     @property
+    def ahead(self) -> float:
+        """Seconds that a booking which is to step aside for others may be ahead."""
+
+    @property
     def limit(self) -> float:
         """Units that can ever be booked at once."""
 
@@ -86,6 +90,8 @@ class _Learned:
 
 class SlidingWindow:
     """At most a quota of units in any trailing window of `seconds`, in `steps` of equal length."""
+
+    ahead = 2.0
 
     def __init__(
         self, quota: float, seconds: int, steps: int, state: Mapping[str, Any], now: float
@@ -189,6 +195,9 @@ class SlidingWindow:
 
 class EvenSpacing:
     """Units one after the other at an even pace of `per_second`."""
+
+    #: What is booked ahead, all others wait for.
+    ahead = 0.5
 
     def __init__(self, per_second: float, state: Mapping[str, Any], now: float) -> None:
         self.limit = math.inf

@@ -16,23 +16,29 @@ from sluice.tokens import estimate_tokens
 
 
 class PacedRetriever:
-    """Retrieves inside the quota of queries."""
+    """Retrieves inside the quota of queries: asks one retriever after the other until one finds.
 
-    def __init__(self, retriever: Retriever, pace: Pace) -> None:
-        self._retriever = retriever
+    Each of their queries holds a reservation of its own.
+    """
+
+    def __init__(self, retrievers: Sequence[Retriever], pace: Pace) -> None:
+        self._retrievers = retrievers
         self._pace = pace
 
     def retrieve(
         self, query: str, filters: Mapping[str, FilterValue], lane: Lane, waiter: Waiter
     ) -> Sequence[Passage]:
         """Wait for a reservation, then find passages. Raises NotYet too."""
-        reservation = self._pace.reserve(Units(), lane, waiter)
-        try:
-            return self._retriever.retrieve(query, filters)
-        except Throttled:
-            with suppress(StoreUnavailable):
-                self._pace.throttled(reservation)
-            raise
+        for retriever in self._retrievers:
+            reservation = self._pace.reserve(Units(), lane, waiter)
+            try:
+                if passages := retriever.retrieve(query, filters):
+                    return passages
+            except Throttled:
+                with suppress(StoreUnavailable):
+                    self._pace.throttled(reservation)
+                raise
+        return []
 
 
 class PacedGenerator:

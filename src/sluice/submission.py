@@ -149,14 +149,15 @@ class Submission:
     ) -> list[Job]:
         # Store, then send: a job without a message can be sent again; a message without a
         # job cannot be answered.
-        if not self.store.create(jobs):
-            # The same request at the same instant was first.
-            return self._known(jobs[0].caller, jobs[0].id, jobs[0].batch_id)
         try:
+            if not self.store.create(jobs):
+                # The same request at the same instant was first.
+                return self._known(jobs[0].caller, jobs[0].id, jobs[0].batch_id)
             for job in jobs:
                 announce(job)
             self.queue.send([job.key for job in jobs], jobs[0].lane)
         except SluiceError:
+            # Also when the store fails: it may have kept the jobs all the same.
             if not keep:
                 for job in jobs:
                     self.store.remove(job.key)

@@ -196,7 +196,7 @@ class Worker:
             event = "not-yet"
         else:
             tries = job.attempts if counted else delivery.receives
-            pause = self._jitter(1, min(_LONGEST_PAUSE, 2.0 ** min(tries, 10)))
+            pause = self._jitter(2, min(_LONGEST_PAUSE, 4.0 * 2 ** min(tries, 10)))
             event = "given-back" if counted else "throttled"
         try:
             progress.gave_back(counted=counted)

@@ -7,6 +7,7 @@ import pytest
 from botocore.stub import Stubber
 
 from adapters.kendra import (
+    KendraQueryRetriever,
     KendraRetriever,
     attribute_filter,
     passages_of_query,
@@ -30,14 +31,15 @@ ITEM = {
 }
 
 
-def retriever(**fields: Any) -> tuple[KendraRetriever, Stubber]:
+def retriever(
+    kind: type[KendraRetriever] = KendraRetriever, **fields: Any
+) -> tuple[KendraRetriever, Stubber]:
     client = boto3.client("kendra")
     given: dict[str, Any] = {
         "page_size": 10,
-        "query_fallback": False,
         "filters": FilterFields(),
     } | fields
-    return KendraRetriever(client=client, index_id=INDEX, **given), Stubber(client)
+    return kind(client=client, index_id=INDEX, **given), Stubber(client)
 
 
 def test_a_passage_carries_title_page_uri_and_confidence() -> None:
@@ -105,9 +107,8 @@ def test_filters_of_each_kind_become_kendras() -> None:
     ]
 
 
-def test_query_is_asked_only_when_retrieve_finds_nothing_and_it_is_allowed() -> None:
-    kendra, stub = retriever(query_fallback=True)
-    stub.add_response("retrieve", {"ResultItems": []})
+def test_query_finds_what_stands_in_its_excerpts() -> None:
+    kendra, stub = retriever(KendraQueryRetriever)
     stub.add_response(
         "query",
         {
@@ -124,10 +125,6 @@ def test_query_is_asked_only_when_retrieve_finds_nothing_and_it_is_allowed() -> 
     with stub:
         (passage,) = kendra.retrieve("fog", {})
     assert (passage.title, passage.text) == ("Notice", "...fog and wind...")
-    strict, stub = retriever()
-    stub.add_response("retrieve", {"ResultItems": []})
-    with stub:
-        assert strict.retrieve("fog", {}) == []
 
 
 @pytest.mark.parametrize(
@@ -157,7 +154,7 @@ def test_kendras_errors_become_ours_and_keep_their_request_id(
 
 
 def test_an_index_id_of_the_wrong_form_is_the_operators_to_mend() -> None:
-    kendra = KendraRetriever(boto3.client("kendra"), "short", FilterFields(), 10, False)
+    kendra = KendraRetriever(boto3.client("kendra"), "short", FilterFields(), 10)
     with pytest.raises(Misconfigured):
         kendra.retrieve("fog", {})
 

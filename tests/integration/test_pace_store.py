@@ -1,6 +1,7 @@
 """The conformance suite of PaceStore: the same facts in memory and on DynamoDB."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import boto3
 import pytest
@@ -43,3 +44,18 @@ def test_who_was_overtaken_may_not(store: PaceStore) -> None:
 def test_resources_do_not_know_each_other(store: PaceStore) -> None:
     store.write("model a", {"x": 1}, 0)
     assert store.read("kendra") == ({}, 0)
+
+
+@pytest.mark.parametrize("ledger", [{"S": "{"}, {"S": ""}, None])
+def test_a_ledger_that_was_mended_by_hand_is_begun_anew(ledger: dict[str, str] | None) -> None:
+    with mock_aws():
+        create_table()
+        client: Any = boto3.client("dynamodb")
+        store = DynamoPaceStore(client, TABLE)
+        store.write("model a", {"x": 1}, 0)
+        item = client.scan(TableName=TABLE)["Items"][0]
+        mended = {name: value for name, value in item.items() if name != "ledger"}
+        client.put_item(TableName=TABLE, Item=mended | ({"ledger": ledger} if ledger else {}))
+        assert store.read("model a") == ({}, 1)
+        assert store.write("model a", {"x": 2}, 1)
+        assert store.read("model a") == ({"x": 2}, 2)

@@ -41,7 +41,7 @@ class Stopping(Nobody):
 def unpaced(retriever: FakeRetriever, generator: FakeGenerator, clock: FakeClock) -> Answering:
     """Answering without quotas."""
     return Answering(
-        PacedRetriever(retriever, NoPace()), PacedGenerator(generator, NoPace(), 1), clock, RULES
+        PacedRetriever([retriever], NoPace()), PacedGenerator(generator, NoPace(), 1), clock, RULES
     )
 
 

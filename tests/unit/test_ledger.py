@@ -218,10 +218,29 @@ def test_a_ledger_kept_in_memory_is_one_stored_and_read() -> None:
         kept.turn(now)
         lane = Lane.INTERACTIVE if second % 7 else Lane.BULK
         booked, at = kept.book(Units(500), lane, FAR)
-        assert (booked, pytest.approx(at, abs=0.01)) == stored.book(Units(500), lane, FAR)
+        was_booked, was_at = stored.book(Units(500), lane, FAR)
+        assert booked == was_booked
+        assert at == pytest.approx(was_at, abs=0.01)
         for ledger in (kept, stored) if booked else ():
             ledger.settle(Units(500), Units(200 + second), at)
         if second % 50 == 0:
             kept.lower()
             stored.lower()
         assert kept.wait(100, lane) == pytest.approx(stored.wait(100, lane), abs=0.1)
+
+
+def test_interactive_tokens_do_not_close_the_quota_of_requests_to_bulk() -> None:
+    quotas = Quotas(tokens_per_minute=1e6, requests_per_minute=100)
+    ledger = Ledger(quotas, {}, NOW)
+    ledger.book(Units(5_000), Lane.INTERACTIVE, FAR)
+    booked = 0
+    while ledger.book(Units(5_000), Lane.BULK, FAR)[0]:
+        booked += 1
+    assert booked == 95
+
+
+def test_without_a_quota_of_tokens_nothing_is_known_to_be_too_much() -> None:
+    ledger = Ledger(Quotas(requests_per_minute=5), {}, NOW)
+    units = Units(1_000, at_most=9_000)
+    assert ledger.fits(units)
+    assert ledger.book(ledger.expect(units), Lane.BULK, FAR) == (True, NOW)

@@ -1,6 +1,8 @@
 import threading
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -81,6 +83,40 @@ def test_a_forecast_reads_the_ledger_and_writes_nothing() -> None:
     assert pacer.wait(2, Lane.INTERACTIVE, Units(9_000)) == 61 + 61
     assert (store.writes, sum(clock.slept)) == (writes, 0)
     assert NoPace().wait(1_000, Lane.BULK) == 0
+
+
+@pytest.mark.parametrize(
+    "stored", ["[]", "7", '{"meters": 7}', '{"meters": {"tokens": {"from": null}}}']
+)
+def test_a_ledger_that_nobody_can_read_is_written_anew(stored: str) -> None:
+    clock = FakeClock()
+    store = MemoryPaceStore()
+    store.ledgers["model"] = (stored, 41)
+    pacer = a_pacer(clock, store)
+    pacer.reserve(Units(9_000), Lane.INTERACTIVE, Job(clock))
+    assert pacer.wait(1, Lane.INTERACTIVE, Units(9_000)) == 61
+    assert store.ledgers["model"][1] == 42
+
+
+def test_a_ledger_deleted_while_workers_run_is_begun_again() -> None:
+    clock = FakeClock()
+    store = MemoryPaceStore()
+    pacer = a_pacer(clock, store)
+    reservation = pacer.reserve(Units(9_000), Lane.INTERACTIVE, Job(clock))
+    store.ledgers.clear()
+    pacer.settle(reservation, Units(5_000))
+    pacer.reserve(Units(9_000), Lane.INTERACTIVE, Job(clock))
+    assert sum(clock.slept) == 0
+
+
+def test_a_bug_while_writing_is_told_to_all_who_wait_for_it() -> None:
+    class Broken(MemoryPaceStore):
+        def read(self, resource: str) -> tuple[Mapping[str, Any], int]:
+            raise RuntimeError(resource)
+
+    clock = FakeClock()
+    with pytest.raises(RuntimeError, match="model"):
+        a_pacer(clock, Broken()).reserve(Units(1), Lane.BULK, Job(clock))
 
 
 def test_what_no_quota_could_bear_fails_instead_of_waiting_for_ever() -> None:
@@ -226,18 +262,28 @@ def test_a_store_that_fails_at_the_end_costs_no_answer() -> None:
 def test_a_query_holds_a_reservation_too() -> None:
     pace = FakePace()
     retriever = FakeRetriever([a_passage()])
-    assert PacedRetriever(retriever, pace).retrieve("q", {}, Lane.BULK, Nobody())
+    assert PacedRetriever([retriever], pace).retrieve("q", {}, Lane.BULK, Nobody())
     assert pace.reserved == [Units()]
     retriever.error = Throttled("no")
     with pytest.raises(Throttled):
-        PacedRetriever(retriever, pace).retrieve("q", {}, Lane.BULK, Nobody())
+        PacedRetriever([retriever], pace).retrieve("q", {}, Lane.BULK, Nobody())
     assert pace.throttles == 1
 
 
 def test_without_a_turn_nothing_is_asked() -> None:
     retriever = FakeRetriever([a_passage()])
     with pytest.raises(NotYet):
-        PacedRetriever(retriever, FakePace(NotYet(retry_after=9))).retrieve(
+        PacedRetriever([retriever], FakePace(NotYet(retry_after=9))).retrieve(
             "q", {}, Lane.BULK, Nobody()
         )
     assert retriever.asked == []
+
+
+def test_a_second_retriever_is_asked_if_the_first_finds_nothing_and_is_booked_too() -> None:
+    pace = FakePace()
+    nothing, something, unasked = FakeRetriever(), FakeRetriever([a_passage()]), FakeRetriever()
+    paced = PacedRetriever([nothing, something, unasked], pace)
+    assert paced.retrieve("q", {}, Lane.BULK, Nobody()) == [a_passage()]
+    assert (len(something.asked), unasked.asked) == (1, [])
+    assert pace.reserved == [Units(), Units()]
+    assert PacedRetriever([nothing], pace).retrieve("q", {}, Lane.BULK, Nobody()) == []

@@ -147,7 +147,7 @@ def test_a_failed_upstream_gives_the_job_back_and_counts_the_attempt() -> None:
     assert (report.event, report.acknowledge) == ("given-back", False)
     assert shop.now(job).status is Status.QUEUED
     assert shop.now(job).attempts == 1
-    assert shop.delay_of(job) == 2
+    assert shop.delay_of(job) == 8
 
 
 def test_a_job_fails_with_the_reason_after_its_last_attempt() -> None:
