@@ -15,7 +15,7 @@ def run(options: StackOptions) -> int:
     endpoints = EndpointsFile(options.state / "endpoints.json")
     print("Starting Sluice ...", flush=True)
     with Stack(options, _say) as stack:
-        endpoints.write(stack.endpoints())
+        endpoints.write(stack.endpoints() | stack.aws())
         try:
             _greet(stack)
             while not asked_to_end.wait(0.5):

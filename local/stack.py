@@ -13,7 +13,7 @@ from watchfiles import PythonFilter, watch
 from local.conditions import Conditions
 from local.deployment import Deployed, Deployment
 from local.endpoints import EndpointsFile
-from local.ministack import MiniStack, is_free, refuse_taken_port
+from local.ministack import CREDENTIALS, REGION, MiniStack, is_free, refuse_taken_port
 from local.upstream_server import UpstreamServer, UpstreamUrls
 
 PROJECT = Path(__file__).parent.parent
@@ -132,6 +132,18 @@ class Stack:
         if self.deployed.websocket_url:
             found["websocket_url"] = self.deployed.websocket_url
         return found | {"page_url": self.page_url}
+
+    def aws(self) -> dict[str, str]:
+        """What `sluice admin` needs to know beside. Not for the page: it serves what it has."""
+        outputs = self.deployed.outputs
+        return {
+            "aws_endpoint_url": self.ministack.url,
+            "aws_region": REGION,
+            **CREDENTIALS,
+            "queue_url": outputs["QueueUrl"],
+            "bulk_queue_url": outputs["BulkQueueUrl"],
+            "dead_letter_queue_url": outputs["DeadLetterQueueUrl"],
+        }
 
     def has_failed(self) -> bool:
         """Whether something that should run has ended."""

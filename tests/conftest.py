@@ -1,5 +1,7 @@
 """What every test gets: no real AWS, whatever the shell has set."""
 
+import os
+
 import pytest
 
 
@@ -11,3 +13,7 @@ def no_real_aws(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
+# Read when Powertools' logger is made; template.yaml sets it to the stack's name.
+os.environ.setdefault("POWERTOOLS_SERVICE_NAME", "sluice")

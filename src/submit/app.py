@@ -7,7 +7,7 @@ from runtime.http import Api, Request, Response, parse
 from runtime.preferences import idempotency_key, wait_preference
 from runtime.replies import accepted, batch_reply
 from runtime.settings import Settings
-from runtime.telemetry import logger
+from runtime.telemetry import count, logger
 from runtime.wiring import Wiring
 from sluice.batch import BatchRequest
 from sluice.question import Question
@@ -24,6 +24,7 @@ def submit_job(request: Request) -> Response:
     question = parse(Question, request)
     job = _submission.submit(request.caller, question, key=idempotency_key(request))
     logger.info("accepted", job_id=job.id, caller=job.caller, lane=job.lane)
+    count("accepted")
     if wait:
         job = _reader.wait(job.caller, job.id, wait)
     return accepted(job, _forecaster)
@@ -35,6 +36,7 @@ def submit_batch(request: Request) -> Response:
     key = idempotency_key(request)
     batch_id, jobs = _submission.submit_batch(request.caller, batch, key=key)
     logger.info("accepted", batch_id=batch_id, caller=request.caller, jobs=len(jobs))
+    count("accepted", len(jobs))
     return batch_reply(202, batch_id, jobs, _forecaster)
 
 

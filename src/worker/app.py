@@ -7,12 +7,11 @@ import time
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from runtime.reports import tell
 from runtime.settings import Settings
-from runtime.telemetry import MetricUnit, logger, metrics
 from runtime.work_wiring import worker
 from sluice.job import Lane
 from sluice.seams import Delivery
-from sluice.worker import Report
 
 _settings = Settings.load()
 _worker = worker(_settings)
@@ -33,9 +32,7 @@ def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Work on the batch; ReportBatchItemFailures names what stays in the queue."""
     deadline = time.time() + context.get_remaining_time_in_millis() / 1000 - _MARGIN
     reports = _worker.work([_delivery(record) for record in event["Records"]], deadline)
-    for report in reports:
-        _tell(report)
-    metrics.flush_metrics()
+    tell(reports)
     return {
         "batchItemFailures": [
             {"itemIdentifier": report.delivery.message_id}
@@ -55,24 +52,6 @@ def _delivery(record: Mapping[str, Any]) -> Delivery:
         else Lane.INTERACTIVE,
         receives=int(record["attributes"]["ApproximateReceiveCount"]),
     )
-
-
-def _tell(report: Report) -> None:
-    """Log and count one report. Ids, times and reasons only."""
-    facts: dict[str, object] = {"message_id": report.delivery.message_id}
-    if job := report.job:
-        facts |= {"job_id": job.id, "caller": job.caller, "attempt": job.attempts}
-        facts |= job.timing.model_dump(exclude_none=True)
-        facts |= {"sources": len(job.sources), **job.usage.model_dump(exclude_none=True)}
-    if error := report.error:
-        facts |= {
-            "error": getattr(error, "type", type(error).__name__),
-            "upstream_request_id": getattr(error, "request_id", None),
-            "cause": repr(error.__cause__ or error)[:1000],
-        }
-    log = logger.info if report.acknowledge and report.event != "failed" else logger.warning
-    log(report.event, extra=facts)
-    metrics.add_metric(name=report.event, unit=MetricUnit.Count, value=1)
 
 
 started()

@@ -69,7 +69,7 @@ def test_holding_a_message_that_is_gone_is_no_error(queue: tuple[SqsQueue, str, 
     sqs.hold({delivery: 30})
 
 
-def test_a_buried_message_lies_among_the_dead_letters_with_its_reason(
+def test_a_buried_message_lies_among_the_dead_letters_with_its_reason_and_lane(
     queue: tuple[SqsQueue, str, str],
 ) -> None:
     sqs, _, dead = queue
@@ -79,6 +79,7 @@ def test_a_buried_message_lies_among_the_dead_letters_with_its_reason(
     ]
     assert message["Body"] == "gibberish"
     assert message["MessageAttributes"]["reason"]["StringValue"] == "the body is not a job key"
+    assert message["MessageAttributes"]["lane"]["StringValue"] == "bulk"
 
 
 def test_a_queue_that_does_not_answer_refuses() -> None:

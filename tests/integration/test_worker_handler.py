@@ -7,9 +7,13 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from local.package import read_template
+from local.stack import PROJECT
+from runtime.telemetry import count, logger
+from sluice.errors import Misconfigured, NotYet, Throttled, Unavailable
 from sluice.seams import Piece
 from tests.builders import a_passage, an_ending
-from tests.fakes import FakeGenerator, FakeRetriever
+from tests.fakes import FakeGenerator, FakeRetriever, Step
 from tests.integration.handlers import an_event, fresh, set_environment
 
 
@@ -18,6 +22,14 @@ class Context:
 
     def get_remaining_time_in_millis(self) -> int:
         return 300_000
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+    """What the functions log."""
+    stream = io.StringIO()
+    monkeypatch.setattr(logger.registered_handler, "stream", stream)
+    return stream
 
 
 @pytest.fixture
@@ -42,17 +54,15 @@ def event_of(messages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def test_a_batch_is_answered_and_what_is_not_stays_in_the_queue(
-    queue_url: str,
+    queue_url: str, log: io.StringIO
 ) -> None:
     submitted = [fresh("submit.app").handler(an_event("submit_job"), None) for _ in range(2)]
     ids = [json.loads(answer["body"])["id"] for answer in submitted]
     app = fresh("worker.app")
-    log = io.StringIO()
-    app.logger.registered_handler.setStream(log)
     generator = FakeGenerator(
         [Piece("Ninety days [1]."), an_ending()], [ConnectionResetError("a defect")]
     )
-    app._worker._answering._retriever._retriever = FakeRetriever([a_passage()])
+    app._worker._answering._retriever._retrievers = [FakeRetriever([a_passage()])]
     app._worker._answering._generator._generator = generator
     messages = [
         boto3.client("sqs").receive_message(QueueUrl=queue_url)["Messages"][0] for _ in range(2)
@@ -69,3 +79,126 @@ def test_a_batch_is_answered_and_what_is_not_stays_in_the_queue(
     assert '"message":"completed"' in logged
     assert "lost property" not in logged
     assert "Ninety days" not in logged
+
+
+Metrics = dict[tuple[str, ...], dict[str, list[float]]]
+
+
+def metrics_of(output: str) -> Metrics:
+    """The embedded metrics among the lines, as CloudWatch reads them: values by dimensions."""
+    found: Metrics = {}
+    for line in output.splitlines():
+        document = json.loads(line)
+        (directive,) = document["_aws"]["CloudWatchMetrics"]
+        assert directive["Namespace"] == "Sluice"
+        (names,) = directive["Dimensions"]
+        by = tuple(f"{name}={document[name]}" for name in sorted(names))
+        values = found.setdefault(by, {})
+        for metric in directive["Metrics"]:
+            assert metric["Name"] not in values, "two lines for the same metric"
+            values[metric["Name"]] = document[metric["Name"]]
+    return found
+
+
+OF_SERVICE = ("service=sluice",)
+OF_LANE = ("lane=interactive", "service=sluice")
+
+
+def worked(queue_url: str, *scripts: Sequence[Step], capsys: pytest.CaptureFixture[str]) -> Metrics:
+    """The metrics of a batch of as many jobs as there are scripts of the model."""
+    for _ in scripts:
+        fresh("submit.app").handler(an_event("submit_job"), None)
+    app = fresh("worker.app")
+    app._worker._answering._retriever._retrievers = [FakeRetriever([a_passage()])]
+    app._worker._answering._generator._generator = FakeGenerator(*scripts)
+    queue = boto3.client("sqs")
+    messages = [queue.receive_message(QueueUrl=queue_url)["Messages"][0] for _ in scripts]
+    capsys.readouterr()
+    app.handler(event_of(messages), Context())
+    return metrics_of(capsys.readouterr().out)
+
+
+@pytest.mark.usefixtures("log")
+def test_answers_are_counted_with_their_wait_first_token_and_tokens(
+    queue_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer: list[Step] = [Piece("Ninety days [1]."), an_ending()]
+    metrics = worked(queue_url, answer, answer, capsys=capsys)
+    of_service = metrics[OF_SERVICE]
+    assert of_service["completed"] == [1, 1]
+    assert of_service["failed"] == [0, 0], "its average is the share that failed"
+    assert of_service["input_tokens"] == [100, 100]
+    assert of_service["output_tokens"] == [20, 20]
+    assert len(of_service["first_token"]) == 2
+    waits = metrics[OF_LANE]["wait"]
+    assert len(waits) == 2
+    assert all(0 <= wait < 60_000 for wait in waits)
+    assert set(metrics) == {OF_SERVICE, OF_LANE}
+
+
+@pytest.mark.usefixtures("log")
+def test_failures_are_counted_in_all_and_by_type(
+    queue_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    metrics = worked(queue_url, [Misconfigured("No such model.")], capsys=capsys)
+    assert metrics[OF_SERVICE] == {"failed": [1]}
+    assert metrics["service=sluice", "type=misconfigured"] == {"failed": [1]}
+    assert set(metrics[OF_LANE]) == {"wait"}
+
+
+@pytest.mark.usefixtures("log")
+@pytest.mark.parametrize(
+    ("error", "event"),
+    [
+        (Throttled("At its limit."), "throttled"),
+        (NotYet(retry_after=5), "not-yet"),
+        (Unavailable("No answer."), "given-back"),
+    ],
+)
+def test_a_job_that_goes_back_counts_how_long_it_has_been_waiting(
+    queue_url: str, error: Exception, event: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    metrics = worked(queue_url, [error], capsys=capsys)
+    assert metrics[OF_SERVICE] == {event: [1]}
+    assert set(metrics[OF_LANE]) == {"waiting"}
+
+
+def test_a_count_is_one_line_that_cloudwatch_reads(capsys: pytest.CaptureFixture[str]) -> None:
+    count("accepted", 7)
+    assert metrics_of(capsys.readouterr().out) == {OF_SERVICE: {"accepted": [7]}}
+
+
+def test_every_alarm_on_our_metrics_looks_at_one_that_is_published(
+    queue_url: str, log: io.StringIO, capsys: pytest.CaptureFixture[str]
+) -> None:
+    published = {
+        (by, name)
+        for error in [Misconfigured("No."), Throttled("No.")]
+        for by, values in worked(queue_url, [error], capsys=capsys).items()
+        for name in values
+    }
+    resources = read_template(PROJECT / "template.yaml")["Resources"].values()
+    alarms = [each["Properties"] for each in resources if each["Type"] == "AWS::CloudWatch::Alarm"]
+    stack = {"Ref": "AWS::StackName"}
+    watched = [
+        (
+            tuple(
+                f"{each['Name']}={'sluice' if each['Value'] == stack else each['Value']}"
+                for each in sorted(alarm["Dimensions"], key=lambda each: str(each["Name"]))
+            ),
+            alarm["MetricName"],
+        )
+        for alarm in alarms
+        if alarm["Namespace"] == "Sluice"
+    ]
+    assert watched
+    for by, name in watched:
+        # Both lanes publish the same.
+        assert (tuple(part.replace("bulk", "interactive") for part in by), name) in published
+
+
+def test_every_alarm_is_explained_to_operators() -> None:
+    told = (PROJECT / "docs" / "operate.md").read_text(encoding="utf-8")
+    for name, resource in read_template(PROJECT / "template.yaml")["Resources"].items():
+        if resource["Type"] == "AWS::CloudWatch::Alarm":
+            assert f"`{name}`" in told, name
