@@ -29,6 +29,10 @@ run: .venv/run ## run Sluice here until Ctrl-C
 test: .venv/dev ## all tests
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
+.PHONY: fuzz
+fuzz: .venv/dev ## the searching tests, longer (TIMES=25 as long as in `make test`)
+	@SLUICE_FUZZ=$(or $(TIMES),25) $(BIN)/python -m pytest tests/e2e/test_contract.py tests/proof
+
 .PHONY: check
 check: .venv/dev ## everything CI looks at but the tests: style, types, imports, template
 	$(BIN)/ruff format --check .
@@ -65,6 +69,10 @@ bench-coldstart: .venv/dev ## time and size of a cold start, beside bare boto3 a
 .PHONY: bench-burst
 bench-burst: .venv/dev ## a burst inside a quota, beside what others do (OPTIONS="--help": all)
 	@$(BIN)/python -m bench.burst $(OPTIONS)
+
+.PHONY: bench-chaos
+bench-chaos: .venv/dev ## a burst while workers are killed and upstreams fail (OPTIONS="--help": all)
+	@$(BIN)/python -m bench.chaos $(OPTIONS)
 
 .PHONY: bench-live
 bench-live: .venv/dev ## time from a model's token to the watchers, beside ConverseStream itself

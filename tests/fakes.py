@@ -11,7 +11,7 @@ from sluice.clock import to_utc
 from sluice.errors import CancelRequested, LeaseLost, LeaseRefused, QueueRefused
 from sluice.filters import FilterValue
 from sluice.job import Job, JobKey, Lane, Status
-from sluice.ledger import ONE_CALL, Units
+from sluice.ledger import Ledger, Quotas, Units
 from sluice.pacer import Waiter
 from sluice.passage import Passage
 from sluice.prompt import Prompt
@@ -354,8 +354,9 @@ class FakePace:
     reserved: list[Units] = field(default_factory=list)
     settled: list[Units] = field(default_factory=list)
     throttles: int = 0
-    #: Seconds that each call of a backlog takes.
-    seconds_a_call: float = 0
+    #: What its ledger, which is empty, has to keep; and how often that was looked at.
+    quotas: Quotas = field(default_factory=Quotas)
+    looks: int = 0
 
     def reserve(self, units: Units, lane: Lane, waiter: Waiter) -> Reservation:
         if self.error:
@@ -369,5 +370,6 @@ class FakePace:
     def throttled(self, reservation: Reservation) -> None:
         self.throttles += 1
 
-    def wait(self, calls: float, lane: Lane, guess: Units = ONE_CALL) -> float:
-        return calls * self.seconds_a_call
+    def ledger(self) -> Ledger:
+        self.looks += 1
+        return Ledger(self.quotas, {}, 0)

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
 
 _NAME = "Amazon Bedrock"
+#: No call has so many tokens.
+_MOST_TOKENS = 1_000_000_000
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,8 @@ def read_events(events: Iterable[Mapping[str, Any]], request_id: str | None) -> 
     reason: str | None = None
     usage: Mapping[str, Any] = {}
     for event in events:
-        if text := event.get("contentBlockDelta", {}).get("delta", {}).get("text"):
+        text = event.get("contentBlockDelta", {}).get("delta", {}).get("text")
+        if text and isinstance(text, str):
             yield Piece(text)
         elif "messageStop" in event:
             reason = event["messageStop"].get("stopReason", "end_turn")
@@ -63,7 +66,12 @@ def read_events(events: Iterable[Mapping[str, Any]], request_id: str | None) -> 
     if reason is not None:
         yield Ending(
             reason=reason,
-            input_tokens=usage.get("inputTokens", 0),
-            output_tokens=usage.get("outputTokens", 0),
+            input_tokens=_count(usage.get("inputTokens")),
+            output_tokens=_count(usage.get("outputTokens")),
             request_id=request_id,
         )
+
+
+def _count(told: object) -> int:
+    """A number of tokens; 0 if it can be none, since quotas and costs are reckoned with it."""
+    return told if isinstance(told, int) and 0 <= told < _MOST_TOKENS else 0

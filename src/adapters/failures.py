@@ -16,6 +16,7 @@ from botocore.exceptions import (
     NoCredentialsError,
     ParamValidationError,
 )
+from botocore.parsers import ResponseParserError
 from urllib3.exceptions import HTTPError
 
 from sluice.errors import (
@@ -58,6 +59,16 @@ _SENTENCES: dict[_Kind, str] = {
     Unavailable: "{} did not answer.",
 }
 
+#: What botocore's parsers and ours stumble with over an answer of another form than promised.
+_UNREADABLE = (
+    ResponseParserError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+
 
 @contextmanager
 def upstream(name: str) -> Iterator[None]:
@@ -71,6 +82,8 @@ def upstream(name: str) -> Iterator[None]:
         raise Misconfigured(_SENTENCES[Misconfigured].format(name)) from error
     except (BotoCoreError, HTTPClientError, HTTPError, ParserError, OSError) as error:
         raise Unavailable(_SENTENCES[Unavailable].format(name)) from error
+    except _UNREADABLE as error:
+        raise Unavailable(f"{name} sent what cannot be read.") from error
 
 
 @contextmanager

@@ -7,7 +7,7 @@ dictionary.
 import base64
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -108,8 +108,12 @@ Route = Callable[[Request], Response]
 class Api:
     """A function's routes by method and resource, such as `GET /jobs/{job_id}`."""
 
-    def __init__(self, routes: Mapping[str, Route]) -> None:
-        self._routes = routes
+    def __init__(
+        self, routes: Mapping[str, Route], parameters: Mapping[str, Collection[str]] | None = None
+    ) -> None:
+        """`parameters` are the routes' query parameters; others are refused."""
+        self.routes = routes
+        self.parameters = parameters or {}
 
     def __call__(self, event: Event, _context: object) -> dict[str, Any]:
         try:
@@ -126,14 +130,20 @@ class Api:
 
     def _route(self, event: Event) -> Route:
         name = f"{event.get('httpMethod')} {event.get('resource')}"
-        if name not in self._routes:
+        if name not in self.routes:
             raise errors.RouteNotFound(f"{name} does not exist here.")
-        return self._routes[name]
+        _check_query(event, self.parameters.get(name, ()))
+        return self.routes[name]
+
+
+def status_of(kind: type[errors.SluiceError]) -> int:
+    """The status that an error is answered with."""
+    return next(status for known, status in _STATUS if issubclass(kind, known))
 
 
 def problem(error: errors.SluiceError) -> dict[str, Any]:
     """An error as RFC 9457 problem details. `type` is stable; programs look at it."""
-    status = next(status for kind, status in _STATUS if isinstance(error, kind))
+    status = status_of(type(error))
     body: dict[str, Any] = {
         "type": error.type,
         "title": error.title,
@@ -146,6 +156,11 @@ def problem(error: errors.SluiceError) -> dict[str, Any]:
     if isinstance(error, errors.TooManyOpenJobs):
         headers = {"Retry-After": str(error.retry_after)}
     return Response(status, body, headers).to_event("application/problem+json")
+
+
+def refusal(field: str, message: str) -> errors.InvalidRequest:
+    """One field, header or parameter that is wrong."""
+    return errors.InvalidRequest(f"{field}: {message}", [{"field": field, "message": message}])
 
 
 def parse(model: type[Model], request: Request) -> Model:
@@ -197,6 +212,15 @@ def _caller(key: str) -> str:
     if not key:
         raise errors.Unauthorized("Send your API key in the header x-api-key.")
     return hashlib.sha256(key.encode()).hexdigest()[:32]
+
+
+def _check_query(event: Event, known: Collection[str]) -> None:
+    for name in event.get("queryStringParameters") or {}:
+        if name not in known:
+            raise refusal(name, f"there is no such parameter; use {', '.join(known) or 'none'}")
+    for name, values in (event.get("multiValueQueryStringParameters") or {}).items():
+        if len(values) > 1:
+            raise refusal(name, "give it once")
 
 
 def _fault(error: ErrorDetails) -> dict[str, str]:

@@ -2,21 +2,34 @@
 
 import base64
 import binascii
-from collections.abc import Callable
-from typing import Any, TypedDict
+from typing import TypedDict
 
-from runtime.http import Request
-from sluice.errors import InvalidCursor, InvalidRequest
+from pydantic import BaseModel, ConfigDict
+
+from runtime.http import Request, refusal
+from runtime.preferences import number_parameter
+from sluice.errors import InvalidCursor
+from sluice.forecast import Forecaster
 from sluice.ids import is_job_id
-from sluice.job import Job, Status
+from sluice.job import Status
 from sluice.reading import checked_id
 from sluice.seams import JobPage
 from sluice.view import JobView
 
-_DEFAULT_LIMIT, _LARGEST_LIMIT = 20, 100
-_KNOWN = ("status", "batch_id", "limit", "cursor")
-#: Characters of one page; Lambda answers with 6 MB at most.
+#: What a list may be asked with.
+LIST_PARAMETERS = ("status", "batch_id", "limit", "cursor")
+DEFAULT_LIMIT, LARGEST_LIMIT = 20, 100
+#: Bytes of one page; Lambda answers with 6 MB at most.
 _LARGEST_PAGE = 4_000_000
+
+
+class JobList(BaseModel):
+    """A page of jobs; `next_cursor` asks for the page after it, None ends the list."""
+
+    model_config = ConfigDict(frozen=True)
+
+    jobs: list[JobView]
+    next_cursor: str | None
 
 
 class ListParameters(TypedDict):
@@ -30,34 +43,29 @@ class ListParameters(TypedDict):
 
 def list_parameters(request: Request) -> ListParameters:
     """Raises InvalidRequest or InvalidCursor, naming the parameter."""
-    if unknown := set(request.query) - set(_KNOWN):
-        raise InvalidRequest(f"There is no parameter {min(unknown)!r}; use {', '.join(_KNOWN)}.")
-    limit = request.query.get("limit", str(_DEFAULT_LIMIT))
-    if not (limit.isascii() and limit.isdigit()) or not 1 <= int(limit) <= _LARGEST_LIMIT:
-        raise InvalidRequest(f"limit: a whole number, 1 to {_LARGEST_LIMIT}.")
     status = request.query.get("status")
     if status is not None and status not in list(Status):
-        raise InvalidRequest(f"status: one of {', '.join(Status)}.")
+        raise refusal("status", f"it must be one of {', '.join(Status)}")
     return {
         "status": Status(status) if status else None,
         "batch_id": checked_id(request.query["batch_id"]) if "batch_id" in request.query else None,
-        "limit": int(limit),
+        "limit": number_parameter(request, "limit", DEFAULT_LIMIT, 1, LARGEST_LIMIT),
         "after": _read(request.query["cursor"]) if "cursor" in request.query else None,
     }
 
 
-def job_list(page: JobPage, view: Callable[[Job], JobView]) -> dict[str, Any]:
+def job_list(page: JobPage, forecaster: Forecaster) -> JobList:
     """A page as JSON. One that would be too long ends earlier, and goes on from there."""
     views: list[JobView] = []
     last_id, size = page.last_id, 0
-    for job in page.jobs:
-        shown = view(job)
-        size += len(shown.model_dump_json())
+    for job, forecast in zip(page.jobs, forecaster.forecasts(page.jobs), strict=True):
+        shown = JobView.of(job, forecast)
+        size += len(shown.model_dump_json().encode())
         if size > _LARGEST_PAGE and views:
             last_id = views[-1].id
             break
         views.append(shown)
-    return {"jobs": views, "next_cursor": _cursor(last_id)}
+    return JobList(jobs=views, next_cursor=_cursor(last_id))
 
 
 def _cursor(last_id: str | None) -> str | None:

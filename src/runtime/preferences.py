@@ -2,14 +2,16 @@
 
 import re
 
-from runtime.http import Request
-from sluice.errors import InvalidRequest
+from runtime.http import Request, refusal
 
 #: Seconds; API Gateway ends a request after 29.
 LONGEST_WAIT = 20
 
 _PREFERENCE = re.compile(r"(?:^|[,;])\s*wait\s*=\s*\"?(\d{1,6})\"?", re.IGNORECASE)
-_IDEMPOTENCY_KEY = re.compile(r"[!-~](?:[ -~]{0,253}[!-~])?")
+#: White space around it is not part of a header.
+IDEMPOTENCY_KEY = re.compile(r"[!-~](?:[ -~]{0,253}[!-~])?")
+# Longer ones are more than any parameter may be, and Python refuses to read the longest.
+_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 def wait_preference(request: Request) -> int:
@@ -23,9 +25,14 @@ def wait_preference(request: Request) -> int:
 
 def wait_parameter(request: Request) -> int:
     """Seconds from `?wait=N`; 0 without it. Raises InvalidRequest."""
-    text = request.query.get("wait", "0")
-    if not (text.isascii() and text.isdigit()) or int(text) > LONGEST_WAIT:
-        raise InvalidRequest(f"wait: a whole number of seconds, 0 to {LONGEST_WAIT}.")
+    return number_parameter(request, "wait", 0, 0, LONGEST_WAIT)
+
+
+def number_parameter(request: Request, name: str, default: int, least: int, most: int) -> int:
+    """A whole number of the query, or `default`. Raises InvalidRequest."""
+    text = request.query.get(name, str(default))
+    if not _NUMBER.fullmatch(text) or not least <= int(text) <= most:
+        raise refusal(name, f"it must be a whole number, {least} to {most}")
     return int(text)
 
 
@@ -34,8 +41,6 @@ def idempotency_key(request: Request) -> str | None:
     key = request.headers.get("idempotency-key")
     if key is None:
         return None
-    if not _IDEMPOTENCY_KEY.fullmatch(key.strip()):
-        message = "it must be 1 to 255 printable ASCII characters"
-        fault = {"field": "Idempotency-Key", "message": message}
-        raise InvalidRequest(f"Idempotency-Key: {message}", [fault])
+    if not IDEMPOTENCY_KEY.fullmatch(key.strip()):
+        raise refusal("Idempotency-Key", "it must be 1 to 255 printable ASCII characters")
     return key.strip()

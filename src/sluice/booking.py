@@ -16,8 +16,9 @@ from sluice.ledger import Ledger, Units
 _EARLY = 1.0
 #: And at least every so many seconds, since what others are given back reopens their seconds.
 _LONGEST = 5.0
-#: Seconds after its time at which a booking is no longer good.
-_LATE = 2.0
+#: Seconds after its time at which a booking is no longer good: a meter has room for a call that
+#: comes one step later than it was booked, and the call has a way to go.
+_LATE = 0.8
 #: Tries to write before the store is given up for now.
 TRIES = 20
 #: The pause before a try, at most, in seconds: it grows whenever another worker was first, and

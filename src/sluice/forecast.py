@@ -7,10 +7,11 @@ ledgers of the paced resources, and the lane's own progress of late.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from sluice.clock import Clock
 from sluice.job import Job, Lane, Status
-from sluice.ledger import Units
+from sluice.ledger import Ledger, Units
 from sluice.pacer import Pace
 from sluice.seams import LaneBook, LaneState
 
@@ -51,26 +52,52 @@ class Forecaster:
     rate_when_unknown: float
 
     def forecast(self, job: Job) -> Forecast:
-        """One job's forecast."""
-        if job.status.is_final:
-            return NO_WAIT
-        state = self.lanes.state(job.lane, self.clock.time())
-        ahead = job.ticket - state.head
-        if job.status is Status.IN_PROGRESS:
-            # A worker has it, and may still wait for the quota's sake.
-            wait = self._wait(ahead, job.lane, state) if ahead > 0 else 0
-            return Forecast(0, math.ceil(wait), _retry(wait, _RETRY_IN_PROGRESS))
-        position = max(1, ahead)
-        wait = self._wait(position, job.lane, state)
-        return Forecast(position, math.ceil(wait), _retry(wait, _SHORTEST_RETRY))
+        """One job's forecast. Raises StoreUnavailable."""
+        return self.forecasts([job])[0]
+
+    def forecasts(self, jobs: Sequence[Job]) -> list[Forecast]:
+        """Each job's forecast, of one look at the lanes and the ledgers."""
+        outlook = _Outlook(self)
+        return [outlook.of(job) for job in jobs]
 
     def wait(self, count: int, lane: Lane) -> float:
         """Seconds until the lane has begun so many more answers."""
-        return self._wait(count, lane, self.lanes.state(lane, self.clock.time()))
+        return _Outlook(self).wait(count, lane)
 
-    def _wait(self, count: int, lane: Lane, state: LaneState) -> float:
-        by_progress = count / (state.rate or self.rate_when_unknown)
-        return max(by_progress, *(pace.wait(count, lane, self.guess) for pace in self.paces), 0)
+
+class _Outlook:
+    """The lanes and the ledgers as they are, each read once, and only if it matters."""
+
+    def __init__(self, forecaster: Forecaster) -> None:
+        self._forecaster = forecaster
+        self._lanes: dict[Lane, LaneState] = {}
+
+    def of(self, job: Job) -> Forecast:
+        if job.status.is_final:
+            return NO_WAIT
+        ahead = job.ticket - self._lane(job.lane).head
+        if job.status is Status.IN_PROGRESS:
+            # A worker has it, and may still wait for the quota's sake.
+            wait = self.wait(ahead, job.lane) if ahead > 0 else 0
+            return Forecast(0, math.ceil(wait), _retry(wait, _RETRY_IN_PROGRESS))
+        position = max(1, ahead)
+        wait = self.wait(position, job.lane)
+        return Forecast(position, math.ceil(wait), _retry(wait, _SHORTEST_RETRY))
+
+    def wait(self, count: int, lane: Lane) -> float:
+        rate = self._lane(lane).rate or self._forecaster.rate_when_unknown
+        waits = [ledger.wait(count, lane, self._forecaster.guess) for ledger in self._ledgers]
+        return max(count / rate, *waits, 0)
+
+    def _lane(self, lane: Lane) -> LaneState:
+        if lane not in self._lanes:
+            now = self._forecaster.clock.time()
+            self._lanes[lane] = self._forecaster.lanes.state(lane, now)
+        return self._lanes[lane]
+
+    @cached_property
+    def _ledgers(self) -> list[Ledger]:
+        return [pace.ledger() for pace in self._forecaster.paces]
 
 
 def _retry(wait: float, shortest: int) -> int:

@@ -90,6 +90,11 @@ class LeaseKeeper:
         with self._guard:
             self._held[delivery] = held
 
+    def done(self, delivery: Delivery) -> None:
+        """Hold only the message: it is acknowledged with all others of the batch."""
+        with self._guard:
+            self._held[delivery] = None
+
     def release(self, delivery: Delivery) -> None:
         """Extend nothing of this delivery any more."""
         with self._guard:

@@ -26,7 +26,7 @@ from sluice.booking import (
 from sluice.clock import Clock
 from sluice.errors import NotYet, QuotaTooSmall, StoreUnavailable
 from sluice.job import Lane
-from sluice.ledger import ONE_CALL, Ledger, Quotas, Units
+from sluice.ledger import Ledger, Quotas, Units
 from sluice.seams import PaceStore
 
 #: Seconds after which a job comes back when too many workers book at once.
@@ -59,11 +59,8 @@ class Pace(Protocol):
     def throttled(self, reservation: Reservation) -> None:
         """Take the reservation back, and go slower: the upstream had no room for it."""
 
-    def wait(self, calls: float, lane: Lane, guess: Units = ONE_CALL) -> float:
-        """Seconds until a backlog of so many calls can have been booked, as things stand.
-
-        `guess` is what a call takes, until that is known. Raises StoreUnavailable.
-        """
+    def ledger(self) -> Ledger:
+        """What is booked now, to look at. Raises StoreUnavailable."""
 
 
 class NoPace:
@@ -78,8 +75,8 @@ class NoPace:
     def throttled(self, reservation: Reservation) -> None:
         """Nothing to slow down."""
 
-    def wait(self, calls: float, lane: Lane, guess: Units = ONE_CALL) -> float:  # noqa: ARG002
-        return 0
+    def ledger(self) -> Ledger:
+        return Ledger(Quotas(), {}, 0)
 
 
 class Pacer:
@@ -139,9 +136,8 @@ class Pacer:
     def throttled(self, reservation: Reservation) -> None:
         self._enter_settlement(Settlement(reservation, NOTHING, throttled=True))
 
-    def wait(self, calls: float, lane: Lane, guess: Units = ONE_CALL) -> float:
-        state, _ = self._store.read(self._resource)
-        return Ledger(self._quotas, state, self._clock.time()).wait(calls, lane, guess)
+    def ledger(self) -> Ledger:
+        return self._read()[0]
 
     def _enter_booking(self, booking: Booking) -> None:
         if not self._enter(booking):
@@ -191,11 +187,14 @@ class Pacer:
 
     def _write_once(self, entries: list[Entry]) -> bool:
         """False if another worker was first: then what it wrote has to be read."""
-        state, version = self._store.read(self._resource)
-        ledger = Ledger(self._quotas, state, self._clock.time())
+        ledger, version = self._read()
         return not apply(entries, ledger) or self._store.write(
             self._resource, ledger.dump(), version
         )
+
+    def _read(self) -> tuple[Ledger, int]:
+        state, version = self._store.read(self._resource)
+        return Ledger(self._quotas, state, self._clock.time()), version
 
 
 @dataclass

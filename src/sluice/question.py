@@ -24,6 +24,8 @@ def _is_a_job_id(text: str) -> str:
 
 ShortText = Annotated[str, StringConstraints(min_length=1, max_length=512)]
 FilterName = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+#: A Long of Kendra's.
+FilterNumber = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
 FilterText = Annotated[str, StringConstraints(min_length=1, max_length=2048)]
 
 
@@ -44,7 +46,7 @@ class Question(BaseModel):
         Annotated[
             dict[
                 FilterName,
-                FilterText | int | Annotated[list[FilterText], Field(min_length=1, max_length=20)],
+                FilterText | FilterNumber | Annotated[list[FilterText], Field(min_length=1, max_length=20)],
             ],
             Field(max_length=10),
         ]

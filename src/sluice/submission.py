@@ -18,7 +18,7 @@ from sluice.replay import Replays
 from sluice.room import Room
 from sluice.seams import JobStore, LaneBook, Queue
 
-#: Characters of one batch's jobs; a DynamoDB transaction bears 4 MB.
+#: Bytes of one batch's jobs; a DynamoDB transaction bears 4 MB.
 _LARGEST_BATCH = 3_500_000
 
 
@@ -115,7 +115,7 @@ class Submission:
             with _naming(place):
                 job = self._job(caller, job_id, question, Lane.BULK, ticket + place)
             jobs.append(job.model_copy(update={"batch_id": batch_id}))
-        if sum(len(job.model_dump_json()) for job in jobs) > _LARGEST_BATCH:
+        if sum(len(job.model_dump_json().encode()) for job in jobs) > _LARGEST_BATCH:
             raise TooLarge("The batch with its conversations is too large; send it in parts.")
         return batch_id, self._take_in(jobs, lambda _: None, keep=key is not None)
 

@@ -97,11 +97,14 @@ class Worker:
 
     def _deliver(self, delivery: Delivery, keeper: LeaseKeeper, deadline: float) -> Report:
         try:
-            return self._take(delivery, keeper, deadline)
+            report = self._take(delivery, keeper, deadline)
         except Exception as error:
-            return Report(delivery, "crashed", acknowledge=False, error=error)
-        finally:
+            report = Report(delivery, "crashed", acknowledge=False, error=error)
+        if report.acknowledge:
+            keeper.done(delivery)
+        else:
             keeper.release(delivery)
+        return report
 
     def _take(self, delivery: Delivery, keeper: LeaseKeeper, deadline: float) -> Report:
         try:

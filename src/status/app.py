@@ -3,12 +3,13 @@
 from runtime.start import started
 
 # isort: split
+from runtime.contract import tell_contract
 from runtime.http import Api, Request, Response, etag, matches
-from runtime.listing import job_list, list_parameters
+from runtime.listing import LIST_PARAMETERS, job_list, list_parameters
 from runtime.preferences import wait_parameter
 from runtime.replies import accepted, batch_reply, retry_after
 from runtime.settings import Settings
-from runtime.telemetry import logger
+from runtime.telemetry import count, logger
 from runtime.wiring import Wiring
 from sluice.job import Job
 from sluice.view import JobView
@@ -44,7 +45,7 @@ def get_job(request: Request) -> Response:
 def list_jobs(request: Request) -> Response:
     """The caller's jobs, newest first, a page at a time."""
     page = _reader.list(request.caller, **list_parameters(request))
-    return Response(200, job_list(page, _view))
+    return Response(200, job_list(page, _forecaster))
 
 
 def get_batch(request: Request) -> Response:
@@ -57,6 +58,8 @@ def cancel_job(request: Request) -> Response:
     """200 with the cancelled job; 202 if it is being answered and about to be stopped."""
     job = _cancellation.cancel(request.caller, _job_id(request))
     logger.info("cancelled", job_id=job.id, caller=job.caller, status=job.status)
+    if job.status.is_final:  # else its worker counts it
+        count("cancelled")
     return accepted(job, _forecaster)
 
 
@@ -73,6 +76,7 @@ def retry_job(request: Request) -> Response:
     """202 with a new job for a failed one's question."""
     job = _submission.retry(request.caller, _job_id(request))
     logger.info("accepted", job_id=job.id, caller=job.caller, retry_of=_job_id(request))
+    count("accepted")
     return accepted(job, _forecaster)
 
 
@@ -102,7 +106,9 @@ handler = Api(
         "GET /batches/{batch_id}": get_batch,
         "POST /batches/{batch_id}/cancel": cancel_batch,
         "POST /tickets": issue_ticket,
-    }
+        "GET /openapi.json": tell_contract,
+    },
+    parameters={"GET /jobs": LIST_PARAMETERS, "GET /jobs/{job_id}": ("wait",)},
 )
 
 started()

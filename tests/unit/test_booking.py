@@ -103,5 +103,5 @@ def test_the_more_others_are_first_the_longer_it_gathers_and_then_less_again() -
 
 
 def test_a_booking_is_good_for_its_second_only() -> None:
-    assert not is_late(NOW, NOW + 1.9)
-    assert is_late(NOW, NOW + 2.1)
+    assert not is_late(NOW, NOW + 0.7)
+    assert is_late(NOW, NOW + 0.9)

@@ -2,7 +2,7 @@ from collections.abc import Sequence
 
 from sluice.forecast import Forecaster
 from sluice.job import Lane, Status
-from sluice.ledger import ONE_CALL, Units
+from sluice.ledger import ONE_CALL, Quotas
 from sluice.pacer import Pace
 from sluice.seams import LaneBook
 from tests.builders import a_job
@@ -42,34 +42,44 @@ def test_a_job_that_has_ended_waits_for_nothing() -> None:
     assert (forecast.position, forecast.retry_after_seconds) == (0, None)
 
 
-class SteadyPace(FakePace):
-    """A pace of so many calls a second."""
-
-    def __init__(self, per_second: float) -> None:
-        super().__init__()
-        self.per_second = per_second
-
-    def wait(self, calls: float, lane: Lane, guess: Units = ONE_CALL) -> float:
-        return calls / self.per_second
+def pace_of(per_second: float) -> FakePace:
+    return FakePace(quotas=Quotas(queries_per_second=per_second))
 
 
 def test_the_slowest_quota_sets_the_wait() -> None:
-    paces = [SteadyPace(0.5), SteadyPace(4.0)]
+    paces = [pace_of(0.5), pace_of(4.0)]
     forecaster = forecaster_of(MemoryLaneBook(rate=10.0), paces, 1.0)
-    assert forecaster.forecast(a_job(ticket=8)).estimated_wait_seconds == 16
+    assert forecaster.forecast(a_job(ticket=8)).estimated_wait_seconds == 15
 
 
 def test_a_job_that_waits_in_a_workers_hands_is_forecast_too() -> None:
-    forecaster = forecaster_of(MemoryLaneBook(rate=1.0), [SteadyPace(0.5)], 1.0)
+    forecaster = forecaster_of(MemoryLaneBook(rate=1.0), [pace_of(0.5)], 1.0)
     forecast = forecaster.forecast(a_job(ticket=10, status=Status.IN_PROGRESS))
-    assert (forecast.position, forecast.estimated_wait_seconds) == (0, 20)
-    assert forecast.retry_after_seconds == 16
+    assert (forecast.position, forecast.estimated_wait_seconds) == (0, 19)
+    assert forecast.retry_after_seconds == 15
 
 
 def test_a_job_whose_answer_has_begun_is_looked_at_soon() -> None:
     lanes = MemoryLaneBook(rate=1.0)
     lanes.heads[Lane.INTERACTIVE] = 10
-    forecast = forecaster_of(lanes, [SteadyPace(0.5)], 1.0).forecast(
+    forecast = forecaster_of(lanes, [pace_of(0.5)], 1.0).forecast(
         a_job(ticket=10, status=Status.IN_PROGRESS)
     )
     assert (forecast.estimated_wait_seconds, forecast.retry_after_seconds) == (0, 2)
+
+
+def test_many_forecasts_are_of_one_look() -> None:
+    pace = pace_of(0.5)
+    forecaster = forecaster_of(MemoryLaneBook(rate=10.0), [pace], 1.0)
+    waits = [
+        each.estimated_wait_seconds
+        for each in forecaster.forecasts([a_job(ticket=n) for n in (1, 2, 9)])
+    ]
+    assert waits == [1, 3, 17]
+    assert pace.looks == 1
+
+
+def test_nobody_looks_at_a_ledger_for_a_job_that_has_ended() -> None:
+    pace = pace_of(0.5)
+    forecaster_of(MemoryLaneBook(), [pace], 1.0).forecast(a_job(status=Status.FAILED))
+    assert pace.looks == 0

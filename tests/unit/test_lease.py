@@ -1,6 +1,7 @@
 import pytest
 
 from sluice.errors import LeaseLost, OutOfTime, SluiceError
+from sluice.job import Status
 from sluice.lease import Held, LeaseKeeper
 from tests.builders import NOW, a_delivery, a_job
 from tests.fakes import FakeClock, MemoryJobStore, MemoryQueue
@@ -67,3 +68,20 @@ def test_every_error_of_ours_has_a_type_of_its_own() -> None:
     types = [kind.type for kind in all_of(SluiceError) if not issubclass(kind, LeaseLost)]
     repeated = {name for name in types if types.count(name) > 1}
     assert repeated <= {"internal-error"}
+
+
+def test_an_acknowledged_message_is_held_until_its_batch_ends() -> None:
+    clock = FakeClock()
+    store, queue = MemoryJobStore(clock), MemoryQueue()
+    keeper = LeaseKeeper(store, queue, clock, seconds=30)
+    job, delivery = a_job(), a_delivery(body="x")
+    store.create([job])
+    leased = store.lease(job.key, attempt_id="me", now=NOW, until=keeper.lease_end())
+    held = Held(leased, NOW + 280, clock)
+    keeper.receive([delivery])
+    keeper.keep(delivery, held)
+    store.finish(leased.model_copy(update={"status": Status.COMPLETED}))
+    keeper.done(delivery)
+    keeper.beat()
+    held.check()  # nobody asked for a lease of a job that has ended
+    assert queue.held[-1] == {delivery: 30}

@@ -80,9 +80,9 @@ def test_a_forecast_reads_the_ledger_and_writes_nothing() -> None:
     pacer = a_pacer(clock, store)
     pacer.reserve(Units(9_000), Lane.INTERACTIVE, Job(clock))
     writes = store.writes
-    assert pacer.wait(2, Lane.INTERACTIVE, Units(9_000)) == 61 + 61
+    assert pacer.ledger().wait(2, Lane.INTERACTIVE, Units(9_000)) == 61 + 61
     assert (store.writes, sum(clock.slept)) == (writes, 0)
-    assert NoPace().wait(1_000, Lane.BULK) == 0
+    assert NoPace().ledger().wait(1_000, Lane.BULK) == 0
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_a_ledger_that_nobody_can_read_is_written_anew(stored: str) -> None:
     store.ledgers["model"] = (stored, 41)
     pacer = a_pacer(clock, store)
     pacer.reserve(Units(9_000), Lane.INTERACTIVE, Job(clock))
-    assert pacer.wait(1, Lane.INTERACTIVE, Units(9_000)) == 61
+    assert pacer.ledger().wait(1, Lane.INTERACTIVE, Units(9_000)) == 61
     assert store.ledgers["model"][1] == 42
 
 

@@ -1,0 +1,297 @@
+"""Every answer of the handlers is as GET /openapi.json has it, and each one it has is given."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import EndpointConnectionError
+from jsonschema import Draft202012Validator
+from moto import mock_aws
+
+from runtime.http import Api
+from runtime.listing import job_list
+from runtime.openapi import document, refusals
+from runtime.operations import OPERATIONS
+from sluice.seams import JobPage
+from tests.builders import a_job
+from tests.house import House
+from tests.integration.handlers import an_event, set_environment
+from tests.integration.test_http_life import NOBODYS, Client, Reply, batch_of, fail
+
+#: The call, the status and, of a problem, its type.
+Seen = tuple[str, int, str | None]
+
+
+@cache
+def validator(content_type: str, call: str, status: int) -> Draft202012Validator:
+    method, path = call.split(" ")
+    response = document()["paths"][path][method.lower()]["responses"][str(status)]
+    schema = response["content"][content_type]["schema"]
+    return Draft202012Validator({**schema, "components": document()["components"]})
+
+
+def named(call: str) -> str:
+    """The documented call that `call` is one of."""
+    for known in OPERATIONS:
+        if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", known), call.partition("?")[0]):
+            return known
+    raise AssertionError(f"{call} is not documented")
+
+
+def check(call: str, status: int, headers: dict[str, str], body: Any) -> Seen:
+    """Hold an answer against the document."""
+    method, path = call.split(" ")
+    response = document()["paths"][path][method.lower()]["responses"][str(status)]
+    told = response.get("headers", {})
+    assert {name for name, header in told.items() if header["required"]} <= set(headers)
+    assert set(headers) <= {*told, "Content-Type", "Cache-Control"}
+    if body is None:
+        assert "content" not in response
+        return call, status, None
+    schema = validator(headers["Content-Type"], call, status)
+    assert not [fault.message for fault in schema.iter_errors(body)]
+    if status < 400:
+        return call, status, None
+    assert set(body) <= {"type", "title", "status", "detail", "errors"}
+    return call, status, body["type"]
+
+
+class Checked:
+    """Calls the handlers, and holds every answer against the document."""
+
+    def __init__(self) -> None:
+        self.client = Client()
+        self.seen: set[Seen] = set()
+
+    def __call__(self, call: str, body: Any = None, **headers: str) -> Reply:
+        reply = self.client(call, body, **headers)
+        self.seen.add(check(named(call), *reply))
+        return reply
+
+    def job(self, **headers: str) -> str:
+        found: str = self("POST /jobs", {"question": "Why?"}, **headers)[2]["id"]
+        return found
+
+    def batch(self, count: int = 1, **headers: str) -> Any:
+        return self("POST /batches", batch_of(count), **headers)[2]
+
+
+@pytest.fixture
+def queue_url(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    monkeypatch.setenv("MAX_OPEN_JOBS_PER_CALLER", "3")
+    with mock_aws():
+        yield set_environment(monkeypatch)
+
+
+@pytest.fixture
+def call(queue_url: str) -> Checked:
+    return Checked()
+
+
+def lease(job_id: str) -> None:
+    """Let a job be in progress."""
+    table = boto3.resource("dynamodb").Table("jobs")
+    (item,) = (item for item in table.scan()["Items"] if item["job_id"] == job_id)
+    table.update_item(
+        Key={"caller": item["caller"], "job_id": job_id},
+        UpdateExpression="SET #s = :s, attempt_id = :a, lease_until = :u",
+        ExpressionAttributeNames={"#s": "status"},
+        ExpressionAttributeValues={":s": "in_progress", ":a": "a", ":u": 10**11},
+    )
+
+
+def ask_of_jobs(call: Checked) -> None:
+    """What is answered to questions, and to those who look at them."""
+    for body in ({}, {"question": "Why?", "filter": {"colour": "red"}}):
+        call("POST /jobs", body)
+    call("POST /jobs", {"question": "Why?", "previous_job_id": NOBODYS})
+    job = call.job(Idempotency_Key="k")
+    call("POST /jobs", {"question": "Why?", "previous_job_id": job})
+    call("POST /jobs", {"question": "How?"}, Idempotency_Key="k")
+    tag = call(f"GET /jobs/{job}")[1]["ETag"]
+    call(f"GET /jobs/{job}", If_None_Match=tag)
+    call(f"POST /jobs/{job}/retry")
+    call(f"POST /jobs/{job}/cancel")
+    call.job(Idempotency_Key="k")
+    for route in ("GET /jobs/{}", "POST /jobs/{}/cancel", "POST /jobs/{}/retry"):
+        call(route.format("x"))
+        call(route.format(NOBODYS))
+    for query in ("limit=2", "batch_id=x", "cursor=x", f"status=queued&batch_id={NOBODYS}"):
+        call(f"GET /jobs?{query}")
+
+
+def end_jobs(call: Checked) -> None:
+    """What is answered to those who cancel and retry."""
+    running, failed = call.job(), call.job()
+    lease(running)
+    call(f"POST /jobs/{running}/cancel")
+    fail(failed)
+    call(f"POST /jobs/{failed}/cancel")
+    again = call(f"POST /jobs/{failed}/retry")[2]["id"]
+    call(f"POST /jobs/{again}/cancel")
+    call(f"POST /jobs/{failed}/retry")
+
+
+def ask_of_batches(call: Checked) -> None:
+    """What is answered to batches."""
+    for body in ({}, batch_of(4)):
+        call("POST /batches", body)
+    call("POST /batches", batch_of(2), Idempotency_Key="b")
+    call("POST /batches", batch_of(3), Idempotency_Key="b")
+    for route in ("GET /batches/{}", "POST /batches/{}/cancel"):
+        call(route.format("x"))
+        call(route.format(NOBODYS))
+    first, second = call.batch(1, key="bob"), call.batch(1, key="bob")
+    call(f"GET /batches/{first['id']}", key="bob")
+    call(f"POST /batches/{first['id']}/cancel", key="bob")
+    lease(second["jobs"][0]["id"])
+    call(f"POST /batches/{second['id']}/cancel", key="bob")
+    fail(second["jobs"][0]["id"])
+    call(f"POST /batches/{second['id']}/cancel", key="bob")
+
+
+def ask_too_much(call: Checked) -> None:
+    """What is answered to a caller with too many open jobs."""
+    failed = call.job(key="eve")
+    fail(failed)
+    call.batch(3, key="eve")
+    call("POST /jobs", {"question": "Why?"}, key="eve")
+    call("POST /batches", batch_of(1), key="eve")
+    call(f"POST /jobs/{failed}/retry", key="eve")
+
+
+def ask_wrongly(call: Checked) -> None:
+    """What any call may answer."""
+    for known in OPERATIONS:
+        route = re.sub(r"\{\w+\}", NOBODYS, known)
+        body = batch_of(1) if known == "POST /batches" else {"question": "Why?"}
+        call(route, body, key="")
+        call(f"{route}?colour=red", body)
+        if OPERATIONS[known].body:
+            call(route, body, content_type="text/plain")
+            call(route, "\ud800")
+
+
+def ask_without_queue(call: Checked) -> None:
+    failed = call.job(key="joe")
+    fail(failed)
+    for url in boto3.client("sqs").list_queues()["QueueUrls"]:
+        boto3.client("sqs").delete_queue(QueueUrl=url)
+    call("POST /jobs", {"question": "Why?"}, key="joe")
+    call("POST /batches", batch_of(1), key="joe")
+    call(f"POST /jobs/{failed}/retry", key="joe")
+
+
+def ask_without_table(call: Checked, monkeypatch: pytest.MonkeyPatch) -> None:
+    import status.app
+    import submit.app
+
+    def unreachable(*_: object) -> None:
+        raise EndpointConnectionError(endpoint_url="http://table")
+
+    for app in (submit.app, status.app):
+        monkeypatch.setattr(app._wiring._dynamodb, "_make_api_call", unreachable)
+    for known in OPERATIONS:
+        body = batch_of(1) if known == "POST /batches" else {"question": "Why?"}
+        call(re.sub(r"\{\w+\}", NOBODYS, known), body)
+
+
+def ask_of_broken(call: Checked) -> None:
+    """What a defect of ours comes to."""
+
+    def broken(_: object) -> Any:
+        raise RuntimeError("secret")
+
+    call.client.apps = [Api(dict.fromkeys(OPERATIONS, broken))]
+    for known in OPERATIONS:
+        call(re.sub(r"\{\w+\}", NOBODYS, known))
+
+
+def test_every_answer_is_as_documented_and_every_documented_one_is_given(
+    call: Checked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask_of_jobs(call)
+    end_jobs(call)
+    ask_of_batches(call)
+    ask_too_much(call)
+    ask_wrongly(call)
+    call("POST /tickets")
+    call("GET /openapi.json")
+    ask_without_queue(call)
+    ask_without_table(call, monkeypatch)
+    ask_of_broken(call)
+    documented: set[Seen] = {
+        (name, status, None)
+        for name, operation in OPERATIONS.items()
+        for status in operation.answers
+    } | {
+        (name, status, kind)
+        for name, operation in OPERATIONS.items()
+        for status, kinds in refusals(operation).items()
+        for kind in kinds
+    }
+    assert call.seen == documented
+
+
+def test_the_document_has_the_routes_of_the_handlers_and_no_others(call: Checked) -> None:
+    routes = {name: route for app in call.client.apps for name, route in app.routes.items()}
+    assert {name: route.__name__ for name, route in routes.items()} == {
+        name: operation.name for name, operation in OPERATIONS.items()
+    }
+
+
+def test_the_documented_parameters_are_those_that_are_taken(call: Checked) -> None:
+    taken = {name: set(known) for app in call.client.apps for name, known in app.parameters.items()}
+    for name, operation in OPERATIONS.items():
+        told = {each.name for each in operation.parameters if each.place == "query"}
+        assert told == taken.get(name, set()), name
+
+
+def test_the_document_is_what_is_told(call: Checked) -> None:
+    code, headers, told = call("GET /openapi.json")
+    assert (code, told) == (200, document())
+    assert headers["Cache-Control"] == "private, max-age=300"
+
+
+def test_an_answer_that_is_not_as_documented_is_found(call: Checked) -> None:
+    _, headers, job = call("POST /jobs", {"question": "Why?"})
+    for change in ({"status": "lost"}, {"id": None}, {"attempts": "1"}):
+        with pytest.raises(AssertionError):
+            check("POST /jobs", 202, headers, job | change)
+    with pytest.raises(AssertionError):
+        check("POST /jobs", 202, {"Content-Type": "application/json"}, job)
+    with pytest.raises(KeyError):
+        check("POST /jobs", 418, headers, job)
+
+
+def test_a_page_is_measured_in_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs = [a_job(question=letter * 1_000) for letter in "aaa"]
+    wide = [a_job(question=letter * 1_000) for letter in "語語語"]
+    monkeypatch.setattr("runtime.listing._LARGEST_PAGE", 6_000)
+    for page, shown in ((jobs, 3), (wide, 1)):
+        listed = job_list(JobPage(page, None), House().forecaster)
+        assert len(listed.jobs) == shown
+        assert (listed.next_cursor is None) == (shown == 3)
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ({"wait": ["1"], "colour": ["red"]}, "there is no such parameter; use wait"),
+        ({"wait": ["1", "2"]}, "give it once"),
+    ],
+)
+def test_a_parameter_that_is_unknown_or_given_twice_is_refused(
+    call: Checked, query: dict[str, list[str]], message: str
+) -> None:
+    event = an_event(
+        "get_job",
+        queryStringParameters={name: values[-1] for name, values in query.items()},
+        multiValueQueryStringParameters=query,
+    )
+    answer = call.client.apps[1](event, None)
+    assert answer["statusCode"] == 422
+    assert message in answer["body"]
