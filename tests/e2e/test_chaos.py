@@ -20,6 +20,7 @@ RULES = Rules(
     span=8,
     worker_kills=3,
     submit_kills=1,
+    freezes=1,
     keyless=0,
     duplicates=0.4,
     faults=(
@@ -56,6 +57,7 @@ def test_no_message_open_job_or_booking_is_left_behind(outcome: Outcome) -> None
 def test_it_was_chaos(outcome: Outcome) -> None:
     assert outcome.killed["worker"] >= RULES.worker_kills
     assert outcome.killed["submit"] >= RULES.submit_kills
+    assert outcome.frozen == RULES.freezes
     assert outcome.taken_over > 0
     assert outcome.doubled_messages > 10
     assert outcome.doubled_requests > 0
@@ -107,9 +109,10 @@ def test_a_recovery_is_counted_from_the_kill_that_ended_the_lease() -> None:
     second = State("in_progress", "b", 2, 161.0, 131.0, 0.0, "y")
     ended = State("completed", "b", 2, 161.0, 131.0, 133.0, "z")
     history = History({"1": [first, second, ended]})
-    (recovery,) = history.recoveries([80.0, 104.0, 125.0], lease_seconds=30)
+    (recovery,) = history.recoveries([80.0, 104.0, 106.0, 125.0], [], lease_seconds=30)
     assert (recovery.begun, recovery.ended) == (27.0, 29.0)
-    assert not history.recoveries([80.0, 125.0], lease_seconds=30)
+    assert not history.recoveries([80.0, 125.0], [], lease_seconds=30)
+    assert not history.recoveries([104.0], [103.0], lease_seconds=30)
 
 
 @pytest.mark.parametrize(
