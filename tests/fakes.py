@@ -123,6 +123,9 @@ class MemoryJobStore:
     def finish(self, job: Job) -> frozenset[str]:
         names = ["status", "answer", "sources", "error", "usage", "timing", "model", "finished_at"]
         with self._guard:
+            there = self._jobs.get(job.key)
+            if there and there.status.is_final and _end_of(there) == _end_of(job):
+                return job.subscribers
             held = self._held(job)
             final = {name: getattr(job, name) for name in names}
             self._change(held, subscribers=frozenset(), **final)
@@ -170,6 +173,10 @@ class MemoryJobStore:
         changed = job.model_copy(update=changes)
         self._jobs[job.key] = changed
         return changed
+
+
+def _end_of(job: Job) -> tuple[object, ...]:
+    return job.attempt_id, job.status, job.finished_at
 
 
 def _may_be_leased(job: Job, now: float) -> bool:

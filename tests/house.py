@@ -36,11 +36,8 @@ class House:
         self.lanes = MemoryLaneBook()
         self.push = FakePush()
         self.forecaster = Forecaster(self.lanes, [], self.clock, ONE_CALL, rate_when_unknown=1.0)
-        self.reader = JobReader(
-            self.store,
-            Rescuer(self.store, self.queue, self.forecaster, self.clock),
-            self.clock,
-        )
+        self.rescuer = Rescuer(self.store, self.queue, self.push, self.forecaster, self.clock)
+        self.reader = JobReader(self.store, self.rescuer, self.clock)
         self.cancellation = Cancellation(self.store, self.reader, self.push, self.clock)
         self.submission = Submission(
             store=self.store,

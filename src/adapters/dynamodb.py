@@ -245,6 +245,9 @@ class DynamoJobStore:
             there = refused.job
             if there and _is_held(there, job.attempt_id) and there.cancel_requested:
                 raise CancelRequested from refused
+            if there and _is_same_end(there, job):
+                # The SDK tried again, since the answer to its first try was lost.
+                return job
             raise LeaseLost from refused
 
     def _update(
@@ -283,3 +286,9 @@ class DynamoJobStore:
 def _is_held(job: Job, attempt_id: str | None) -> bool:
     """Whether that attempt holds the job, whatever else a condition has asked for."""
     return job.status is Status.IN_PROGRESS and job.attempt_id == attempt_id
+
+
+def _is_same_end(there: Job, job: Job) -> bool:
+    """Whether the job ended as this attempt wants it to."""
+    mine = (job.attempt_id, job.status, job.finished_at)
+    return job.status.is_final and (there.attempt_id, there.status, there.finished_at) == mine

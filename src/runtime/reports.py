@@ -44,7 +44,9 @@ def _log(report: Report) -> None:
 def _cause(error: BaseException) -> str:
     """The kind of what went wrong; in its own words only where those repeat no one else's."""
     cause = error.__cause__ or error
-    told = getattr(cause, "response", {}).get("Error", {})
+    # botocore's time-outs have a response that is None.
+    response = getattr(cause, "response", None)
+    told = response.get("Error", {}) if isinstance(response, dict) else {}
     kind = " ".join(filter(None, [type(cause).__name__, str(told.get("Code", ""))]))
     if tells_all():
         return repr(cause)

@@ -71,9 +71,12 @@ class Wiring:
         )
 
     @cached_property
+    def rescuer(self) -> Rescuer:
+        return Rescuer(self.store, self.queue, self.push, self.forecaster, self.clock)
+
+    @cached_property
     def reader(self) -> JobReader:
-        rescuer = Rescuer(self.store, self.queue, self.forecaster, self.clock)
-        return JobReader(self.store, rescuer, self.clock)
+        return JobReader(self.store, self.rescuer, self.clock)
 
     @cached_property
     def cancellation(self) -> Cancellation:

@@ -14,9 +14,10 @@ from pydantic import BaseModel, ConfigDict
 NOTHING_FOUND = "I found nothing about this in the documents, so I cannot answer it."
 
 # `[2]`, `[1, 3]`, and the brackets some models prefer; with the space before, which goes with it.
-_MARKER = re.compile(r"\s*[\[【]\s*(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\s*[\]】]")
+#: Both begin where white space begins: a search from within a long run of it would be quadratic.
+_MARKER = re.compile(r"(?<!\s)\s*[\[【]\s*(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\s*[\]】]")
 # The end of a text that may still become a marker, or white space that may precede one.
-_UNDECIDED = re.compile(r"\s*(?:[\[【][\d\s,;]{0,40})?\Z")
+_UNDECIDED = re.compile(r"(?<!\s)\s*(?:[\[【][\d\s,;]{0,40})?\Z")
 # Control characters but tab and line feed, and lone surrogates, which no store can keep.
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 

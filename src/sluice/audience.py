@@ -62,6 +62,11 @@ class Audience:
     def __bool__(self) -> bool:
         return bool(self._watchers)
 
+    @property
+    def connections(self) -> frozenset[str]:
+        """Who is served."""
+        return frozenset(self._watchers)
+
     def join(self, connection: str, letters: Iterable[Letter] = ()) -> None:
         """Serve a new watcher, these letters first."""
         with self._changed:

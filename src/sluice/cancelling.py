@@ -1,12 +1,11 @@
 """Cancelling: a queued job at once, one in progress at its worker's next look."""
 
-from contextlib import suppress
 from dataclasses import dataclass
 
 from sluice.clock import Clock
-from sluice.errors import Conflict, NotFound, SluiceError
+from sluice.ending import cancel
+from sluice.errors import Conflict, NotFound
 from sluice.job import Job, JobKey, Status
-from sluice.letter import job_event
 from sluice.reading import JobReader, checked_id
 from sluice.seams import JobStore, Push
 
@@ -25,7 +24,7 @@ class Cancellation:
 
         Raises InvalidId, NotFound, and Conflict if it had completed or failed.
         """
-        job = self._cancel(JobKey(caller=caller, job_id=checked_id(job_id)))
+        job = self._end(JobKey(caller=caller, job_id=checked_id(job_id)))
         if job is None:
             raise NotFound("No job of yours has this id, or it has expired.")
         if job.status in (Status.COMPLETED, Status.FAILED):
@@ -40,15 +39,7 @@ class Cancellation:
         jobs = self.reader.batch(caller, batch_id)
         if all(job.status in (Status.COMPLETED, Status.FAILED) for job in jobs):
             raise Conflict("All jobs of the batch have ended already.")
-        return [job if job.status.is_final else self._cancel(job.key) or job for job in jobs]
+        return [job if job.status.is_final else self._end(job.key) or job for job in jobs]
 
-    def _cancel(self, key: JobKey) -> Job | None:
-        found = self.store.cancel(key, self.clock.time())
-        if found is None:
-            return None
-        job, watchers = found
-        for connection in watchers:
-            # Who misses it sees it when it looks.
-            with suppress(SluiceError):
-                self.push.post(connection, job_event(job).encode())
-        return job
+    def _end(self, key: JobKey) -> Job | None:
+        return cancel(self.store, self.push, key, self.clock.time())

@@ -103,7 +103,8 @@ class Progress:
 
     def ended(self, job: Job) -> None:
         """Keep the end, then tell it. Raises LeaseLost if it is not ours to tell."""
-        watchers = self._store.finish(job)
+        known = self._audience.connections
+        watchers = self._store.finish(job.model_copy(update={"subscribers": known}))
         if self._writer is None:
             self._advance(job)
         self._meet(watchers, [])

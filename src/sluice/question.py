@@ -46,7 +46,9 @@ class Question(BaseModel):
         Annotated[
             dict[
                 FilterName,
-                FilterText | FilterNumber | Annotated[list[FilterText], Field(min_length=1, max_length=20)],
+                FilterText
+                | FilterNumber
+                | Annotated[list[FilterText], Field(min_length=1, max_length=20)],
             ],
             Field(max_length=10),
         ]

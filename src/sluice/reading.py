@@ -1,7 +1,7 @@
 """Looking at jobs: one, a list, a batch, or one when it is done."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sluice.batch import MOST_QUESTIONS
 from sluice.clock import Clock
@@ -77,4 +77,6 @@ class JobReader:
         after: str | None = None,
     ) -> JobPage:
         """At most `limit` of the caller's jobs, newest first, after the job id `after`."""
-        return self.store.list(caller, limit=limit, status=status, batch_id=batch_id, after=after)
+        page = self.store.list(caller, limit=limit, status=status, batch_id=batch_id, after=after)
+        # Who submitted and got no answer has no id: only here does such a job come to light.
+        return replace(page, jobs=[self.rescuer.look_after(job) for job in page.jobs])

@@ -9,10 +9,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from sluice.clock import Clock
+from sluice.ending import cancel
 from sluice.errors import SluiceError
 from sluice.forecast import Forecaster
 from sluice.job import Job, Status
-from sluice.seams import JobStore, Queue
+from sluice.seams import JobStore, Push, Queue
 
 #: Seconds after which a message may be missing; each sending doubles them. A second message
 #: does no harm, but costs a delivery.
@@ -27,6 +28,7 @@ class Rescuer:
 
     store: JobStore
     queue: Queue
+    push: Push
     forecaster: Forecaster
     clock: Clock
 
@@ -36,8 +38,7 @@ class Rescuer:
             now = self.clock.time()
             with suppress(SluiceError):
                 if job.is_unwanted(now):
-                    cancelled = self.store.cancel(job.key, now)
-                    return cancelled[0] if cancelled else job
+                    return cancel(self.store, self.push, job.key, now) or job
                 if self._may_be_lost(job, now) and self.store.note_sending(job, now):
                     self.queue.send([job.key], job.lane)
         return job

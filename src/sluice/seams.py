@@ -80,7 +80,8 @@ class JobStore(Protocol):
     def finish(self, job: Job) -> frozenset[str]:
         """Keep `job` in its final state, if its attempt still holds it. Raises LeaseLost.
 
-        Returns who watched it to the end; nobody watches it any more.
+        Returns who watched it to the end; nobody watches it any more. Done twice, since the first
+        answer was lost, it returns who `job` says watched it.
         """
 
     def subscribe(self, key: JobKey, connection: str) -> Job | None:

@@ -12,6 +12,7 @@ from sluice.forecast import Forecaster
 from sluice.ids import is_job_id
 from sluice.job import Job, JobKey
 from sluice.letter import Event, error_event, job_event
+from sluice.rescue import Rescuer
 from sluice.seams import JobStore, Push
 from sluice.submission import Submission
 
@@ -25,6 +26,7 @@ class Watching:
     submission: Submission
     forecaster: Forecaster
     cancellation: Cancellation
+    rescuer: Rescuer
 
     def act(self, caller: str, connection: str, action: Action) -> None:
         """Do what the action says. Raises Rejected or Transient if it cannot be done."""
@@ -58,6 +60,7 @@ class Watching:
         if job is None:
             self._reply(connection, error_event(_unknown(key.job_id), job_id=key.job_id))
             return
+        job = self.rescuer.look_after(job)
         self._reply(connection, job_event(job, self.forecaster.forecast(job)))
 
     def _cancel(self, caller: str, connection: str, action: Cancel) -> None:

@@ -32,6 +32,7 @@ _watching = Watching(
     submission=_wiring.submission,
     forecaster=_wiring.forecaster,
     cancellation=_wiring.cancellation,
+    rescuer=_wiring.rescuer,
 )
 
 Event = Mapping[str, Any]
@@ -85,7 +86,7 @@ def _serve(caller: str, connection: str, body: str) -> None:
 
 
 def _parse(body: str) -> Action:
-    if len(body.encode()) > LARGEST_MESSAGE:
+    if len(body.encode("utf-8", "replace")) > LARGEST_MESSAGE:
         raise TooLarge("A message has at most 128 KB.")
     try:
         return read_action(body)
@@ -99,7 +100,10 @@ def _request_id(body: str) -> str | None:
         found = json.loads(body).get("request_id")
     except (ValueError, AttributeError, RecursionError):
         return None
-    return found[:128] if isinstance(found, str) else None
+    if not isinstance(found, str):
+        return None
+    # Half a character of theirs cannot be sent back.
+    return found.encode("utf-8", "ignore").decode()[:128]
 
 
 started()

@@ -400,3 +400,16 @@ def test_a_sending_is_noted_by_one_of_those_who_see_the_need(store: JobStore) ->
     assert (now.sends, now.sent_at) == (2, NOW + 60)
     store.cancel(job.key, NOW + 61)
     assert not store.note_sending(now, NOW + 62)
+
+
+def test_an_end_that_is_kept_twice_tells_who_was_known_to_watch(store: JobStore) -> None:
+    job = a_job()
+    store.create([job])
+    store.subscribe(job.key, "one")
+    leased = store.lease(job.key, attempt_id="a", now=NOW, until=NOW + 30)
+    end = {"status": Status.COMPLETED, "finished_at": job.created_at}
+    done = leased.model_copy(update=end | {"subscribers": frozenset(["known"])})
+    assert store.finish(done) == {"one"}
+    assert store.finish(done) == {"known"}
+    with pytest.raises(LeaseLost):
+        store.finish(done.model_copy(update={"status": Status.FAILED}))

@@ -7,12 +7,12 @@ from sluice.ledger import ONE_CALL
 from sluice.reading import JobReader
 from sluice.rescue import Rescuer
 from tests.builders import a_job
-from tests.fakes import FakeClock, MemoryJobStore, MemoryLaneBook, MemoryQueue
+from tests.fakes import FakeClock, FakePush, MemoryJobStore, MemoryLaneBook, MemoryQueue
 
 
 def reader(store: MemoryJobStore, clock: FakeClock) -> JobReader:
     forecaster = Forecaster(MemoryLaneBook(), [], clock, ONE_CALL, 1.0)
-    return JobReader(store, Rescuer(store, MemoryQueue(), forecaster, clock), clock)
+    return JobReader(store, Rescuer(store, MemoryQueue(), FakePush(), forecaster, clock), clock)
 
 
 class EndingAfter(FakeClock):

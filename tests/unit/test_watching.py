@@ -16,7 +16,12 @@ class Room(House):
     def __init__(self) -> None:
         super().__init__()
         self.watching = Watching(
-            self.store, self.push, self.submission, self.forecaster, self.cancellation
+            self.store,
+            self.push,
+            self.submission,
+            self.forecaster,
+            self.cancellation,
+            self.rescuer,
         )
 
     def say(self, message: str, caller: str = "ann") -> list[dict[str, object]]:
@@ -132,3 +137,12 @@ def test_a_connection_that_is_gone_before_the_reply_asks_nothing() -> None:
 def test_a_message_of_the_wrong_form_is_refused(message: str) -> None:
     with pytest.raises(ValidationError):
         read_action(message)
+
+
+def test_subscribing_sends_a_job_again_whose_message_never_left() -> None:
+    room = Room()
+    job = room.submit()
+    room.queue.sent.clear()  # as if the submission had died before it sent
+    room.clock.now += 61
+    room.say(f'{{"action": "subscribe", "job_ids": ["{job.id}"]}}')
+    assert room.queue.sent == [job.key]

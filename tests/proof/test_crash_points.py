@@ -1,0 +1,254 @@
+"""Every action, disturbed at each of its calls in turn: refused, unanswered, repeated, or killed.
+
+Afterwards goes on what goes on in production: messages come again, leases lapse, callers repeat
+their requests or look. Then every question has ended once, and nobody is left with an open job.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from sluice.action import Ask, Subscribe
+from sluice.batch import BatchRequest
+from sluice.errors import Rejected, Transient
+from sluice.job import Job, Status
+from sluice.question import Question
+from sluice.worker import Report
+from tests.proof.actor import Actor, Fate
+from tests.proof.witness import Witness
+from tests.proof.world import Process, World, a_world
+
+#: How a call may go wrong; None is the death of its process.
+FATES = [Fate.FAILS, Fate.ANSWER_IS_LOST, Fate.HAPPENS_TWICE, None]
+
+Work = Callable[[Process], Any]
+Scenario = Callable[[World], Work]
+
+QUESTION = Question(question="How long is lost property kept?")
+BATCH = BatchRequest.model_validate(
+    {"questions": [{"custom_id": f"{n}", "question": f"Why {n}?"} for n in range(3)]}
+)
+
+
+def submitted(world: World, question: Question = QUESTION) -> Job:
+    return world.do(lambda of: of.submission.submit("ann", question))  # type: ignore[no-any-return]
+
+
+def delivered(world: World) -> Report:
+    """The oldest visible message, worked on undisturbed."""
+    delivery = world.mail.deliver(world.mail.visible()[0])
+    return world.do(lambda of: of.deliver(delivery))  # type: ignore[no-any-return]
+
+
+def ended(world: World, manner: str) -> Job:
+    """A job that a worker has brought to its end."""
+    world.upstreams.manner = manner
+    job = submitted(world)
+    delivered(world)
+    world.upstreams.manner = "answers"
+    return job
+
+
+def submitting(world: World) -> Work:
+    return lambda of: of.submission.submit("ann", QUESTION)
+
+
+def submitting_with_a_key(world: World) -> Work:
+    return lambda of: of.submission.submit("ann", QUESTION, key="k")
+
+
+def submitting_a_batch(world: World) -> Work:
+    return lambda of: of.submission.submit_batch("ann", BATCH)
+
+
+def submitting_a_batch_with_a_key(world: World) -> Work:
+    return lambda of: of.submission.submit_batch("ann", BATCH, key="k")
+
+
+def asking_on_a_connection(world: World) -> Work:
+    ask = Ask(action="ask", question=QUESTION.question, request_id="r")
+    return lambda of: of.watching.act("ann", "one", ask)
+
+
+def retrying(world: World) -> Work:
+    failed = ended(world, "refuses")
+    return lambda of: of.submission.retry("ann", failed.id)
+
+
+def cancelling_what_waits(world: World) -> Work:
+    job = submitted(world)
+    return lambda of: of.cancellation.cancel("ann", job.id)
+
+
+def cancelling_what_is_worked_on(world: World) -> Work:
+    job = submitted(world)
+    delivery = world.mail.deliver(world.mail.visible()[0])
+    world.start(lambda of: of.deliver(delivery)).run("generate")
+    return lambda of: of.cancellation.cancel("ann", job.id)
+
+
+def cancelling_a_batch(world: World) -> Work:
+    batch_id, _ = world.do(lambda of: of.submission.submit_batch("ann", BATCH))
+    delivered(world)
+    return lambda of: of.cancellation.cancel_batch("ann", batch_id)
+
+
+def looking_at_what_was_never_sent(world: World) -> Work:
+    job = submitted(world)
+    world.mail.messages.clear()
+    world.clock.now += 100
+    return lambda of: of.reader.get("ann", job.id)
+
+
+def looking_at_what_was_to_begin_earlier(world: World) -> Work:
+    job = submitted(world, QUESTION.model_copy(update={"max_wait_seconds": 5.0}))
+    world.clock.now += 100
+    return lambda of: of.reader.get("ann", job.id)
+
+
+def subscribing(world: World) -> Work:
+    job = submitted(world)
+    return lambda of: of.watching.act("ann", "one", Subscribe(action="subscribe", job_ids=[job.id]))
+
+
+def working(manner: str, *, watched: bool = False, finds: bool = True) -> Scenario:
+    """A worker on a job, with upstreams of that manner."""
+
+    def scenario(world: World) -> Work:
+        job = submitted(world)
+        if watched:
+            world.store.subscribe(job.key, "one")
+        world.upstreams.manner, world.upstreams.finds = manner, finds
+        delivery = world.mail.deliver(world.mail.visible()[0])
+        return lambda of: of.deliver(delivery)
+
+    scenario.__name__ = f"working while the model {manner}"
+    return scenario
+
+
+def working_on_a_follow_up(world: World) -> Work:
+    first = ended(world, "answers")
+    submitted(world, Question(question="And pets?", previous_job_id=first.id))
+    delivery = world.mail.deliver(world.mail.visible()[0])
+    return lambda of: of.deliver(delivery)
+
+
+def working_on_what_is_cancelled(world: World) -> Work:
+    work = working("answers", watched=True)(world)
+    (job,) = world.store.list("ann", limit=1).jobs
+    leased = world.store.lease(job.key, attempt_id="dead", now=world.clock.now, until=0)
+    world.store.extend(leased, until=world.clock.now + 10)
+    world.store.cancel(job.key, world.clock.now)
+    world.clock.now += 11
+    return work
+
+
+REQUESTS = [
+    submitting,
+    submitting_with_a_key,
+    submitting_a_batch,
+    submitting_a_batch_with_a_key,
+    asking_on_a_connection,
+    retrying,
+    cancelling_what_waits,
+    cancelling_what_is_worked_on,
+    cancelling_a_batch,
+    looking_at_what_was_never_sent,
+    looking_at_what_was_to_begin_earlier,
+    subscribing,
+]
+WORKS = {
+    "plain": working("answers"),
+    "watched": working("answers", watched=True),
+    "nothing found": working("answers", finds=False),
+    "throttled": working("throttles", watched=True),
+    "broken off": working("breaks off", watched=True),
+    "refused": working("refuses", watched=True),
+    "defect": working("has a defect"),
+    "follow-up": working_on_a_follow_up,
+    "cancelled": working_on_what_is_cancelled,
+}
+
+
+def disturbances(scenario: Scenario, backend: str) -> Iterator[tuple[World, Actor, str]]:
+    """The scenario in a new world for each call and each fate: as far as the fate's end."""
+    for fate in FATES:
+        for number in range(60):
+            with a_world(backend) as world:
+                actor = world.start(scenario(world))
+                for _ in range(number):
+                    actor.step()
+                if actor.has_ended:
+                    break
+                call = f"{actor.at} (call {number}) {fate.value if fate else 'dies'}"
+                actor.step(fate) if fate else actor.kill()
+                actor.run()
+                yield world, actor, call
+        else:
+            raise AssertionError("the scenario has no end")
+
+
+@pytest.mark.parametrize("scenario", REQUESTS, ids=lambda each: each.__name__)
+def test_a_disturbed_request_is_done_or_refused_and_can_be_repeated(scenario: Scenario) -> None:
+    for world, actor, call in disturbances(scenario, "in memory"):
+        error = actor.error
+        assert error is None or isinstance(error, Transient | Rejected), (call, error)
+        Witness(world).sees_to_the_end()
+        assert world.store.count_open("ann", 9) == 0, call
+
+
+@pytest.mark.parametrize("work", WORKS.values(), ids=WORKS.keys())
+def test_a_disturbed_attempt_leaves_a_job_that_ends_once(work: Scenario) -> None:
+    for world, actor, call in disturbances(work, "in memory"):
+        assert actor.error is None, (call, actor.error)
+        report = actor.result
+        if report and report.event == "crashed":
+            assert isinstance(report.error, Transient), (call, report.error)
+        world.upstreams.manner = "answers"
+        Witness(world).sees_to_the_end()
+        for job in world.store.list("ann", limit=9).jobs:
+            assert job.attempts <= (3 if work is working_on_what_is_cancelled else 2), call
+
+
+@pytest.mark.parametrize("scenario", [submitting, submitting_a_batch, asking_on_a_connection])
+def test_what_is_refused_leaves_nothing_behind(scenario: Scenario) -> None:
+    for world, actor, call in disturbances(scenario, "in memory"):
+        if actor.error and not call.startswith("remove"):
+            assert world.store.list("ann", limit=9).jobs == [], call
+
+
+def failed_ones(world: World) -> list[Job]:
+    return [job for job in world.store.list("ann", limit=9).jobs if job.error]
+
+
+def the_retry_again(world: World) -> Work:
+    (failed,) = failed_ones(world)
+    return lambda of: of.submission.retry("ann", failed.id)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "again", "count"),
+    [
+        (submitting_with_a_key, submitting_with_a_key, 1),
+        (submitting_a_batch_with_a_key, submitting_a_batch_with_a_key, 3),
+        (retrying, the_retry_again, 1),
+    ],
+)
+def test_a_request_that_is_repeated_makes_nothing_twice(
+    scenario: Scenario, again: Scenario, count: int
+) -> None:
+    for world, actor, call in disturbances(scenario, "in memory"):
+        before = len(failed_ones(world))
+        made = world.do(again(world))
+        Witness(world).sees_to_the_end()
+        jobs = [job for job in world.store.list("ann", limit=9).jobs if not job.error]
+        assert len(jobs) == count, call
+        assert {job.status for job in jobs} == {Status.COMPLETED}, call
+        assert ids_of(made) == {job.id for job in jobs}, call
+        assert actor.result is None or ids_of(actor.result) == ids_of(made), call
+        assert len(world.upstreams.asked) == count + before, call
+
+
+def ids_of(made: Job | tuple[str, list[Job]]) -> set[str]:
+    return {made.id} if isinstance(made, Job) else {job.id for job in made[1]}

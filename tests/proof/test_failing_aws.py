@@ -1,0 +1,227 @@
+"""The deployed handlers while AWS fails, at each of their API calls in turn.
+
+Whatever fails, a caller reads a problem that says so and when to come again, a connection is told,
+and a worker hands its message back: never a crash, and nothing lost.
+"""
+
+import itertools
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+import pytest
+from botocore.client import BaseClient
+from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
+from moto import mock_aws
+
+from sluice.seams import Piece
+from tests.builders import a_passage, an_ending
+from tests.fakes import FakeGenerator, FakePush, FakeRetriever, Step
+from tests.integration.handlers import an_event, fresh, set_environment
+from tests.integration.test_http_life import Client, Reply, batch_of, fail
+from tests.integration.test_worker_handler import Context, event_of
+
+
+def server_error(operation: str) -> Exception:
+    answer: Any = {
+        "Error": {"Code": "InternalServerError", "Message": "No."},
+        "ResponseMetadata": {"HTTPStatusCode": 500},
+    }
+    return ClientError(answer, operation)
+
+
+def throttle(operation: str) -> Exception:
+    answer: Any = {
+        "Error": {"Code": "ThrottlingException", "Message": "Rate exceeded"},
+        "ResponseMetadata": {"HTTPStatusCode": 400},
+    }
+    return ClientError(answer, operation)
+
+
+def time_out(operation: str) -> Exception:
+    return ReadTimeoutError(endpoint_url="https://aws.example")
+
+
+def no_connection(operation: str) -> Exception:
+    return EndpointConnectionError(endpoint_url="https://aws.example")
+
+
+#: How a call fails, and whether it has had its effect all the same.
+FAILURES = [(server_error, False), (throttle, False), (time_out, True), (no_connection, False)]
+
+
+class Faults:
+    """Lets the n-th API call fail, from when it is set. Retries of the SDK would hide it."""
+
+    def __init__(self) -> None:
+        self._left = 0
+        self._failure, self._has_effect = FAILURES[0]
+        self.has_struck = False
+        self._make_api_call: Any = BaseClient._make_api_call  # type: ignore[attr-defined]
+
+    def set(self, number: int) -> None:
+        self._left, self.has_struck = number + 1, False
+        self._failure, self._has_effect = FAILURES[number % len(FAILURES)]
+
+    def off(self) -> None:
+        self._left = 0
+
+    def call(self, client: BaseClient, operation: str, arguments: Any) -> Any:
+        self._left -= 1
+        if self._left != 0:
+            return self._make_api_call(client, operation, arguments)
+        self.has_struck = True
+        if self._has_effect:
+            self._make_api_call(client, operation, arguments)
+        raise self._failure(operation)
+
+
+@pytest.fixture
+def faults(monkeypatch: pytest.MonkeyPatch) -> Iterator[Faults]:
+    faults = Faults()
+    with mock_aws():
+        set_environment(monkeypatch)
+        monkeypatch.setenv("MODEL_TOKENS_PER_MINUTE", "300000")
+        monkeypatch.setenv("PUSH_URL", "http://127.0.0.1:1/v1")
+        monkeypatch.setattr(
+            BaseClient,
+            "_make_api_call",
+            lambda client, operation, arguments: faults.call(client, operation, arguments),
+        )
+        yield faults
+
+
+def a_failed_job(call: Client) -> str:
+    job_id: str = call("POST /jobs", {"question": "Why?"})[2]["id"]
+    fail(job_id)
+    return job_id
+
+
+def a_job(call: Client) -> str:
+    return str(call("POST /jobs", {"question": "Why?"})[2]["id"])
+
+
+def a_batch(call: Client) -> str:
+    return str(call("POST /batches", batch_of(2))[2]["id"])
+
+
+ANSWER: list[Step] = [Piece("Ninety days [1]."), an_ending()]
+numbers = itertools.count()
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request; `{}` stands for the id of what it needs."""
+
+    route: str
+    needs: Callable[[Client], str] = lambda _: ""
+    body: dict[str, Any] | None = None
+    has_key: bool = False
+
+    def prepare(self, call: Client) -> Callable[[], Reply]:
+        """Make what it needs; return the request itself."""
+        needed = self.needs(call)
+        body = self.body and json.loads(json.dumps(self.body).replace("{}", needed))
+        headers = {"Idempotency_Key": f"k{next(numbers)}"} if self.has_key else {}
+        return lambda: call(self.route.replace("{}", needed), body, **headers)
+
+
+QUESTION = {"question": "Why?"}
+REQUESTS = {
+    "ask": Request("POST /jobs", body=QUESTION),
+    "ask with a key": Request("POST /jobs", body=QUESTION, has_key=True),
+    "ask on": Request("POST /jobs", a_failed_job, {"question": "And?", "previous_job_id": "{}"}),
+    "batch": Request("POST /batches", body=batch_of(12)),
+    "batch with a key": Request("POST /batches", body=batch_of(2), has_key=True),
+    "get": Request("GET /jobs/{}", a_job),
+    "list": Request("GET /jobs?limit=2"),
+    "get batch": Request("GET /batches/{}", a_batch),
+    "cancel": Request("POST /jobs/{}/cancel", a_job),
+    "cancel batch": Request("POST /batches/{}/cancel", a_batch),
+    "retry": Request("POST /jobs/{}/retry", a_failed_job),
+    "ticket": Request("POST /tickets"),
+}
+
+
+@pytest.mark.parametrize("name", REQUESTS)
+def test_a_request_that_meets_a_failure_is_answered_with_a_problem_or_made_good(
+    faults: Faults, name: str
+) -> None:
+    call = Client()
+    for number in range(80):
+        faults.off()
+        request = REQUESTS[name].prepare(call)
+        faults.set(number)
+        status, headers, body = request()
+        if not faults.has_struck:
+            assert number > 0
+            return
+        if status == 503:
+            assert headers["Content-Type"] == "application/problem+json"
+            assert int(headers["Retry-After"]) > 0
+            assert body["type"] in ("store-unavailable", "queue-unavailable")
+        else:
+            assert status < 500, (number, body)
+    raise AssertionError("the request has no end")
+
+
+def said(live: Any, action: dict[str, Any]) -> list[dict[str, Any]]:
+    push = FakePush()
+    object.__setattr__(live._watching, "push", push)
+    object.__setattr__(live._watching.cancellation, "push", push)
+    event = an_event("message", body=json.dumps(action))
+    assert live.handler(event, None) == {"statusCode": 200}
+    return push.sent[event["requestContext"]["connectionId"]]
+
+
+@pytest.mark.parametrize("name", ["ask", "subscribe", "unsubscribe", "cancel"])
+def test_a_connection_whose_action_meets_a_failure_is_told(faults: Faults, name: str) -> None:
+    live = fresh("status.live")
+    for number in range(40):
+        faults.off()
+        asked = said(live, {"action": "ask", "question": "Why?"})[0]["job_id"]
+        actions: dict[str, dict[str, Any]] = {
+            "ask": {"action": "ask", "question": "Why?"},
+            "subscribe": {"action": "subscribe", "job_ids": [asked]},
+            "unsubscribe": {"action": "unsubscribe", "job_ids": [asked]},
+            "cancel": {"action": "cancel", "job_id": asked},
+        }
+        faults.set(number)
+        told = said(live, actions[name])
+        if not faults.has_struck:
+            assert number > 0
+            return
+        problems = [message["problem"]["type"] for message in told if message["type"] == "error"]
+        assert problems in ([], ["store-unavailable"], ["queue-unavailable"]), (number, problems)
+        assert told
+    raise AssertionError("the action has no end")
+
+
+def test_a_worker_that_meets_a_failure_hands_its_message_back_and_the_job_ends(
+    faults: Faults, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call, app = Client(), fresh("worker.app")
+    retrieve, generate = FakeRetriever([a_passage()]).retrieve, FakeGenerator(ANSWER).generate
+    monkeypatch.setattr("adapters.kendra.KendraRetriever.retrieve", lambda _, *a: retrieve(*a))
+    monkeypatch.setattr(
+        "adapters.bedrock.BedrockGenerator.generate", lambda _, *a, **o: generate(*a, **o)
+    )
+    sqs = boto3.client("sqs")
+    url = sqs.get_queue_url(QueueName="jobs")["QueueUrl"]
+    for number in range(80):
+        faults.off()
+        job_id = a_job(call)
+        (message,) = sqs.receive_message(QueueUrl=url)["Messages"]
+        faults.set(number)
+        reply = app.handler(event_of([message]), Context())
+        struck = faults.has_struck
+        faults.off()
+        sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        status = call(f"GET /jobs/{job_id}")[2]["status"]
+        assert (status == "completed") or reply["batchItemFailures"], number
+        if not struck:
+            assert (status, number > 0) == ("completed", True)
+            return
+    raise AssertionError("the work has no end")

@@ -1,0 +1,92 @@
+"""Anything at all said over a connection is answered with one event, and nothing breaks."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from moto import mock_aws
+
+from tests.fakes import FakePush
+from tests.integration.handlers import an_event, fresh, set_environment
+from tests.proof.fuzzing import bounded
+from tests.proof.hostile import NASTY, mutated, texts, values
+
+JOB = "01a2025b-8bf0-7921-b360-49bf83a90e9e"
+ACTIONS: list[dict[str, Any]] = [
+    {"action": "ask", "question": "Why?", "request_id": "1", "filter": {"category": "a"},
+     "max_wait_seconds": 5, "metadata": {"a": "b"}, "lane": "bulk", "previous_job_id": JOB},
+    {"action": "subscribe", "job_ids": [JOB], "request_id": "1"},
+    {"action": "unsubscribe", "job_ids": [JOB], "request_id": "1"},
+    {"action": "cancel", "job_id": JOB, "request_id": "1"},
+    {"action": "ping", "request_id": "1"},
+]  # fmt: skip
+#: What a caller may be told it did; never that we have failed.
+TOLD = {"error", "job.queued", "unsubscribed", "cancelling", "pong"}
+
+#: JSON with half a character, escaped, or as it comes out of the event.
+HALVES = [
+    r'{"action": "dance", "request_id": "\ud83d"}',
+    r'{"action": "ping", "request_id": "\ud83d"}',
+    '{"action": "ping", "request_id": "\ud83d"}',
+    "\udc00",
+]
+
+messages = st.one_of(
+    st.sampled_from(ACTIONS).flatmap(mutated).map(json.dumps),
+    st.sampled_from(ACTIONS).flatmap(mutated).map(lambda each: json.dumps(each, ensure_ascii=False)),
+    values.map(json.dumps),
+    texts,
+    st.sampled_from(['{"action": "ping"' + "}" * 9, "[" * 60_000, '{"a":' * 60_000, "9" * 5_000,
+                     '{"action": "ask", "question": 1e999999}', '{"action": NaN}', "\ufeff{}"]),
+    st.sampled_from(NASTY).map(lambda text: json.dumps({"action": "dance", "request_id": text})),
+)  # fmt: skip
+
+
+@pytest.fixture
+def live(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    with mock_aws():
+        set_environment(monkeypatch)
+        monkeypatch.setenv("PUSH_URL", "http://127.0.0.1:1/v1")
+        yield fresh("status.live")
+
+
+def is_whole(message: str) -> bool:
+    """Whether it holds whole characters only, also where they are escaped."""
+    try:
+        message.encode()
+        json.dumps(json.loads(message), ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    except (ValueError, RecursionError):
+        return True
+    return True
+
+
+def check_is_answered(live: Any, message: str) -> None:
+    push = FakePush()
+    object.__setattr__(live._watching, "push", push)
+    object.__setattr__(live._watching.cancellation, "push", push)
+    assert live.handler(an_event("message", body=message), None) == {"statusCode": 200}
+    told = [event for events in push.sent.values() for event in events]
+    assert told, "it was not answered"
+    for event in told:
+        assert event["type"] in TOLD
+        if event["type"] == "error":
+            assert event["problem"]["type"] != "internal-error", event
+
+
+def test_whatever_is_said_is_answered(live: Any) -> None:
+    @bounded(150)
+    @given(message=messages.filter(is_whole))
+    def holds(message: str) -> None:
+        check_is_answered(live, message)
+
+    holds()
+
+
+@pytest.mark.parametrize("message", HALVES)
+def test_half_a_character_is_answered_too(live: Any, message: str) -> None:
+    check_is_answered(live, message)

@@ -1,0 +1,235 @@
+"""Nothing lost, nothing twice, nobody else's: any history of callers, workers, clocks and crashes.
+
+A history is a list of moves. A move starts a process (a request, a delivery), lets one that is
+under way make some calls, kills it, or lets time pass. So workers overtake each other at every
+line, wake up after their successors have begun, and die between any two calls. After each move a
+witness looks at everything; in the end everything that can be delivered is, and every question
+that was accepted must have ended.
+"""
+
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule
+
+from sluice.action import Ask, Subscribe
+from sluice.batch import BatchRequest
+from sluice.errors import (
+    NotFound,
+    Transient,
+)
+from sluice.job import Job
+from sluice.question import Question
+from tests.proof.actor import Fate
+from tests.proof.fuzzing import bounded
+from tests.proof.history import History
+from tests.proof.world import MANNERS, RULES, Process
+
+#: More jobs than these dilute a history.
+MOST_JOBS = 4
+callers = st.sampled_from(["ann", "ann", "bob"])
+which = st.integers(0, 30)
+
+
+def before(calls: str) -> st.SearchStrategy[str | None]:
+    """One of these calls, before which a process stops and others go on; None is its end."""
+    return st.one_of(st.none(), st.sampled_from(calls.split()))
+
+
+taking_in = before("claim create send remove post")
+working = before("lease retrieve extend generate post finish give_back acknowledge get")
+reaching = before("get cancel post note_sending send create subscribe")
+anywhere = before("create send remove post lease extend finish give_back acknowledge cancel")
+#: How the next call of a process goes; None is its death.
+fates = st.sampled_from([*[Fate.GOES_WELL] * 4, *Fate, None])
+
+
+class Histories(History):
+    """All that can happen to questions."""
+
+    # What callers do
+
+    @precondition(lambda self: len(self.jobs) < MOST_JOBS)
+    @rule(caller=callers, key=st.sampled_from([None, "k", "l"]), wait=st.booleans(), stop=taking_in)
+    def submit(self, caller: str, key: str | None, wait: bool, stop: str | None) -> None:
+        text = self._question() if key is None else f"Question {caller} {key}?"
+        limit = 45.0 if wait else None
+        question = Question(question=text, max_wait_seconds=limit if key is None else None)
+
+        def done(job: Job | None, error: BaseException | None) -> None:
+            self._is_refusal_or_none(error)
+            if job is not None:
+                assert job.caller == caller
+                self.witness.accepts(job, key)
+
+        self._start(lambda of: of.submission.submit(caller, question, key=key), done, stop)
+
+    @precondition(lambda self: len(self.jobs) < MOST_JOBS)
+    @rule(caller=callers, count=st.integers(1, 3), key=st.sampled_from([None, "b"]), stop=taking_in)
+    def submit_batch(self, caller: str, count: int, key: str | None, stop: str | None) -> None:
+        count = count if key is None else 2
+        texts = [self._question() if key is None else f"Row {caller} {n}?" for n in range(count)]
+        entries = [{"custom_id": f"{n}", "question": text} for n, text in enumerate(texts)]
+        batch = BatchRequest.model_validate({"questions": entries})
+
+        def done(made: tuple[str, list[Job]] | None, error: BaseException | None) -> None:
+            self._is_refusal_or_none(error)
+            if made is not None:
+                assert [job.question for job in made[1]] == texts
+                for place, job in enumerate(made[1]):
+                    self.witness.accepts(job, f"{key} {place}" if key else None)
+
+        self._start(lambda of: of.submission.submit_batch(caller, batch, key=key), done, stop)
+
+    @precondition(lambda self: len(self.jobs) < MOST_JOBS)
+    @rule(caller=callers, stop=taking_in)
+    def ask(self, caller: str, stop: str | None) -> None:
+        action = Ask(action="ask", question=self._question())
+        self._start(
+            lambda of: of.watching.act(caller, caller, action), self._is_refusal_or_none_of, stop
+        )
+
+    @precondition(lambda self: self.jobs)
+    @rule(number=which, caller=callers, stop=reaching)
+    def subscribe(self, number: int, caller: str, stop: str | None) -> None:
+        job_id = self._pick(number).id
+        action = Subscribe(action="subscribe", job_ids=[job_id])
+        self._start(
+            lambda of: of.watching.act(caller, caller, action), self._is_refusal_or_none_of, stop
+        )
+
+    @precondition(lambda self: self.jobs)
+    @rule(
+        number=which,
+        caller=callers,
+        stop=reaching,
+        how=st.sampled_from(["get", "cancel", "retry", "get"]),
+    )
+    def reach_for(self, number: int, caller: str, stop: str | None, how: str) -> None:
+        key = self._pick(number).key
+
+        def work(of: Process) -> Job:
+            if how == "get":
+                return of.reader.get(caller, key.job_id)
+            if how == "cancel":
+                return of.cancellation.cancel(caller, key.job_id)
+            return of.submission.retry(caller, key.job_id)
+
+        def done(job: Job | None, error: BaseException | None) -> None:
+            self._is_refusal_or_none(error)
+            if isinstance(error, Transient):
+                return
+            # Also a job of the caller's own may be gone: one that was refused and taken back.
+            assert key.caller == caller or isinstance(error, NotFound), "another caller's job"
+            assert (
+                not isinstance(error, NotFound)
+                or key not in self.witness.accepted
+                or (key.caller != caller)
+            ), "a job was not found"
+            if job is not None and how == "retry":
+                self.witness.accepts(job, f"retry {key.job_id}")
+            elif job is not None:
+                assert job.key == key
+                self.witness.sees(job)
+
+        self._start(work, done, stop)
+
+    @precondition(lambda self: self.jobs)
+    @rule(number=which, stop=reaching)
+    def cancel_batch(self, number: int, stop: str | None) -> None:
+        job = self._pick(number)
+        if job.batch_id is None:
+            return
+        caller, batch_id = job.caller, job.batch_id
+
+        def done(jobs: list[Job] | None, error: BaseException | None) -> None:
+            self._is_refusal_or_none(error)
+            for each in jobs or []:
+                self.witness.sees(each)
+
+        self._start(lambda of: of.cancellation.cancel_batch(caller, batch_id), done, stop)
+
+    # What the queue, the clock and the upstreams do
+
+    @precondition(lambda self: self.world.mail.visible())
+    @rule(number=which, stop=working)
+    def deliver(self, number: int, stop: str | None) -> None:
+        visible = self.world.mail.visible()
+        self._deliver(visible[number % len(visible)], stop)
+
+    @precondition(lambda self: self.world.mail.messages)
+    @rule(number=which, stop=working)
+    def deliver_once_more(self, number: int, stop: str | None) -> None:
+        names = list(self.world.mail.messages)
+        self._deliver(names[number % len(names)], stop)
+
+    @precondition(lambda self: self.world.mail.visible())
+    @rule(number=which, stop=working, successor_stop=working, cancels=st.booleans())
+    def overtake(
+        self, number: int, stop: str | None, successor_stop: str | None, cancels: bool
+    ) -> None:
+        """A worker freezes, its lease lapses, and another takes the message; or it is cancelled."""
+        visible = self.world.mail.visible()
+        name = visible[number % len(visible)]
+        self._deliver(name, stop)
+        self.world.clock.now += RULES.lease_seconds + 1
+        if name in self.world.mail.messages:
+            key = self.world.mail.messages[name].key
+            if cancels:
+                self._start(
+                    lambda of: of.cancellation.cancel(key.caller, key.job_id),
+                    lambda job, error: self._is_refusal_or_none(error),
+                    None,
+                )
+            else:
+                self._deliver(name, successor_stop)
+
+    @precondition(lambda self: self.world.mail.visible())
+    @rule(rounds=st.integers(1, 4))
+    def work_undisturbed(self, rounds: int) -> None:
+        for _ in range(rounds):
+            for name in self.world.mail.visible():
+                self._deliver(name, None)
+            self.world.clock.now += 61
+
+    @rule(seconds=st.sampled_from([0.5, 2, 10, 31, 61, 400]))
+    def pass_time(self, seconds: float) -> None:
+        self.world.clock.now += seconds
+
+    @rule(manner=st.sampled_from(sorted(MANNERS)), finds=st.sampled_from([True, True, False]))
+    def change_manners(self, manner: str, finds: bool) -> None:
+        self.world.upstreams.manner = manner
+        self.world.upstreams.finds = finds
+
+    # What becomes of those under way
+
+    @precondition(lambda self: self.going)
+    @rule(number=which, stop=anywhere, fate=fates)
+    def go_on(self, number: int, stop: str | None, fate: Fate | None) -> None:
+        going = self.going[number % len(self.going)]
+        if fate is None:
+            self.going.remove(going)
+            going.actor.kill()
+            return
+        going.actor.step(fate)
+        going.actor.run(stop)
+        self._collect()
+
+    @precondition(lambda self: self.going)
+    @rule(number=which)
+    def finish(self, number: int) -> None:
+        self.going[number % len(self.going)].actor.run()
+        self._collect()
+
+
+class HistoriesOnDynamoDb(Histories):
+    """The same, where conditions are DynamoDB's."""
+
+    backend = "on DynamoDB"
+
+
+# A failing history is made as short as can be before it is told, which takes its time.
+pytestmark = pytest.mark.timeout(900)
+Histories.TestCase.settings = bounded(150, steps=50)
+HistoriesOnDynamoDb.TestCase.settings = bounded(6, steps=30)
+TestHistories = Histories.TestCase
+TestHistoriesOnDynamoDb = HistoriesOnDynamoDb.TestCase
