@@ -4,12 +4,13 @@ Every change is one conditional update of that item, so that workers, callers an
 ordered by DynamoDB and by nothing else.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal
 
-from adapters import failures
-from adapters.job_item import from_item, key_of, to_attribute, to_item
+from adapters.job_item import to_attribute
 from adapters.job_lists import JobLists
+from adapters.job_table import JobTable, Refused
 from sluice.clock import Clock, to_utc
 from sluice.errors import CancelRequested, LeaseLost, LeaseRefused, StoreUnavailable
 from sluice.job import Job, JobKey, Status
@@ -31,60 +32,23 @@ _CLOSED = {"subscribers": None, "open_of": None}
 _TRIES = 5
 
 
-class _Refused(Exception):
-    """A condition did not hold. `job` is what is there instead."""
-
-    def __init__(self, job: Job | None) -> None:
-        self.job = job
-
-
 class DynamoJobStore:
     """Jobs in one table. Raises StoreUnavailable when the table does not answer."""
 
     def __init__(self, client: "DynamoDBClient", table: str, clock: Clock) -> None:
-        self._client = client
-        self._table = table
-        self._clock = clock
+        self._table = JobTable(client, table)
         self._lists = JobLists(client, table, clock)
+        self._clock = clock
 
     def create(self, jobs: Sequence[Job]) -> bool:
-        new = {"TableName": self._table, "ConditionExpression": "attribute_not_exists(job_id)"}
-        puts: list[Any] = [{**new, "Item": to_item(job)} for job in jobs]
-        refused = self._client.exceptions.TransactionCanceledException
-        with failures.store():
-            try:
-                if len(puts) == 1:
-                    self._client.put_item(**puts[0])  # half of a transaction's price
-                else:
-                    self._client.transact_write_items(TransactItems=[{"Put": put} for put in puts])
-            except self._client.exceptions.ConditionalCheckFailedException:
-                return False
-            except refused as error:
-                if "ConditionalCheckFailed" not in str(error):
-                    raise
-                return False
-        return True
+        return self._table.put(jobs)
 
     def remove(self, key: JobKey) -> None:
-        with failures.store():
-            try:
-                self._client.delete_item(
-                    TableName=self._table,
-                    Key=key_of(key),
-                    ConditionExpression="#status = :queued",
-                    ExpressionAttributeNames={"#status": "status"},
-                    ExpressionAttributeValues=_QUEUED,
-                )
-            except self._client.exceptions.ConditionalCheckFailedException:
-                return
+        self._table.delete(key, "#status = :queued", _QUEUED)
 
     def get(self, key: JobKey) -> Job | None:
-        with failures.store():
-            found = self._client.get_item(
-                TableName=self._table, Key=key_of(key), ConsistentRead=True
-            )
-        item = found.get("Item")
-        return self._unless_expired(from_item(item)) if item else None
+        job = self._table.get(key)
+        return job and self._unless_expired(job)
 
     def list(
         self,
@@ -102,7 +66,7 @@ class DynamoJobStore:
 
     def lease(self, key: JobKey, *, attempt_id: str, now: float, until: float) -> Job:
         try:
-            return self._update(
+            return self._table.update(
                 key,
                 "SET #status = :in_progress, attempt_id = :attempt, lease_until = :until, "
                 # What an attempt before this one had written begins anew.
@@ -118,7 +82,7 @@ class DynamoJobStore:
                     ":one": {"N": "1"},
                 },
             )
-        except _Refused as refused:
+        except Refused as refused:
             if refused.job and _is_held(refused.job, attempt_id):
                 # The SDK tried again, since the answer to its first try was lost.
                 return refused.job
@@ -147,7 +111,7 @@ class DynamoJobStore:
         for _ in range(_TRIES):
             try:
                 before = self._end(key, now)
-            except _Refused as refused:
+            except Refused as refused:
                 job = refused.job and self._unless_expired(refused.job)
                 if job is None:
                     return None
@@ -160,7 +124,7 @@ class DynamoJobStore:
 
     def _end(self, key: JobKey, now: float) -> Job:
         """Cancel a job that no worker holds; returns it as it was."""
-        return self._update(
+        return self._table.update(
             key,
             "SET #status = :cancelled, finished_at = :finished REMOVE open_of, subscribers",
             f"expires_at > :now AND {_FREE}",
@@ -183,7 +147,7 @@ class DynamoJobStore:
 
     def note_sending(self, job: Job, now: float) -> bool:
         try:
-            self._update(
+            self._table.update(
                 job.key,
                 "SET sends = :next, sent_at = :now",
                 "#status = :queued AND sends = :sends",
@@ -194,34 +158,30 @@ class DynamoJobStore:
                     ":now": {"N": repr(now)},
                 },
             )
-        except _Refused:
+        except Refused:
             return False
         return True
 
     def subscribe(self, key: JobKey, connection: str) -> Job | None:
         try:
-            watched = self._update(
+            watched = self._table.update(
                 key,
                 "ADD subscribers :connection",
                 "#status IN (:queued, :in_progress)",
                 {**_QUEUED, **_IN_PROGRESS, ":connection": {"SS": [connection]}},
             )
-        except _Refused as refused:
+        except Refused as refused:
             return refused.job and self._unless_expired(refused.job)
         return self._unless_expired(watched)
 
     def unsubscribe(self, key: JobKey, connection: str) -> None:
-        with failures.store():
-            try:
-                self._client.update_item(
-                    TableName=self._table,
-                    Key=key_of(key),
-                    UpdateExpression="DELETE subscribers :connection",
-                    ConditionExpression="attribute_exists(job_id)",
-                    ExpressionAttributeValues={":connection": {"SS": [connection]}},
-                )
-            except self._client.exceptions.ConditionalCheckFailedException:
-                return
+        with suppress(Refused):
+            self._table.update(
+                key,
+                "DELETE subscribers :connection",
+                "#status IN (:queued, :in_progress)",
+                {**_QUEUED, **_IN_PROGRESS, ":connection": {"SS": [connection]}},
+            )
 
     def _write(
         self,
@@ -240,8 +200,8 @@ class DynamoJobStore:
         values |= {**_IN_PROGRESS, ":attempt": {"S": job.attempt_id or ""}}
         names = {f"#{field}": field for field in changes}
         try:
-            return self._update(job.key, update, _HELD + unless, values, returns, names)
-        except _Refused as refused:
+            return self._table.update(job.key, update, _HELD + unless, values, returns, names)
+        except Refused as refused:
             there = refused.job
             if there and _is_held(there, job.attempt_id) and there.cancel_requested:
                 raise CancelRequested from refused
@@ -249,34 +209,6 @@ class DynamoJobStore:
                 # The SDK tried again, since the answer to its first try was lost.
                 return job
             raise LeaseLost from refused
-
-    def _update(
-        self,
-        key: JobKey,
-        update: str,
-        condition: str,
-        values: "Mapping[str, AttributeValueTypeDef]",
-        returns: Literal["ALL_NEW", "ALL_OLD"] = "ALL_NEW",
-        names: Mapping[str, str] | None = None,
-    ) -> Job:
-        """Change one item if the condition holds; returns it as it is, or as it was."""
-        with failures.store():
-            try:
-                changed = self._client.update_item(
-                    TableName=self._table,
-                    Key=key_of(key),
-                    UpdateExpression=update,
-                    ConditionExpression=condition,
-                    ExpressionAttributeNames={"#status": "status", **(names or {})},
-                    ExpressionAttributeValues=values,
-                    ReturnValues=returns,
-                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                )
-            except self._client.exceptions.ConditionalCheckFailedException as error:
-                response: Any = error.response
-                item = response.get("Item")
-                raise _Refused(from_item(item) if item else None) from error
-        return from_item(changed["Attributes"])
 
     def _unless_expired(self, job: Job) -> Job | None:
         # DynamoDB deletes expired items days late.

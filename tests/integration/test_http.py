@@ -158,7 +158,7 @@ def test_a_table_that_is_down_is_a_503(submit: Call, monkeypatch: pytest.MonkeyP
     def unreachable(**_: object) -> None:
         raise EndpointConnectionError(endpoint_url="http://table")
 
-    monkeypatch.setattr(app._wiring.store._client, "put_item", unreachable)
+    monkeypatch.setattr(app._wiring._dynamodb, "put_item", unreachable)
     code, _, problem = submit()
     assert (code, problem["type"]) == (503, "store-unavailable")
 
