@@ -31,7 +31,8 @@ test: .venv/dev ## all tests
 
 .PHONY: fuzz
 fuzz: .venv/dev ## the searching tests, longer (TIMES=25 as long as in `make test`)
-	@SLUICE_FUZZ=$(or $(TIMES),25) $(BIN)/python -m pytest tests/e2e/test_contract.py tests/proof
+	@SLUICE_FUZZ=$(or $(TIMES),25) $(BIN)/python -m pytest tests/e2e/test_contract.py tests/proof \
+	  --timeout 3600 --numprocesses 2 --dist loadfile
 
 .PHONY: check
 check: .venv/dev ## everything CI looks at but the tests: style, types, imports, template

@@ -1,0 +1,1 @@
+"""A burst while everything goes wrong: what is lost, changed or answered twice."""
