@@ -82,6 +82,7 @@ def _given(argument: str | None, variable: str) -> str:
 
 
 def nearest_file() -> Path:
+    """The endpoints file of this directory or of the nearest parent. Raises NotConfigured."""
     try:
         here = Path.cwd()
         for folder in (here, *here.parents):

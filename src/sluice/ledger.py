@@ -161,7 +161,7 @@ class Ledger:
                 **{unit: round(units, 1) for unit, units in self._interactive.items()},
                 "at": round(self._now, 1),
             },
-            "usual": {"tokens": round(self._usual_tokens, 1), "of": self._usual_of},
+            "usual": {"tokens": round(self._usual_tokens, 3), "of": self._usual_of},
         }
 
     def _earliest(self, units: Units, lane: Lane) -> float:

@@ -19,6 +19,8 @@ _USED = 0.985
 _AGAIN = 0.95
 #: Seconds in which a meter lowered to nothing would be back at its quota.
 _RECOVERY = 6_000
+#: Throttles within so many seconds tell the same thing.
+_SAME_THROTTLE = 5
 #: A meter is never lowered below this share of its quota.
 _LEAST = 0.01
 #: What is booked further ahead, in seconds, is no booking of ours: the clock was set back.
@@ -68,9 +70,11 @@ class _Learned:
         self._most = quota * _USED
         self.units = self._most
         self._at = now
+        self._lowered_at = -math.inf
         if state:
             self._at = number(state["at"])
-            self.lower_to(number(state["units"]))
+            self._lowered_at = number(state["lowered_at"])
+            self._set(number(state["units"]))
 
     def turn(self, now: float) -> None:
         if self.units < self._most:
@@ -79,13 +83,21 @@ class _Learned:
         self._at = now
 
     def lower_to(self, units: float) -> None:
+        """Believe in less: by half at most, and not for every call that was under way."""
+        if 0 <= self._at - self._lowered_at < _SAME_THROTTLE:
+            return
+        self._lowered_at = self._at
+        self._set(max(units, self.units / 2))
+
+    def _set(self, units: float) -> None:
         self.units = max(min(self.units, units), self._most * _LEAST)
 
     def dump(self) -> dict[str, float]:
         """Nothing while it bears its quota."""
         if self.units >= self._most:
             return {}
-        return {"units": round(self.units, 3), "at": round(self._at, 1)}
+        stored = {"units": self.units, "at": self._at, "lowered_at": self._lowered_at}
+        return {name: round(value, 3) for name, value in stored.items()}
 
 
 class SlidingWindow:

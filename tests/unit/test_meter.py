@@ -64,6 +64,27 @@ def test_a_throttle_lowers_the_meter_to_what_was_borne_and_it_recovers_slowly() 
     assert much_later.earliest(980, NOW + 7000, 0) == NOW + 7000
 
 
+def test_one_early_throttle_halves_a_meter_at_most() -> None:
+    meter = a_minute()
+    meter.book(10, NOW)
+    meter.lower()
+    assert meter.earliest(480, NOW, 0) == NOW
+    assert meter.earliest(490, NOW, 0) > NOW
+
+
+def test_the_throttles_of_calls_that_were_under_way_count_as_one() -> None:
+    meter = a_minute()
+    for _ in range(10):
+        meter.lower()
+    again = a_minute(state=meter.dump(), now=NOW + 3)
+    again.lower()
+    assert again.earliest(490, NOW + 3, 0) == NOW + 3
+    later = a_minute(state=again.dump(), now=NOW + 6)
+    later.lower()
+    later.book(240, NOW + 6)
+    assert later.earliest(10, NOW + 6, 0) > NOW + 6
+
+
 def test_what_was_stored_is_what_is_read() -> None:
     meter = a_minute()
     for second in range(5):
