@@ -19,8 +19,8 @@ _USED = 0.985
 _AGAIN = 0.95
 #: Seconds in which a meter lowered to nothing would be back at its quota.
 _RECOVERY = 6_000
-#: Throttles within so many seconds tell the same thing.
-_SAME_THROTTLE = 5
+#: Seconds in which calls that were under way together are throttled together.
+_MOMENT = 5
 #: A meter is never lowered below this share of its quota.
 _LEAST = 0.01
 #: What is booked further ahead, in seconds, is no booking of ours: the clock was set back.
@@ -70,10 +70,11 @@ class _Learned:
         self._most = quota * _USED
         self.units = self._most
         self._at = now
-        self._lowered_at = -math.inf
+        #: What was believed when the throttles of this moment began, and when that was.
+        self._before, self._since = self._most, -math.inf
         if state:
             self._at = number(state["at"])
-            self._lowered_at = number(state["lowered_at"])
+            self._before, self._since = number(state["before"]), number(state["since"])
             self._set(number(state["units"]))
 
     def turn(self, now: float) -> None:
@@ -83,11 +84,10 @@ class _Learned:
         self._at = now
 
     def lower_to(self, units: float) -> None:
-        """Believe in less: by half at most, and not for every call that was under way."""
-        if 0 <= self._at - self._lowered_at < _SAME_THROTTLE:
-            return
-        self._lowered_at = self._at
-        self._set(max(units, self.units / 2))
+        """Believe in less, by half at most for all the calls that are throttled in one moment."""
+        if not 0 <= self._at - self._since < _MOMENT:
+            self._before, self._since = self.units, self._at
+        self._set(max(units, self._before / 2))
 
     def _set(self, units: float) -> None:
         self.units = max(min(self.units, units), self._most * _LEAST)
@@ -96,7 +96,7 @@ class _Learned:
         """Nothing while it bears its quota."""
         if self.units >= self._most:
             return {}
-        stored = {"units": self.units, "at": self._at, "lowered_at": self._lowered_at}
+        stored = {"units": self.units, "before": self._before, "at": self._at, "since": self._since}
         return {name: round(value, 3) for name, value in stored.items()}
 
 

@@ -72,7 +72,7 @@ def test_one_early_throttle_halves_a_meter_at_most() -> None:
     assert meter.earliest(490, NOW, 0) > NOW
 
 
-def test_the_throttles_of_calls_that_were_under_way_count_as_one() -> None:
+def test_the_throttles_of_one_moment_halve_it_at_most() -> None:
     meter = a_minute()
     for _ in range(10):
         meter.lower()
