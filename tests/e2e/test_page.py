@@ -98,6 +98,8 @@ def test_a_reload_finds_the_jobs_and_so_does_the_list(visit: Visit) -> None:
 
 
 def test_a_lost_network_is_told_and_the_answer_comes_all_the_same(visit: Visit) -> None:
+    # Before it has asked where the service is, a page without a network asks the person.
+    expect(visit.page.get_by_label("Your question")).to_be_visible()
     visit.context.set_offline(True)
     visit.ask(CARS)
     expect(card(visit, CARS)).to_contain_text("The service does not answer.")

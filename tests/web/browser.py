@@ -16,7 +16,7 @@ _FLAGS = """
 """.split()
 
 #: Milliseconds until something that does not happen fails the test.
-PATIENCE = 60_000
+PATIENCE = 20_000
 
 
 @contextmanager
