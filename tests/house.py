@@ -1,5 +1,6 @@
 """The whole service in memory, wired as runtime/wiring.py wires it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sluice.batch import BatchRequest
@@ -8,6 +9,7 @@ from sluice.filters import FilterFields
 from sluice.forecast import Forecaster
 from sluice.job import Job
 from sluice.ledger import ONE_CALL
+from sluice.pacer import Pace
 from sluice.question import Question
 from sluice.reading import JobReader
 from sluice.replay import Replays
@@ -28,16 +30,21 @@ class House:
     """Everything but a worker. `most_open` and `many_open` as for Room."""
 
     def __init__(
-        self, *, most_open: int = 0, many_open: int = 20, clock: FakeClock | None = None
+        self,
+        *,
+        most_open: int = 0,
+        many_open: int = 20,
+        clock: FakeClock | None = None,
+        paces: Sequence[Pace] = (),
     ) -> None:
         self.clock = clock or FakeClock()
         self.store = MemoryJobStore(self.clock)
         self.queue = MemoryQueue()
         self.lanes = MemoryLaneBook()
         self.push = FakePush()
-        self.forecaster = Forecaster(self.lanes, [], self.clock, ONE_CALL, rate_when_unknown=1.0)
-        self.rescuer = Rescuer(self.store, self.queue, self.push, self.forecaster, self.clock)
-        self.reader = JobReader(self.store, self.rescuer, self.clock)
+        self.forecaster = Forecaster(self.lanes, paces, self.clock, ONE_CALL, rate_when_unknown=1.0)
+        self.rescuer = Rescuer(self.store, self.queue, self.push, self.clock)
+        self.reader = JobReader(self.store, self.rescuer, self.forecaster, self.clock)
         self.cancellation = Cancellation(self.store, self.reader, self.push, self.clock)
         self.submission = Submission(
             store=self.store,

@@ -58,8 +58,9 @@ def job_list(page: JobPage, forecaster: Forecaster) -> JobList:
     """A page as JSON. One that would be too long ends earlier, and goes on from there."""
     views: list[JobView] = []
     last_id, size = page.last_id, 0
-    for job, forecast in zip(page.jobs, forecaster.forecasts(page.jobs), strict=True):
-        shown = JobView.of(job, forecast)
+    outlook = forecaster.outlook()
+    for job in page.jobs:
+        shown = JobView.of(job, outlook.of(job))
         size += len(shown.model_dump_json().encode())
         if size > _LARGEST_PAGE and views:
             last_id = views[-1].id

@@ -11,16 +11,13 @@ from runtime.operation import Answer, Contract, Link, Operation, Parameter, Sche
 from runtime.preferences import IDEMPOTENCY_KEY, LONGEST_WAIT
 from sluice import errors
 from sluice.batch import BatchRequest
+from sluice.ids import JOB_ID
 from sluice.job import Status
 from sluice.question import Question
 from sluice.tickets import Ticket
 from sluice.view import BatchView, JobView
 
-#: What `sluice.ids.is_job_id` takes; batches have such ids too.
-ID: Schema = {
-    "type": "string",
-    "pattern": "^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$",
-}
+ID: Schema = {"type": "string", "pattern": f"^{JOB_ID.pattern}$"}
 
 #: Headers of answers.
 HEADERS: Mapping[str, tuple[str, Schema]] = {

@@ -72,11 +72,11 @@ class Wiring:
 
     @cached_property
     def rescuer(self) -> Rescuer:
-        return Rescuer(self.store, self.queue, self.push, self.forecaster, self.clock)
+        return Rescuer(self.store, self.queue, self.push, self.clock)
 
     @cached_property
     def reader(self) -> JobReader:
-        return JobReader(self.store, self.rescuer, self.clock)
+        return JobReader(self.store, self.rescuer, self.forecaster, self.clock)
 
     @cached_property
     def cancellation(self) -> Cancellation:

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from sluice.clock import Clock
 from sluice.ending import cancel
-from sluice.errors import Conflict, NotFound
+from sluice.errors import Conflict
 from sluice.job import Job, JobKey, Status
-from sluice.reading import JobReader, checked_id
+from sluice.reading import JobReader, checked_id, existing
 from sluice.seams import JobStore, Push
 
 
@@ -24,9 +24,7 @@ class Cancellation:
 
         Raises InvalidId, NotFound, and Conflict if it had completed or failed.
         """
-        job = self._end(JobKey(caller=caller, job_id=checked_id(job_id)))
-        if job is None:
-            raise NotFound("No job of yours has this id, or it has expired.")
+        job = existing(self._end(JobKey(caller=caller, job_id=checked_id(job_id))))
         if job.status in (Status.COMPLETED, Status.FAILED):
             raise Conflict(f"The job is {job.status} already.")
         return job

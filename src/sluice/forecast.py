@@ -53,26 +53,25 @@ class Forecaster:
 
     def forecast(self, job: Job) -> Forecast:
         """One job's forecast. Raises StoreUnavailable."""
-        return self.forecasts([job])[0]
+        return self.outlook().of(job)
 
-    def forecasts(self, jobs: Sequence[Job]) -> list[Forecast]:
-        """Each job's forecast, of one look at the lanes and the ledgers."""
-        outlook = _Outlook(self)
-        return [outlook.of(job) for job in jobs]
-
-    def wait(self, count: int, lane: Lane) -> float:
-        """Seconds until the lane has begun so many more answers."""
-        return _Outlook(self).wait(count, lane)
+    def outlook(self) -> "Outlook":
+        """One look, for the forecasts of any number of jobs."""
+        return Outlook(self)
 
 
-class _Outlook:
-    """The lanes and the ledgers as they are, each read once, and only if it matters."""
+class Outlook:
+    """The lanes and the ledgers as they are, each read once, and only if it matters.
+
+    Every method raises StoreUnavailable.
+    """
 
     def __init__(self, forecaster: Forecaster) -> None:
         self._forecaster = forecaster
         self._lanes: dict[Lane, LaneState] = {}
 
     def of(self, job: Job) -> Forecast:
+        """One job's forecast."""
         if job.status.is_final:
             return NO_WAIT
         ahead = job.ticket - self._lane(job.lane).head
@@ -85,9 +84,10 @@ class _Outlook:
         return Forecast(position, math.ceil(wait), _retry(wait, _SHORTEST_RETRY))
 
     def wait(self, count: int, lane: Lane) -> float:
+        """Seconds until the lane has begun so many more answers."""
         rate = self._lane(lane).rate or self._forecaster.rate_when_unknown
         waits = [ledger.wait(count, lane, self._forecaster.guess) for ledger in self._ledgers]
-        return max(count / rate, *waits, 0)
+        return max([count / rate, *waits])
 
     def _lane(self, lane: Lane) -> LaneState:
         if lane not in self._lanes:

@@ -4,7 +4,8 @@ import re
 import secrets
 from uuid import UUID
 
-_JOB_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+#: What `new_job_id` makes; batches have such ids too.
+JOB_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 
 def new_job_id(epoch_seconds: float) -> str:
@@ -21,4 +22,4 @@ def new_attempt_id() -> str:
 
 def is_job_id(text: str) -> bool:
     """Whether `text` has the one form that `new_job_id` gives."""
-    return _JOB_ID.fullmatch(text) is not None
+    return JOB_ID.fullmatch(text) is not None

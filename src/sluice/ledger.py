@@ -10,8 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from sluice.even_spacing import EvenSpacing
 from sluice.job import Lane
-from sluice.meter import EvenSpacing, Meter, SlidingWindow, number
+from sluice.learned import number
+from sluice.meter import Meter
+from sluice.sliding_window import SlidingWindow
 
 #: What the bulk lane leaves free when nobody has asked interactively of late: a question's worth,
 #: or this share where that is more, since what calls in flight are charged may take some of it.

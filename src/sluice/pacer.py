@@ -7,6 +7,7 @@ reading and one writing, in the order in which they came.
 
 import random
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -122,7 +123,9 @@ class Pacer:
         try:
             waiter.wait(max(0.0, booking.at - self._clock.time()))
         except Exception:
-            self.settle(reservation, NOTHING)
+            # What ended the wait is to be told, also if the booking cannot be taken back.
+            with suppress(StoreUnavailable):
+                self.settle(reservation, NOTHING)
             raise
         if not is_late(booking.at, self._clock.time()):
             return True

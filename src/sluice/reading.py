@@ -1,11 +1,12 @@
 """Looking at jobs: one, a list, a batch, or one when it is done."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from sluice.batch import MOST_QUESTIONS
 from sluice.clock import Clock
 from sluice.errors import BatchNotFound, InvalidId, NotFound
+from sluice.forecast import Forecaster, Outlook
 from sluice.ids import is_job_id
 from sluice.job import Job, JobKey, Status
 from sluice.rescue import Rescuer
@@ -17,7 +18,11 @@ _FIRST_LOOK, _LAST_LOOK = 0.2, 1.0
 
 def read(store: JobStore, caller: str, job_id: str) -> Job:
     """A caller's job now. Raises InvalidId or NotFound."""
-    job = store.get(JobKey(caller=caller, job_id=checked_id(job_id)))
+    return existing(store.get(JobKey(caller=caller, job_id=checked_id(job_id))))
+
+
+def existing(job: Job | None) -> Job:
+    """The job, if it is there. Raises NotFound."""
     if job is None:
         raise NotFound("No job of yours has this id, or it has expired.")
     return job
@@ -36,11 +41,12 @@ class JobReader:
 
     store: JobStore
     rescuer: Rescuer
+    forecaster: Forecaster
     clock: Clock
 
     def get(self, caller: str, job_id: str) -> Job:
         """The job now. Raises InvalidId or NotFound."""
-        return self.rescuer.look_after(read(self.store, caller, job_id))
+        return self._get(caller, job_id, self.forecaster.outlook())
 
     def wait(
         self,
@@ -51,9 +57,9 @@ class JobReader:
     ) -> Job:
         """The job once it has ended or is `enough`, or as it is after `seconds`."""
         end = self.clock.time() + seconds
-        pause = _FIRST_LOOK
+        pause, outlook = _FIRST_LOOK, self.forecaster.outlook()
         while True:
-            job = self.get(caller, job_id)
+            job = self._get(caller, job_id, outlook)
             left = end - self.clock.time()
             if job.status.is_final or left <= 0 or enough(job):
                 return job
@@ -65,8 +71,16 @@ class JobReader:
         page = self.store.list(caller, batch_id=checked_id(batch_id), limit=MOST_QUESTIONS)
         if not page.jobs:
             raise BatchNotFound("No batch of yours has this id, or it has expired.")
-        return [self.rescuer.look_after(job) for job in reversed(page.jobs)]
+        return self._look_after(page.jobs[::-1])
 
+    def _get(self, caller: str, job_id: str, outlook: Outlook) -> Job:
+        return self.rescuer.look_after(read(self.store, caller, job_id), outlook)
+
+    def _look_after(self, jobs: Sequence[Job]) -> list[Job]:
+        outlook = self.forecaster.outlook()
+        return [self.rescuer.look_after(job, outlook) for job in jobs]
+
+    # Last, since it hides the type of its name.
     def list(
         self,
         caller: str,
@@ -79,4 +93,4 @@ class JobReader:
         """At most `limit` of the caller's jobs, newest first, after the job id `after`."""
         page = self.store.list(caller, limit=limit, status=status, batch_id=batch_id, after=after)
         # Who submitted and got no answer has no id: only here does such a job come to light.
-        return replace(page, jobs=[self.rescuer.look_after(job) for job in page.jobs])
+        return replace(page, jobs=self._look_after(page.jobs))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sluice.clock import Clock
 from sluice.ending import cancel
 from sluice.errors import SluiceError
-from sluice.forecast import Forecaster
+from sluice.forecast import Outlook
 from sluice.job import Job, Status
 from sluice.seams import JobStore, Push, Queue
 
@@ -29,22 +29,21 @@ class Rescuer:
     store: JobStore
     queue: Queue
     push: Push
-    forecaster: Forecaster
     clock: Clock
 
-    def look_after(self, job: Job) -> Job:
+    def look_after(self, job: Job, outlook: Outlook) -> Job:
         """The job, as it is after what had to be done for it. Fails at nothing."""
         if job.status is Status.QUEUED:
             now = self.clock.time()
             with suppress(SluiceError):
                 if job.is_unwanted(now):
                     return cancel(self.store, self.push, job.key, now) or job
-                if self._may_be_lost(job, now) and self.store.note_sending(job, now):
+                if self._may_be_lost(job, outlook, now) and self.store.note_sending(job, now):
                     self.queue.send([job.key], job.lane)
         return job
 
-    def _may_be_lost(self, job: Job, now: float) -> bool:
+    def _may_be_lost(self, job: Job, outlook: Outlook, now: float) -> bool:
         waited = now - job.sent_at
         if job.started_at is not None or waited < _PATIENCE * 2**job.sends:
             return False
-        return waited > self.forecaster.forecast(job).estimated_wait_seconds * _TIMES_EXPECTED
+        return waited > outlook.of(job).estimated_wait_seconds * _TIMES_EXPECTED

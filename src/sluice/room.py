@@ -42,7 +42,7 @@ class Room:
         open_jobs = self.store.count_open(caller, max(self.most_open, self.many_open))
         over = open_jobs + more - self.most_open
         if self.most_open and over > 0:
-            wait = self.forecaster.wait(over, lane)
+            wait = self.forecaster.outlook().wait(over, lane)
             raise TooManyOpenJobs(
                 f"You have {open_jobs} jobs open, and {self.most_open} may be: wait for some.",
                 retry_after=round(min(max(wait, _SOONEST), _LATEST)),

@@ -102,12 +102,11 @@ class Submission:
             with _naming(place):
                 self.filters.resolve(question.filter or {})
         batch_id = new_job_id(self.clock.time())
-        ids = job_ids(batch_id, len(batch.questions))
         if key is not None:
             batch_id = self.replays.claim(caller, key, batch, batch_id)
-            ids = job_ids(batch_id, len(batch.questions))
-            if known := self._known(caller, ids[0], batch_id):
+            if known := self._known_batch(caller, batch_id):
                 return batch_id, known
+        ids = job_ids(batch_id, len(batch.questions))
         self.room.check(caller, len(ids), Lane.BULK)
         ticket = self.lanes.take_tickets(Lane.BULK, len(ids))
         jobs = []
@@ -152,7 +151,10 @@ class Submission:
         try:
             if not self.store.create(jobs):
                 # The same request at the same instant was first.
-                return self._known(jobs[0].caller, jobs[0].id, jobs[0].batch_id)
+                caller, batch_id = jobs[0].caller, jobs[0].batch_id
+                if batch_id is not None:
+                    return self._known_batch(caller, batch_id)
+                return self._known(caller, jobs[0].id)
             for job in jobs:
                 announce(job)
             self.queue.send([job.key for job in jobs], jobs[0].lane)
@@ -164,17 +166,18 @@ class Submission:
             raise
         return jobs
 
-    def _known(self, caller: str, first_id: str, batch_id: str | None = None) -> list[Job]:
-        """The jobs of an earlier request, if it came as far as to store them.
+    def _known(self, caller: str, job_id: str) -> list[Job]:
+        """The job of an earlier request, if it came as far as to store it."""
+        job = self.store.get(JobKey(caller=caller, job_id=job_id))
+        return self._sent([job] if job else [])
 
-        Those that may have no message, since it died before it sent them, are sent.
-        """
-        if batch_id is None:
-            job = self.store.get(JobKey(caller=caller, job_id=first_id))
-            jobs = [job] if job else []
-        else:
-            page = self.store.list(caller, batch_id=batch_id, limit=MOST_QUESTIONS)
-            jobs = page.jobs[::-1]
+    def _known_batch(self, caller: str, batch_id: str) -> list[Job]:
+        """The jobs of an earlier request, if it came as far as to store them."""
+        page = self.store.list(caller, batch_id=batch_id, limit=MOST_QUESTIONS)
+        return self._sent(page.jobs[::-1])
+
+    def _sent(self, jobs: list[Job]) -> list[Job]:
+        """The jobs; those that may have no message, if their request died before, are sent."""
         waiting = [job.key for job in jobs if job.status is Status.QUEUED and not job.started_at]
         if waiting:
             self.queue.send(waiting, jobs[0].lane)

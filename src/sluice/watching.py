@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from sluice.action import Action, Ask, Cancel, Ping, Subscribe, Unsubscribe
 from sluice.cancelling import Cancellation
-from sluice.errors import InvalidId, NotFound, Rejected, SluiceError
-from sluice.forecast import Forecaster
+from sluice.errors import Rejected, SluiceError
+from sluice.forecast import Forecaster, Outlook
 from sluice.ids import is_job_id
 from sluice.job import Job, JobKey
 from sluice.letter import Event, error_event, job_event
+from sluice.reading import checked_id, existing
 from sluice.rescue import Rescuer
 from sluice.seams import JobStore, Push
 from sluice.submission import Submission
@@ -34,8 +35,9 @@ class Watching:
             case Ask():
                 self._ask(caller, connection, action)
             case Subscribe():
+                outlook = self.forecaster.outlook()
                 for job_id in dict.fromkeys(action.job_ids):
-                    self._subscribe(JobKey(caller=caller, job_id=job_id), connection)
+                    self._subscribe(caller, connection, job_id, outlook)
             case Unsubscribe():
                 self._unsubscribe(caller, connection, action)
             case Cancel():
@@ -55,13 +57,15 @@ class Watching:
 
         self.submission.submit(caller, ask, watcher=connection, announce=announce)
 
-    def _subscribe(self, key: JobKey, connection: str) -> None:
-        job = self.store.subscribe(key, connection) if is_job_id(key.job_id) else None
-        if job is None:
-            self._reply(connection, error_event(_unknown(key.job_id), job_id=key.job_id))
+    def _subscribe(self, caller: str, connection: str, job_id: str, outlook: Outlook) -> None:
+        try:
+            key = JobKey(caller=caller, job_id=checked_id(job_id))
+            job = existing(self.store.subscribe(key, connection))
+        except Rejected as error:
+            self._reply(connection, error_event(error, job_id=job_id))
             return
-        job = self.rescuer.look_after(job)
-        self._reply(connection, job_event(job, self.forecaster.forecast(job)))
+        job = self.rescuer.look_after(job, outlook)
+        self._reply(connection, job_event(job, outlook.of(job)))
 
     def _cancel(self, caller: str, connection: str, action: Cancel) -> None:
         try:
@@ -82,12 +86,6 @@ class Watching:
 
     def _reply(self, connection: str, event: Event) -> None:
         self.push.post(connection, event.encode())
-
-
-def _unknown(job_id: str) -> SluiceError:
-    if not is_job_id(job_id):
-        return InvalidId("A job id looks like 01980a3e-5b1c-7c3d-9e2f-0123456789ab.")
-    return NotFound("No job of yours has this id, or it has expired.")
 
 
 def _request(request_id: str | None) -> dict[str, str]:

@@ -153,8 +153,8 @@ class Process:
         lanes = actor.seam(world.lanes, StoreUnavailable)
         clock = world.clock
         forecaster = Forecaster(lanes, [], clock, ONE_CALL, rate_when_unknown=1.0)
-        rescuer = Rescuer(self.store, self.queue, self.push, forecaster, clock)
-        self.reader = JobReader(self.store, rescuer, clock)
+        rescuer = Rescuer(self.store, self.queue, self.push, clock)
+        self.reader = JobReader(self.store, rescuer, forecaster, clock)
         self.cancellation = Cancellation(self.store, self.reader, self.push, clock)
         self.submission = Submission(
             store=self.store,

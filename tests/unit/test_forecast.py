@@ -73,7 +73,7 @@ def test_many_forecasts_are_of_one_look() -> None:
     forecaster = forecaster_of(MemoryLaneBook(rate=10.0), [pace], 1.0)
     waits = [
         each.estimated_wait_seconds
-        for each in forecaster.forecasts([a_job(ticket=n) for n in (1, 2, 9)])
+        for each in map(forecaster.outlook().of, [a_job(ticket=n) for n in (1, 2, 9)])
     ]
     assert waits == [1, 3, 17]
     assert pace.looks == 1

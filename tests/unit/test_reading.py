@@ -12,7 +12,8 @@ from tests.fakes import FakeClock, FakePush, MemoryJobStore, MemoryLaneBook, Mem
 
 def reader(store: MemoryJobStore, clock: FakeClock) -> JobReader:
     forecaster = Forecaster(MemoryLaneBook(), [], clock, ONE_CALL, 1.0)
-    return JobReader(store, Rescuer(store, MemoryQueue(), FakePush(), forecaster, clock), clock)
+    rescuer = Rescuer(store, MemoryQueue(), FakePush(), clock)
+    return JobReader(store, rescuer, forecaster, clock)
 
 
 class EndingAfter(FakeClock):

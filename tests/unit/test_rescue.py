@@ -1,4 +1,6 @@
 from sluice.job import Lane, Status
+from sluice.ledger import Quotas
+from tests.fakes import FakePace
 from tests.house import House
 
 
@@ -61,3 +63,12 @@ def test_looking_succeeds_though_the_queue_refuses() -> None:
     house.queue.refuses = True
     house.clock.now += 3_600
     assert house.reader.get("ann", job.id).id == job.id
+
+
+def test_a_batch_that_waits_long_costs_one_look_at_the_ledgers() -> None:
+    pace = FakePace(quotas=Quotas(queries_per_second=0.1))
+    house = House(paces=[pace])
+    batch_id, _ = house.submit_batch(*["Why?"] * 100)
+    house.clock.now += 90
+    house.reader.batch("ann", batch_id)
+    assert pace.looks == 1
