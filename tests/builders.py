@@ -4,9 +4,9 @@ from typing import Any
 
 from sluice.clock import to_utc
 from sluice.ids import new_job_id
-from sluice.job import Job, JobKey, Lane
-from sluice.passage import Confidence, Passage
-from sluice.seams import Delivery, Ending
+from sluice.job.job import Job, JobKey, Lane
+from sluice.job.passage import Confidence, Passage
+from sluice.ports import Delivery, StreamEnd
 
 NOW = 1_800_000_000.0
 
@@ -18,7 +18,7 @@ def a_job(**fields: Any) -> Job:
         "caller": "ann",
         "id": new_job_id(created),
         "question": "How long is lost property kept?",
-        "ticket": 1,
+        "queue_number": 1,
         "created_at": to_utc(created),
         "expires_at": int(created) + 86_400,
     }
@@ -48,5 +48,5 @@ def a_delivery(key: JobKey | None = None, *, body: str = "", receives: int = 1) 
     )
 
 
-def an_ending(reason: str = "end_turn") -> Ending:
-    return Ending(reason=reason, input_tokens=100, output_tokens=20, request_id="req-1")
+def a_stream_end(reason: str = "end_turn") -> StreamEnd:
+    return StreamEnd(reason=reason, input_tokens=100, output_tokens=20, request_id="req-1")

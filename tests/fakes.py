@@ -6,16 +6,24 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sluice.booking import Reservation
 from sluice.clock import to_utc
 from sluice.errors import CancelRequested, LeaseLost, LeaseRefused, QueueRefused
-from sluice.filters import FilterValue
-from sluice.job import Job, JobKey, Lane, Status
-from sluice.ledger import Ledger, Quotas, Units
-from sluice.pacer import Waiter
-from sluice.passage import Passage
-from sluice.prompt import Prompt
-from sluice.seams import Claim, Delivery, Ending, Generation, JobPage, LaneState, Piece
+from sluice.job.filters import FilterValue
+from sluice.job.job import Job, JobKey, Lane, Status
+from sluice.job.passage import Passage
+from sluice.pace.booking import Reservation
+from sluice.pace.ledger import Ledger, Quotas, Units
+from sluice.pace.pacer import Waiter
+from sluice.ports import (
+    Delivery,
+    Generation,
+    IdempotencyRecord,
+    JobPage,
+    LaneState,
+    Piece,
+    Prompt,
+    StreamEnd,
+)
 
 
 class FakeClock:
@@ -186,20 +194,20 @@ def _may_be_leased(job: Job, now: float) -> bool:
     )
 
 
-class MemoryLaneBook:
-    """A LaneBook with the rate a test gives it."""
+class MemoryLaneCounters:
+    """A LaneCounters with the rate a test gives it."""
 
     def __init__(self, rate: float | None = None) -> None:
         self.rate = rate
-        self.tickets: dict[Lane, int] = {}
+        self.numbers: dict[Lane, int] = {}
         self.heads: dict[Lane, int] = {}
 
-    def take_tickets(self, lane: Lane, count: int) -> int:
-        self.tickets[lane] = self.tickets.get(lane, 0) + count
-        return self.tickets[lane] - count + 1
+    def take_numbers(self, lane: Lane, count: int) -> int:
+        self.numbers[lane] = self.numbers.get(lane, 0) + count
+        return self.numbers[lane] - count + 1
 
-    def begin(self, lane: Lane, ticket: int, now: float) -> None:
-        self.heads[lane] = max(ticket, self.heads.get(lane, 0))
+    def begin(self, lane: Lane, queue_number: int, now: float) -> None:
+        self.heads[lane] = max(queue_number, self.heads.get(lane, 0))
 
     def state(self, lane: Lane, now: float) -> LaneState:
         return LaneState(self.heads.get(lane, 0), self.rate)
@@ -245,7 +253,7 @@ class FakeRetriever:
 
 
 #: What a generator does next: write, end, fail, or run a test's code.
-Step = Piece | Ending | Exception | Callable[[], None]
+Step = Piece | StreamEnd | Exception | Callable[[], None]
 
 
 class FakeGenerator:
@@ -265,7 +273,7 @@ class FakeGenerator:
         for step in script:
             if isinstance(step, Exception):
                 raise step
-            if isinstance(step, Piece | Ending):
+            if isinstance(step, Piece | StreamEnd):
                 yield step
             else:
                 step()
@@ -300,14 +308,16 @@ class FakePush:
         return text
 
 
-class MemoryClaimStore:
-    """A ClaimStore in a dictionary."""
+class MemoryIdempotencyStore:
+    """A IdempotencyStore in a dictionary."""
 
     def __init__(self) -> None:
-        self._claims: dict[tuple[str, str], tuple[Claim, float]] = {}
+        self._claims: dict[tuple[str, str], tuple[IdempotencyRecord, float]] = {}
         self._guard = threading.Lock()
 
-    def claim(self, caller: str, key: str, claim: Claim, *, until: float, now: float) -> Claim:
+    def claim(
+        self, caller: str, key: str, claim: IdempotencyRecord, *, until: float, now: float
+    ) -> IdempotencyRecord:
         with self._guard:
             kept, end = self._claims.get((caller, key), (claim, 0.0))
             if now < end:
@@ -330,8 +340,8 @@ class MemoryTicketStore:
         return caller if now < until else None
 
 
-class MemoryPaceStore:
-    """A PaceStore in a dictionary; `overtaken` makes that many writes come too late."""
+class MemoryLedgerStore:
+    """A LedgerStore in a dictionary; `overtaken` makes that many writes come too late."""
 
     def __init__(self) -> None:
         self.ledgers: dict[str, tuple[str, int]] = {}

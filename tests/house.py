@@ -3,31 +3,31 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sluice.batch import BatchRequest
-from sluice.cancelling import Cancellation
-from sluice.filters import FilterFields
-from sluice.forecast import Forecaster
-from sluice.job import Job
-from sluice.ledger import ONE_CALL
-from sluice.pacer import Pace
-from sluice.question import Question
-from sluice.reading import JobReader
-from sluice.replay import Replays
-from sluice.rescue import Rescuer
-from sluice.room import Room
-from sluice.submission import Submission
+from sluice.intake.idempotency import IdempotencyKeys
+from sluice.intake.open_jobs import OpenJobLimit
+from sluice.intake.submission import Submission
+from sluice.job.batch import BatchRequest
+from sluice.job.filters import FilterFields
+from sluice.job.job import Job
+from sluice.job.question import Question
+from sluice.pace.forecaster import Forecaster
+from sluice.pace.ledger import ONE_CALL
+from sluice.pace.pacer import Pace
+from sluice.upkeep.cancellation import Cancellation
+from sluice.upkeep.reader import JobReader
+from sluice.upkeep.resending import Resender
 from tests.fakes import (
     FakeClock,
     FakePush,
-    MemoryClaimStore,
+    MemoryIdempotencyStore,
     MemoryJobStore,
-    MemoryLaneBook,
+    MemoryLaneCounters,
     MemoryQueue,
 )
 
 
 class House:
-    """Everything but a worker. `most_open` and `many_open` as for Room."""
+    """Everything but a worker. `most_open` and `many_open` as for OpenJobLimit."""
 
     def __init__(
         self,
@@ -40,18 +40,18 @@ class House:
         self.clock = clock or FakeClock()
         self.store = MemoryJobStore(self.clock)
         self.queue = MemoryQueue()
-        self.lanes = MemoryLaneBook()
+        self.lanes = MemoryLaneCounters()
         self.push = FakePush()
         self.forecaster = Forecaster(self.lanes, paces, self.clock, ONE_CALL, rate_when_unknown=1.0)
-        self.rescuer = Rescuer(self.store, self.queue, self.push, self.clock)
-        self.reader = JobReader(self.store, self.rescuer, self.forecaster, self.clock)
-        self.cancellation = Cancellation(self.store, self.reader, self.push, self.clock)
+        self.cancellation = Cancellation(self.store, self.push, self.clock)
+        self.resender = Resender(self.store, self.queue, self.cancellation, self.clock)
+        self.reader = JobReader(self.store, self.resender, self.forecaster, self.clock)
         self.submission = Submission(
             store=self.store,
             queue=self.queue,
             lanes=self.lanes,
-            replays=Replays(MemoryClaimStore(), self.clock),
-            room=Room(self.store, self.forecaster, most_open, many_open),
+            idempotency=IdempotencyKeys(MemoryIdempotencyStore(), self.clock),
+            open_jobs=OpenJobLimit(self.store, self.forecaster, most_open, many_open),
             clock=self.clock,
             filters=FilterFields(),
             retention_seconds=86_400,

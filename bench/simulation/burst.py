@@ -13,8 +13,8 @@ from bench.simulation.timeline import BEGIN, Timeline
 from bench.simulation.upstream import Upstream
 from bench.simulation.worker import Site, Worker
 from local.quota import Bucket, Shape, shaped
-from sluice.job import Lane
-from sluice.ledger import Quotas, Units
+from sluice.job.job import Lane
+from sluice.pace.ledger import Quotas, Units
 
 #: Seconds between the questions of somebody who asks one now and then, for each model.
 _NOW_AND_THEN = 20.0

@@ -5,7 +5,7 @@ from random import Random
 
 from bench.simulation.scenario import MANY_OPEN, Scenario
 from bench.simulation.timeline import Timeline
-from sluice.job import Lane
+from sluice.job.job import Lane
 
 #: Questions in one POST /batches, and seconds from one request of a caller to the next.
 _BATCH, _BETWEEN_BATCHES, _BETWEEN_SINGLES = 100, 0.3, 0.01

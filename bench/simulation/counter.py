@@ -6,9 +6,9 @@ from random import Random
 
 from bench.simulation.scenario import NETWORK, READ, WRITE
 from bench.simulation.timeline import BEGIN, Timeline
-from sluice.booking import TRIES, Booking, Desk, Entry, Next, apply
-from sluice.job import Lane
-from sluice.ledger import Ledger, Quotas, Units
+from sluice.job.job import Lane
+from sluice.pace.booking import TRIES, Booking, BookingRules, Entry, Next, apply
+from sluice.pace.ledger import Ledger, Quotas, Units
 
 
 class Item:
@@ -51,7 +51,7 @@ class Counter:
         self._timeline = timeline
         self._item = item
         self._random = random
-        self._desk = Desk(random.uniform)
+        self._desk = BookingRules(random.uniform)
         self._is_writing = False
         self._arrived: list[Entry] = []
         self._group: list[Entry] = []

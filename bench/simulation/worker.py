@@ -18,9 +18,9 @@ from bench.simulation.scenario import (
 )
 from bench.simulation.timeline import Timeline
 from bench.simulation.upstream import Held, Upstream
-from sluice.booking import Reservation, Settlement
-from sluice.job import Lane
-from sluice.ledger import ONE_CALL, Units
+from sluice.job.job import Lane
+from sluice.pace.booking import Reservation, Settlement
+from sluice.pace.ledger import ONE_CALL, Units
 
 
 class MessageQueue(Protocol):

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from adapters.failures import upstream
-from sluice.prompt import Prompt
-from sluice.seams import Ending, Generation, Piece
+from sluice.ports import Generation, Piece, Prompt, StreamEnd
 
 if TYPE_CHECKING:
     from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
@@ -51,7 +50,7 @@ def read_events(events: Iterable[Mapping[str, Any]], request_id: str | None) -> 
     """The text of a ConverseStream's events, and how it ended.
 
     What is not text of the answer, such as reasoning or tool use, is passed over. Without a
-    messageStop there is no Ending: the stream was cut.
+    messageStop there is no StreamEnd: the stream was cut.
     """
     reason: str | None = None
     usage: Mapping[str, Any] = {}
@@ -64,7 +63,7 @@ def read_events(events: Iterable[Mapping[str, Any]], request_id: str | None) -> 
         elif "metadata" in event:
             usage = event["metadata"].get("usage", {})
     if reason is not None:
-        yield Ending(
+        yield StreamEnd(
             reason=reason,
             input_tokens=_count(usage.get("inputTokens")),
             output_tokens=_count(usage.get("outputTokens")),

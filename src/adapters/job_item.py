@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from sluice.job import Job, JobKey
+from sluice.job.job import Job, JobKey
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 _DOCUMENTS = frozenset(
     ["filter", "metadata", "turns", "answer", "sources", "error", "usage", "timing"]
 )
-#: `id` is the sort key's attribute under the name that says whose id it is.
-_NAMES = {"id": "job_id"}
+#: Fields whose attribute has another name: `job_id` is the sort key, and `ticket` is what versions
+#: up to 0.1 call the queue number; workers of two versions share the table during a deployment.
+_NAMES = {"id": "job_id", "queue_number": "ticket"}
 _FIELDS = {attribute: field for field, attribute in _NAMES.items()}
 
 

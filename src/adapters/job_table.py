@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from adapters import failures
 from adapters.job_item import from_item, key_of, to_item
-from sluice.job import Job, JobKey
+from sluice.job.job import Job, JobKey
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

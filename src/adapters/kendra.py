@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from adapters.failures import upstream
-from sluice.filters import FilterField, FilterFields, FilterValue, Kind
-from sluice.passage import Confidence, Passage, clean
+from sluice.job.filters import FilterField, FilterFields, FilterValue, Kind
+from sluice.job.passage import Confidence, Passage, clean
 
 if TYPE_CHECKING:
     from mypy_boto3_kendra import KendraClient

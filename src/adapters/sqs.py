@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sluice.errors import QueueRefused
-from sluice.job import JobKey, Lane
-from sluice.seams import Delivery
+from sluice.job.job import JobKey, Lane
+from sluice.ports import Delivery
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

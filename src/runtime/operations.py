@@ -6,16 +6,16 @@ handlers, the template and real answers.
 
 from collections.abc import Mapping
 
-from runtime.listing import DEFAULT_LIMIT, LARGEST_LIMIT, JobList
 from runtime.operation import Answer, Contract, Link, Operation, Parameter, Schema
+from runtime.pages import DEFAULT_LIMIT, LARGEST_LIMIT, JobList
 from runtime.preferences import IDEMPOTENCY_KEY, LONGEST_WAIT
 from sluice import errors
-from sluice.batch import BatchRequest
 from sluice.ids import JOB_ID
-from sluice.job import Status
-from sluice.question import Question
-from sluice.tickets import Ticket
-from sluice.view import BatchView, JobView
+from sluice.job.batch import BatchRequest
+from sluice.job.job import Status
+from sluice.job.question import Question
+from sluice.job.views import BatchView, JobView
+from sluice.push.tickets import Ticket
 
 ID: Schema = {"type": "string", "pattern": f"^{JOB_ID.pattern}$"}
 

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from runtime.http import Response
-from sluice.forecast import Forecast, Forecaster
-from sluice.job import Job
-from sluice.view import BatchView, JobView
+from sluice.job.forecast import Forecast
+from sluice.job.job import Job
+from sluice.job.views import BatchView, JobView
+from sluice.pace.forecaster import Forecaster
 
 
 def accepted(job: Job, forecaster: Forecaster) -> Response:
@@ -20,7 +21,7 @@ def batch_reply(
 ) -> Response:
     """The batch with its counts, and when to look again: when its last job should begin."""
     still_open = [job for job in jobs if not job.status.is_final]
-    last = max(still_open, key=lambda job: job.ticket, default=jobs[-1])
+    last = max(still_open, key=lambda job: job.queue_number, default=jobs[-1])
     forecast = forecaster.forecast(last)
     headers = {"Location": f"/batches/{batch_id}", **retry_after(forecast)}
     return Response(status, BatchView.of(batch_id, jobs, forecast), headers)

@@ -7,8 +7,8 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from sluice.filters import FilterFields
-from sluice.passage import Confidence
+from sluice.job.filters import FilterFields
+from sluice.job.passage import Confidence
 
 
 class Settings(BaseModel):

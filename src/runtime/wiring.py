@@ -3,27 +3,27 @@
 from functools import cached_property
 
 from adapters import clients
-from adapters.claims import DynamoClaimStore
 from adapters.clock import SystemClock
-from adapters.dynamodb import DynamoJobStore
-from adapters.lanes import DynamoLaneBook
-from adapters.pace import DynamoPaceStore
+from adapters.idempotency import DynamoIdempotencyStore
+from adapters.job_store import DynamoJobStore
+from adapters.lane_counters import DynamoLaneCounters
+from adapters.ledgers import DynamoLedgerStore
 from adapters.push import ApiGatewayPush, NoPush
 from adapters.sqs import SqsQueue
 from adapters.tickets import DynamoTicketStore
 from runtime.settings import Settings
-from sluice.cancelling import Cancellation
-from sluice.forecast import Forecaster
-from sluice.job import Lane
-from sluice.ledger import Quotas, Units
-from sluice.pacer import NoPace, Pace, Pacer
-from sluice.reading import JobReader
-from sluice.replay import Replays
-from sluice.rescue import Rescuer
-from sluice.room import Room
-from sluice.seams import Push
-from sluice.submission import Submission
-from sluice.tickets import TicketOffice
+from sluice.intake.idempotency import IdempotencyKeys
+from sluice.intake.open_jobs import OpenJobLimit
+from sluice.intake.submission import Submission
+from sluice.job.job import Lane
+from sluice.pace.forecaster import Forecaster
+from sluice.pace.ledger import Quotas, Units
+from sluice.pace.pacer import NoPace, Pace, Pacer
+from sluice.ports import Push
+from sluice.push.tickets import Tickets
+from sluice.upkeep.cancellation import Cancellation
+from sluice.upkeep.reader import JobReader
+from sluice.upkeep.resending import Resender
 
 #: An answer's seconds, for a first forecast before the lane's own rate is known.
 _SECONDS_OF_AN_ANSWER = 10
@@ -41,7 +41,7 @@ class Wiring:
         self.clock = SystemClock()
         self._dynamodb = clients.dynamodb()
         self.store = DynamoJobStore(self._dynamodb, settings.table_name, self.clock)
-        self.lanes = DynamoLaneBook(self._dynamodb, settings.table_name)
+        self.lanes = DynamoLaneCounters(self._dynamodb, settings.table_name)
         #: Jobs at work in a lane.
         self._slots = settings.max_concurrency * settings.batch_size
 
@@ -71,21 +71,21 @@ class Wiring:
         )
 
     @cached_property
-    def rescuer(self) -> Rescuer:
-        return Rescuer(self.store, self.queue, self.push, self.clock)
+    def resender(self) -> Resender:
+        return Resender(self.store, self.queue, self.cancellation, self.clock)
 
     @cached_property
     def reader(self) -> JobReader:
-        return JobReader(self.store, self.rescuer, self.forecaster, self.clock)
+        return JobReader(self.store, self.resender, self.forecaster, self.clock)
 
     @cached_property
     def cancellation(self) -> Cancellation:
-        return Cancellation(self.store, self.reader, self.push, self.clock)
+        return Cancellation(self.store, self.push, self.clock)
 
     @cached_property
     def submission(self) -> Submission:
-        claims = DynamoClaimStore(self._dynamodb, self.settings.table_name)
-        room = Room(
+        claims = DynamoIdempotencyStore(self._dynamodb, self.settings.table_name)
+        open_jobs = OpenJobLimit(
             store=self.store,
             forecaster=self.forecaster,
             most_open=self.settings.max_open_jobs_per_caller,
@@ -95,16 +95,16 @@ class Wiring:
             store=self.store,
             queue=self.queue,
             lanes=self.lanes,
-            replays=Replays(claims, self.clock),
-            room=room,
+            idempotency=IdempotencyKeys(claims, self.clock),
+            open_jobs=open_jobs,
             clock=self.clock,
             filters=self.settings.filter_attributes,
             retention_seconds=self.settings.retention_days * _DAY,
         )
 
     @cached_property
-    def tickets(self) -> TicketOffice:
-        return TicketOffice(DynamoTicketStore(self._dynamodb, self.settings.table_name), self.clock)
+    def tickets(self) -> Tickets:
+        return Tickets(DynamoTicketStore(self._dynamodb, self.settings.table_name), self.clock)
 
     def kendra_pace(self) -> Pace:
         """The pace of queries, shared by all workers."""
@@ -129,5 +129,5 @@ class Wiring:
     def _pace(self, resource: str, quotas: Quotas) -> Pace:
         if not quotas:
             return NoPace()
-        store = DynamoPaceStore(self._dynamodb, self.settings.table_name)
+        store = DynamoLedgerStore(self._dynamodb, self.settings.table_name)
         return Pacer(resource, quotas, store, self.clock)

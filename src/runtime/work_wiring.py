@@ -5,9 +5,10 @@ from adapters.bedrock import BedrockGenerator
 from adapters.kendra import KendraQueryRetriever, KendraRetriever
 from runtime.settings import Settings
 from runtime.wiring import Wiring
-from sluice.answering import Answering, AnsweringRules
-from sluice.paced import PacedGenerator, PacedRetriever
-from sluice.worker import Worker, WorkRules
+from sluice.answering.answerer import Answerer, AnsweringRules
+from sluice.answering.paced_generator import PacedGenerator
+from sluice.answering.paced_retriever import PacedRetriever
+from sluice.work.worker import Worker, WorkRules
 
 
 def worker(settings: Settings) -> Worker:
@@ -28,8 +29,8 @@ def worker(settings: Settings) -> Worker:
     )
 
 
-def _answering(settings: Settings, wiring: Wiring) -> Answering:
-    return Answering(
+def _answering(settings: Settings, wiring: Wiring) -> Answerer:
+    return Answerer(
         PacedRetriever(_retrievers(settings), wiring.kendra_pace()),
         PacedGenerator(
             _generator(settings),

@@ -4,6 +4,8 @@ import re
 import secrets
 from uuid import UUID
 
+from sluice.errors import InvalidId
+
 #: What `new_job_id` makes; batches have such ids too.
 JOB_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
@@ -23,3 +25,10 @@ def new_attempt_id() -> str:
 def is_job_id(text: str) -> bool:
     """Whether `text` has the one form that `new_job_id` gives."""
     return JOB_ID.fullmatch(text) is not None
+
+
+def checked_id(text: str) -> str:
+    """The id of a job or a batch. Raises InvalidId if it can be none."""
+    if not is_job_id(text):
+        raise InvalidId("An id looks like 01980a3e-5b1c-7c3d-9e2f-0123456789ab.")
+    return text

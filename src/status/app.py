@@ -5,14 +5,14 @@ from runtime.start import started
 # isort: split
 from runtime.contract import tell_contract
 from runtime.http import Api, Request, Response, etag, matches
-from runtime.listing import LIST_PARAMETERS, job_list, list_parameters
+from runtime.pages import LIST_PARAMETERS, job_list, list_parameters
 from runtime.preferences import wait_parameter
 from runtime.replies import accepted, batch_reply, retry_after
 from runtime.settings import Settings
 from runtime.telemetry import count, logger
 from runtime.wiring import Wiring
-from sluice.job import Job
-from sluice.view import JobView
+from sluice.job.job import Job
+from sluice.job.views import JobView
 
 _wiring = Wiring(Settings.load())
 _reader = _wiring.reader
@@ -66,7 +66,7 @@ def cancel_job(request: Request) -> Response:
 def cancel_batch(request: Request) -> Response:
     """200 with the batch; 202 if some of its jobs are about to be stopped."""
     batch_id = _batch_id(request)
-    jobs = _cancellation.cancel_batch(request.caller, batch_id)
+    jobs = _cancellation.cancel_all(_reader.batch(request.caller, batch_id))
     logger.info("cancelled", batch_id=batch_id, caller=request.caller)
     status = 200 if all(job.status.is_final for job in jobs) else 202
     return batch_reply(status, batch_id, jobs, _forecaster)

@@ -13,7 +13,6 @@ from runtime.http import invalid
 from runtime.settings import Settings
 from runtime.telemetry import logger
 from runtime.wiring import Wiring
-from sluice.action import Action, read_action
 from sluice.errors import (
     ConnectionGone,
     Rejected,
@@ -21,18 +20,19 @@ from sluice.errors import (
     TooLarge,
     Transient,
 )
-from sluice.letter import LARGEST_MESSAGE
-from sluice.watching import Watching
+from sluice.intake.actions import Action, parse_action
+from sluice.intake.socket_actions import SocketActions
+from sluice.push.events import LARGEST_MESSAGE
 
 _wiring = Wiring(Settings.load())
 _tickets = _wiring.tickets
-_watching = Watching(
+_watching = SocketActions(
     store=_wiring.store,
     push=_wiring.push,
     submission=_wiring.submission,
     forecaster=_wiring.forecaster,
     cancellation=_wiring.cancellation,
-    rescuer=_wiring.rescuer,
+    resender=_wiring.resender,
 )
 
 Event = Mapping[str, Any]
@@ -89,7 +89,7 @@ def _parse(body: str) -> Action:
     if len(body.encode("utf-8", "replace")) > LARGEST_MESSAGE:
         raise TooLarge("A message has at most 128 KB.")
     try:
-        return read_action(body)
+        return parse_action(body)
     except ValidationError as error:
         raise invalid(error) from None
 

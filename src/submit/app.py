@@ -9,8 +9,8 @@ from runtime.replies import accepted, batch_reply
 from runtime.settings import Settings
 from runtime.telemetry import count, logger
 from runtime.wiring import Wiring
-from sluice.batch import BatchRequest
-from sluice.question import Question
+from sluice.job.batch import BatchRequest
+from sluice.job.question import Question
 
 _wiring = Wiring(Settings.load())
 _submission = _wiring.submission

@@ -7,11 +7,11 @@ import time
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from runtime.reports import tell
+from runtime.reporting import tell
 from runtime.settings import Settings
 from runtime.work_wiring import worker
-from sluice.job import Lane
-from sluice.seams import Delivery
+from sluice.job.job import Lane
+from sluice.ports import Delivery
 
 _settings = Settings.load()
 _worker = worker(_settings)

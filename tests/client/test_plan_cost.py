@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from sluice.job import Job, JobKey, Lane
-from sluice.ledger import Ledger, Units
-from sluice.ledger import Quotas as ServiceQuotas
+from sluice.job.job import Job, JobKey, Lane
+from sluice.pace.ledger import Ledger, Units
+from sluice.pace.ledger import Quotas as ServiceQuotas
 from sluice_client.plan import Load, Quotas, make_plan
 from sluice_client.plan.prices import Price, shipped_prices
 from sluice_client.plan.use import Burst, _ledger_kilobytes
@@ -135,7 +135,7 @@ def test_the_worker_writes_as_often_as_is_counted() -> None:
     store = Counting(FakeClock())
     shop = Shop(store=store)
     begun: list[int] = []
-    shop.lanes.begin = lambda lane, ticket, now: begun.append(ticket)  # type: ignore[method-assign]
+    shop.lanes.begin = lambda lane, queue_number, now: begun.append(queue_number)  # type: ignore[method-assign]
     shop.deliver(shop.add())
     assert (store.writes, len(begun)) == (3, 1)
 

@@ -12,20 +12,21 @@ from itertools import count
 
 import pytest
 
+from sluice.answering.paced_generator import PacedGenerator
+from sluice.answering.paced_retriever import PacedRetriever
+from sluice.answering.tokens import estimate_prompt_tokens
 from sluice.errors import NotYet
-from sluice.filters import FilterValue
-from sluice.job import Lane
-from sluice.ledger import Quotas as ServiceQuotas
-from sluice.paced import PacedGenerator, PacedRetriever
-from sluice.pacer import NoPace, Pacer
-from sluice.passage import Passage
-from sluice.prompt import Prompt
-from sluice.seams import Ending, Generation
+from sluice.job.filters import FilterValue
+from sluice.job.job import Lane
+from sluice.job.passage import Passage
+from sluice.pace.ledger import Quotas as ServiceQuotas
+from sluice.pace.pacer import NoPace, Pacer
+from sluice.ports import Generation, Prompt, StreamEnd
 from sluice_client.plan import Load, Quotas, make_plan
 from sluice_client.plan.load import AROUND_THE_CALL
 from sluice_client.plan.places import Places
 from sluice_client.plan.prices import shipped_prices
-from tests.fakes import MemoryPaceStore
+from tests.fakes import MemoryLedgerStore
 
 #: Seconds in which a worker may wait for a turn.
 PATIENCE = 235
@@ -93,7 +94,7 @@ class Service:
             tokens_per_minute=quotas.model_tokens_per_minute,
             requests_per_minute=quotas.model_requests_per_minute,
         )
-        self._kendra_store, self._model_store = MemoryPaceStore(), MemoryPaceStore()
+        self._kendra_store, self._model_store = MemoryLedgerStore(), MemoryLedgerStore()
         #: When each message can be seen.
         self._messages = [self._begun] * load.questions
         self.ended: list[float] = []
@@ -154,7 +155,7 @@ class Service:
 
     def generate(self, prompt: Prompt, *, max_tokens: int) -> Generation:
         self._timeline.sleep(self._load.latency * self._dice.uniform(0.7, 1.3))
-        yield Ending("end_turn", prompt.estimate_tokens(), self._load.output_tokens)
+        yield StreamEnd("end_turn", estimate_prompt_tokens(prompt), self._load.output_tokens)
 
 
 def a_load(questions: int, *, burndown: int = 1, latency: float = 1, most: int = 1_000) -> Load:

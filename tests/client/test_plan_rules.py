@@ -10,11 +10,15 @@ from click import Option
 
 from adapters import sqs
 from local.package import read_template
-from sluice import batch, booking, forecast, progress
-from sluice.job import Lane
-from sluice.ledger import Ledger, Quotas, Units
-from sluice.prompt import answer_prompt
-from sluice.source import Source
+from sluice.answering.prompt import answer_prompt
+from sluice.answering.tokens import estimate_prompt_tokens
+from sluice.job import batch
+from sluice.job.job import Lane
+from sluice.job.source import Source
+from sluice.pace import booking
+from sluice.pace import forecaster as forecast
+from sluice.pace.ledger import Ledger, Quotas, Units
+from sluice.work import attempt_output as progress
 from sluice_client.commands.plan import plan
 from sluice_client.plan import load, places, quotas, use
 from sluice_client.plan import plan as planned
@@ -91,7 +95,7 @@ def test_a_prompt_has_as_much_around_its_passages_as_the_plan_says() -> None:
     passages = [a_passage(title="Employee handbook, benefits and leave", page=8, text="x")] * 10
     sources = [Source.of(number, passage) for number, passage in enumerate(passages, 1)]
     question = "What is the deductible for out-of-network care, and does it apply to children?"
-    tokens = answer_prompt(question, sources).estimate_tokens()
+    tokens = estimate_prompt_tokens(answer_prompt(question, sources))
     assert load.AROUND_PASSAGES * 0.8 <= tokens <= load.AROUND_PASSAGES
 
 

@@ -20,8 +20,7 @@ from sluice.errors import (
     Unavailable,
     UpstreamRefused,
 )
-from sluice.prompt import Prompt
-from sluice.seams import Ending, Piece
+from sluice.ports import Piece, Prompt, StreamEnd
 
 PROMPT = Prompt(system="Be brief.", user="Hello?")
 RECORDED = Path(__file__).parents[3] / "shared" / "corpora" / "protocol" / "bedrock"
@@ -58,7 +57,7 @@ class Stream(Iterator[dict[str, Any]]):
 def test_text_becomes_pieces_and_the_rest_an_ending() -> None:
     *pieces, ending = read_events(Stream(EVENTS), "req-1")
     assert pieces == [Piece("Ninety "), Piece("days.")]
-    assert ending == Ending("end_turn", input_tokens=12, output_tokens=5, request_id="req-1")
+    assert ending == StreamEnd("end_turn", input_tokens=12, output_tokens=5, request_id="req-1")
 
 
 def test_a_cut_stream_has_no_ending() -> None:
@@ -157,7 +156,7 @@ def test_recorded_streams_are_read_whole() -> None:
         ]
         *pieces, ending = read_events(Stream(events), None)
         assert "".join(piece.text for piece in pieces if isinstance(piece, Piece)) == "".join(texts)
-        assert isinstance(ending, Ending)
+        assert isinstance(ending, StreamEnd)
         assert ending.output_tokens > 0
         read += 1
     assert read >= 30

@@ -1,4 +1,4 @@
-"""The conformance suite of ClaimStore: the same facts in memory and on DynamoDB."""
+"""The conformance suite of IdempotencyStore: the same facts in memory and on DynamoDB."""
 
 from collections.abc import Iterator
 
@@ -6,39 +6,39 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from adapters.claims import DynamoClaimStore
-from adapters.dynamodb import DynamoJobStore
-from sluice.seams import Claim, ClaimStore
+from adapters.idempotency import DynamoIdempotencyStore
+from adapters.job_store import DynamoJobStore
+from sluice.ports import IdempotencyRecord, IdempotencyStore
 from tests.builders import NOW
-from tests.fakes import FakeClock, MemoryClaimStore
+from tests.fakes import FakeClock, MemoryIdempotencyStore
 from tests.integration.test_job_store import TABLE, create_table
 
 DAY = 86_400
-FIRST, SECOND = Claim("one question", "job-1"), Claim("another", "job-2")
+FIRST, SECOND = IdempotencyRecord("one question", "job-1"), IdempotencyRecord("another", "job-2")
 
 
 @pytest.fixture(params=["memory", "dynamodb"])
-def claims(request: pytest.FixtureRequest) -> Iterator[ClaimStore]:
+def claims(request: pytest.FixtureRequest) -> Iterator[IdempotencyStore]:
     if request.param == "memory":
-        yield MemoryClaimStore()
+        yield MemoryIdempotencyStore()
         return
     with mock_aws():
         create_table()
-        yield DynamoClaimStore(boto3.client("dynamodb"), TABLE)
+        yield DynamoIdempotencyStore(boto3.client("dynamodb"), TABLE)
 
 
-def test_the_first_claim_is_kept(claims: ClaimStore) -> None:
+def test_the_first_claim_is_kept(claims: IdempotencyStore) -> None:
     assert claims.claim("ann", "k", FIRST, until=NOW + DAY, now=NOW) == FIRST
     assert claims.claim("ann", "k", SECOND, until=NOW + DAY, now=NOW + 1) == FIRST
 
 
-def test_a_claim_ends(claims: ClaimStore) -> None:
+def test_a_claim_ends(claims: IdempotencyStore) -> None:
     claims.claim("ann", "k", FIRST, until=NOW + DAY, now=NOW)
     later = NOW + DAY + 1
     assert claims.claim("ann", "k", SECOND, until=later + DAY, now=later) == SECOND
 
 
-def test_each_caller_has_keys_of_its_own(claims: ClaimStore) -> None:
+def test_each_caller_has_keys_of_its_own(claims: IdempotencyStore) -> None:
     claims.claim("ann", "k", FIRST, until=NOW + DAY, now=NOW)
     assert claims.claim("bob", "k", SECOND, until=NOW + DAY, now=NOW) == SECOND
 
@@ -47,5 +47,5 @@ def test_no_list_of_jobs_shows_a_claim() -> None:
     with mock_aws():
         create_table()
         client = boto3.client("dynamodb")
-        DynamoClaimStore(client, TABLE).claim("ann", "k", FIRST, until=NOW + DAY, now=NOW)
+        DynamoIdempotencyStore(client, TABLE).claim("ann", "k", FIRST, until=NOW + DAY, now=NOW)
         assert DynamoJobStore(client, TABLE, FakeClock()).list("ann", limit=10).jobs == []

@@ -12,10 +12,10 @@ from jsonschema import Draft202012Validator
 from moto import mock_aws
 
 from runtime.http import Api
-from runtime.listing import job_list
 from runtime.openapi import document, refusals
 from runtime.operations import OPERATIONS
-from sluice.seams import JobPage
+from runtime.pages import job_list
+from sluice.ports import JobPage
 from tests.builders import a_job
 from tests.house import House
 from tests.integration.handlers import an_event, set_environment
@@ -270,7 +270,7 @@ def test_an_answer_that_is_not_as_documented_is_found(call: Checked) -> None:
 def test_a_page_is_measured_in_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     jobs = [a_job(question=letter * 1_000) for letter in "aaa"]
     wide = [a_job(question=letter * 1_000) for letter in "語語語"]
-    monkeypatch.setattr("runtime.listing._LARGEST_PAGE", 6_000)
+    monkeypatch.setattr("runtime.pages._LARGEST_PAGE", 6_000)
     for page, shown in ((jobs, 3), (wide, 1)):
         listed = job_list(JobPage(page, None), House().forecaster)
         assert len(listed.jobs) == shown

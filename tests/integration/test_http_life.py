@@ -203,7 +203,7 @@ def test_an_id_that_cannot_be_one_is_refused(call: Client, route: str) -> None:
 def test_a_page_that_would_be_too_long_ends_earlier_and_goes_on(
     call: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("runtime.listing._LARGEST_PAGE", 1_200)
+    monkeypatch.setattr("runtime.pages._LARGEST_PAGE", 1_200)
     ids = [call("POST /jobs", {"question": f"Why {n}?"})[2]["id"] for n in range(7)]
     found, cursor, pages = [], "", 0
     while pages == 0 or cursor:

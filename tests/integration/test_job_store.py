@@ -6,15 +6,15 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from adapters.dynamodb import DynamoJobStore
-from sluice.answer import Answer, Citation
-from sluice.batch import job_ids
+from adapters.job_store import DynamoJobStore
 from sluice.errors import CancelRequested, LeaseLost, LeaseRefused
 from sluice.ids import new_job_id
-from sluice.job import JobError, Status, Timing, Usage
-from sluice.prompt import Turn
-from sluice.seams import JobStore
-from sluice.source import Source
+from sluice.job.answer import Answer, Citation
+from sluice.job.batch import job_ids
+from sluice.job.job import JobError, Status, Timing, Usage
+from sluice.job.source import Source
+from sluice.job.turn import Turn
+from sluice.ports import JobStore
 from tests.builders import NOW, a_job, a_passage
 from tests.fakes import FakeClock, MemoryJobStore
 

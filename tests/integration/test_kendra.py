@@ -14,8 +14,8 @@ from adapters.kendra import (
     passages_of_retrieve,
 )
 from sluice.errors import Misconfigured, SluiceError, Throttled, Unavailable, UpstreamRefused
-from sluice.filters import FilterFields
-from sluice.passage import Confidence
+from sluice.job.filters import FilterFields
+from sluice.job.passage import Confidence
 
 INDEX = "10ca1000-0000-4000-8000-000000000000"
 RECORDED = Path(__file__).parents[3] / "shared" / "corpora" / "protocol" / "kendra"

@@ -14,8 +14,8 @@ from botocore.compat import HTTPHeaders
 from moto import mock_aws
 
 from runtime.telemetry import logger
-from sluice.seams import Piece
-from tests.builders import a_passage, an_ending
+from sluice.ports import Piece
+from tests.builders import a_passage, a_stream_end
 from tests.fakes import FakeGenerator, FakePush, FakeRetriever
 from tests.integration.handlers import an_event, fresh, set_environment
 from tests.integration.test_worker_handler import Context, event_of
@@ -86,7 +86,7 @@ def a_worker() -> Any:
     app = fresh("worker.app")
     answering = app._worker._answering
     answering._retriever._retrievers = [FakeRetriever([a_passage(PASSAGE)])]
-    answering._generator._generator = FakeGenerator([Piece(ANSWER), an_ending()])
+    answering._generator._generator = FakeGenerator([Piece(ANSWER), a_stream_end()])
     return app
 
 
@@ -150,7 +150,7 @@ def test_a_defect_is_logged_with_its_place_and_without_its_words(output: Output)
     app.handler(event, Context())
     printed = output.read()
     assert "ValueError" in printed
-    assert "answering.py" in printed
+    assert "answerer.py" in printed
     assert_quiet(printed)
 
 

@@ -7,8 +7,8 @@ from moto import mock_aws
 
 from adapters.sqs import SqsQueue
 from sluice.errors import QueueRefused
-from sluice.job import JobKey, Lane
-from sluice.seams import Delivery
+from sluice.job.job import JobKey, Lane
+from sluice.ports import Delivery
 
 KEY = JobKey(caller="ann", job_id="1")
 

@@ -8,7 +8,7 @@ import pytest
 from moto import mock_aws
 
 from adapters.tickets import DynamoTicketStore
-from sluice.seams import TicketStore
+from sluice.ports import TicketStore
 from tests.builders import NOW
 from tests.fakes import MemoryTicketStore
 from tests.integration.test_job_store import TABLE, create_table

@@ -11,8 +11,8 @@ from local.package import read_template
 from local.stack import PROJECT
 from runtime.telemetry import count, logger
 from sluice.errors import Misconfigured, NotYet, Throttled, Unavailable
-from sluice.seams import Piece
-from tests.builders import a_passage, an_ending
+from sluice.ports import Piece
+from tests.builders import a_passage, a_stream_end
 from tests.fakes import FakeGenerator, FakeRetriever, Step
 from tests.integration.handlers import an_event, fresh, set_environment
 
@@ -60,7 +60,7 @@ def test_a_batch_is_answered_and_what_is_not_stays_in_the_queue(
     ids = [json.loads(answer["body"])["id"] for answer in submitted]
     app = fresh("worker.app")
     generator = FakeGenerator(
-        [Piece("Ninety days [1]."), an_ending()], [ConnectionResetError("a defect")]
+        [Piece("Ninety days [1]."), a_stream_end()], [ConnectionResetError("a defect")]
     )
     app._worker._answering._retriever._retrievers = [FakeRetriever([a_passage()])]
     app._worker._answering._generator._generator = generator
@@ -122,7 +122,7 @@ def worked(queue_url: str, *scripts: Sequence[Step], capsys: pytest.CaptureFixtu
 def test_answers_are_counted_with_their_wait_first_token_and_tokens(
     queue_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    answer: list[Step] = [Piece("Ninety days [1]."), an_ending()]
+    answer: list[Step] = [Piece("Ninety days [1]."), a_stream_end()]
     metrics = worked(queue_url, answer, answer, capsys=capsys)
     of_service = metrics[OF_SERVICE]
     assert of_service["completed"] == [1, 1]

@@ -9,8 +9,8 @@ from typing import Any
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
 from sluice.errors import QueueRefused, Rejected, StoreUnavailable, Transient
-from sluice.job import Job
-from sluice.worker import Report
+from sluice.job.job import Job
+from sluice.work.worker import Report
 from tests.proof.actor import Actor
 from tests.proof.witness import Witness
 from tests.proof.world import Process, a_world

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 
-from sluice.job import JobKey, Lane
-from sluice.seams import Delivery
+from sluice.job.job import JobKey, Lane
+from sluice.ports import Delivery
 from tests.fakes import FakeClock
 
 #: Seconds that a message is invisible on receipt, as template.yaml has it.

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from sluice.action import Ask, Subscribe
-from sluice.batch import BatchRequest
 from sluice.errors import Rejected, Transient
-from sluice.job import Job, Status
-from sluice.question import Question
-from sluice.worker import Report
+from sluice.intake.actions import Ask, Subscribe
+from sluice.job.batch import BatchRequest
+from sluice.job.job import Job, Status
+from sluice.job.question import Question
+from sluice.work.worker import Report
 from tests.proof.actor import Actor, Fate
 from tests.proof.witness import Witness
 from tests.proof.world import Process, World, a_world
@@ -91,7 +91,7 @@ def cancelling_what_is_worked_on(world: World) -> Work:
 def cancelling_a_batch(world: World) -> Work:
     batch_id, _ = world.do(lambda of: of.submission.submit_batch("ann", BATCH))
     delivered(world)
-    return lambda of: of.cancellation.cancel_batch("ann", batch_id)
+    return lambda of: of.cancellation.cancel_all(of.reader.batch("ann", batch_id))
 
 
 def looking_at_what_was_never_sent(world: World) -> Work:

@@ -16,8 +16,8 @@ from botocore.client import BaseClient
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 from moto import mock_aws
 
-from sluice.seams import Piece
-from tests.builders import a_passage, an_ending
+from sluice.ports import Piece
+from tests.builders import a_passage, a_stream_end
 from tests.fakes import FakeGenerator, FakePush, FakeRetriever, Step
 from tests.integration.handlers import an_event, fresh, set_environment
 from tests.integration.test_http_life import Client, Reply, batch_of, fail
@@ -107,7 +107,7 @@ def a_batch(call: Client) -> str:
     return str(call("POST /batches", batch_of(2))[2]["id"])
 
 
-ANSWER: list[Step] = [Piece("Ninety days [1]."), an_ending()]
+ANSWER: list[Step] = [Piece("Ninety days [1]."), a_stream_end()]
 numbers = itertools.count()
 
 

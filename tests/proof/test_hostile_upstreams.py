@@ -11,19 +11,19 @@ from adapters.bedrock import BedrockGenerator
 from adapters.job_item import from_item, to_item
 from adapters.kendra import KendraQueryRetriever, KendraRetriever
 from local.bedrock import eventstream
-from sluice.answer import AnswerWriter
+from sluice.answering.citations import AnswerWriter
 from sluice.errors import Fatal, SluiceError, Transient
-from sluice.filters import FilterFields
-from sluice.forecast import NO_WAIT
-from sluice.job import Job, Status
-from sluice.letter import LARGEST_MESSAGE, job_event
-from sluice.prompt import Prompt, Turn
-from sluice.seams import Ending, Piece
-from sluice.view import JobView
+from sluice.job.filters import FilterFields
+from sluice.job.forecast import NO_WAIT
+from sluice.job.job import Job, Status
+from sluice.job.turn import Turn
+from sluice.job.views import JobView
+from sluice.ports import Piece, Prompt, StreamEnd
+from sluice.push.events import LARGEST_MESSAGE, job_event
 from tests.proof.fuzzing import bounded
 from tests.proof.hostile import NASTY, mutated, texts, values
 from tests.proof.wire import Wire
-from tests.unit.test_answering import unpaced
+from tests.unit.test_answerer import unpaced
 from tests.unit.test_worker import WORK, Shop
 
 KENDRA, BEDROCK = Wire("kendra"), Wire("bedrock-runtime")
@@ -144,7 +144,7 @@ def test_whatever_bedrock_streams_becomes_text_or_an_error_of_ours(
             match event:
                 case Piece():
                     assert isinstance(event.text, str)
-                case Ending():
+                case StreamEnd():
                     assert 0 <= event.input_tokens < 2**53
                     assert 0 <= event.output_tokens < 2**53
     except (Transient, Fatal):

@@ -7,11 +7,11 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from adapters.dynamodb import DynamoJobStore
+from adapters.job_store import DynamoJobStore
 from sluice.errors import CancelRequested, LeaseLost, LeaseRefused, QueueRefused, StoreUnavailable
-from sluice.job import Job, JobKey, Status
-from sluice.lease import Held, LeaseKeeper
-from sluice.seams import Delivery
+from sluice.job.job import Job, JobKey, Status
+from sluice.ports import Delivery
+from sluice.work.lease import HeldJob, LeaseKeeper
 from tests.builders import NOW, a_delivery, a_job
 from tests.fakes import FakeClock, MemoryJobStore, MemoryQueue
 from tests.integration.test_job_store import TABLE, create_table
@@ -97,7 +97,7 @@ def test_one_job_that_cannot_be_extended_does_not_cost_the_others_their_leases()
         store.create([job])
         held = store.lease(job.key, attempt_id="me", now=NOW, until=NOW + 30)
         deliveries.append(a_delivery(job.key))
-        keeper.keep(deliveries[-1], Held(held, NOW + 280, clock))
+        keeper.keep(deliveries[-1], HeldJob(held, NOW + 280, clock))
     clock.now += 10
     keeper.beat()
     assert until(store, good.key) == NOW + 40

@@ -11,14 +11,14 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from sluice.action import Ask, Subscribe
-from sluice.batch import BatchRequest
 from sluice.errors import (
     NotFound,
     Transient,
 )
-from sluice.job import Job
-from sluice.question import Question
+from sluice.intake.actions import Ask, Subscribe
+from sluice.job.batch import BatchRequest
+from sluice.job.job import Job
+from sluice.job.question import Question
 from tests.proof.actor import Fate
 from tests.proof.fuzzing import bounded
 from tests.proof.history import History
@@ -146,7 +146,9 @@ class Histories(History):
             for each in jobs or []:
                 self.witness.sees(each)
 
-        self._start(lambda of: of.cancellation.cancel_batch(caller, batch_id), done, stop)
+        self._start(
+            lambda of: of.cancellation.cancel_all(of.reader.batch(caller, batch_id)), done, stop
+        )
 
     # What the queue, the clock and the upstreams do
 

@@ -6,9 +6,10 @@ from xml.etree import ElementTree
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluice.passage import clean
-from sluice.prompt import Turn, answer_prompt, standalone_prompt
-from sluice.source import Source
+from sluice.answering.prompt import answer_prompt, standalone_prompt
+from sluice.job.passage import clean
+from sluice.job.source import Source
+from sluice.job.turn import Turn
 from tests.builders import a_passage
 from tests.proof.fuzzing import bounded
 from tests.proof.hostile import texts

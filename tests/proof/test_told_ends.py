@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from sluice.action import Subscribe
-from sluice.job import Job
-from sluice.question import Question
+from sluice.intake.actions import Subscribe
+from sluice.job.job import Job
+from sluice.job.question import Question
 from tests.proof.actor import Fate
 from tests.proof.world import MANNERS, RULES, World, a_world
 

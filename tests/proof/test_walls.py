@@ -14,7 +14,7 @@ from uuid import UUID
 import pytest
 from moto import mock_aws
 
-from sluice.action import Action
+from sluice.intake.actions import Action
 from tests.fakes import FakePush
 from tests.integration.handlers import an_event, fresh, set_environment
 from tests.integration.test_http_life import Client, Reply, batch_of, fail

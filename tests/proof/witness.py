@@ -4,8 +4,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from sluice.answer import Answer
-from sluice.job import Job, JobError, JobKey, Status
+from sluice.job.answer import Answer
+from sluice.job.job import Job, JobError, JobKey, Status
 from tests.proof.world import RULES, World
 
 CALLERS = ["ann", "bob"]

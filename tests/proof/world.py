@@ -10,9 +10,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from adapters.claims import DynamoClaimStore
-from adapters.dynamodb import DynamoJobStore
-from sluice.cancelling import Cancellation
+from adapters.idempotency import DynamoIdempotencyStore
+from adapters.job_store import DynamoJobStore
 from sluice.errors import (
     ConnectionGone,
     ContentFiltered,
@@ -22,35 +21,35 @@ from sluice.errors import (
     Throttled,
     Unavailable,
 )
-from sluice.filters import FilterFields, FilterValue
-from sluice.forecast import Forecaster
-from sluice.lease import LeaseKeeper
-from sluice.ledger import ONE_CALL
-from sluice.letter import Letter
-from sluice.passage import Passage
-from sluice.prompt import Prompt
-from sluice.reading import JobReader
-from sluice.replay import Replays
-from sluice.rescue import Rescuer
-from sluice.room import Room
-from sluice.seams import ClaimStore, Delivery, Generation, JobStore, Piece, Push
-from sluice.submission import Submission
-from sluice.watching import Watching
-from sluice.worker import Report, Worker, WorkRules
-from tests.builders import a_passage, an_ending
+from sluice.intake.idempotency import IdempotencyKeys
+from sluice.intake.open_jobs import OpenJobLimit
+from sluice.intake.socket_actions import SocketActions
+from sluice.intake.submission import Submission
+from sluice.job.filters import FilterFields, FilterValue
+from sluice.job.passage import Passage
+from sluice.pace.forecaster import Forecaster
+from sluice.pace.ledger import ONE_CALL
+from sluice.ports import Delivery, Generation, IdempotencyStore, JobStore, Piece, Prompt, Push
+from sluice.push.events import Event
+from sluice.upkeep.cancellation import Cancellation
+from sluice.upkeep.reader import JobReader
+from sluice.upkeep.resending import Resender
+from sluice.work.lease import LeaseKeeper
+from sluice.work.worker import Report, Worker, WorkRules
+from tests.builders import a_passage, a_stream_end
 from tests.fakes import (
     FakeClock,
     FakeGenerator,
     FakePush,
-    MemoryClaimStore,
+    MemoryIdempotencyStore,
     MemoryJobStore,
-    MemoryLaneBook,
+    MemoryLaneCounters,
     Step,
 )
 from tests.integration.test_job_store import TABLE, create_table
 from tests.proof.actor import Actor
 from tests.proof.mail import Mail
-from tests.unit.test_answering import unpaced
+from tests.unit.test_answerer import unpaced
 
 RULES = WorkRules(lease_seconds=30, max_attempts=3, give_up_seconds=21_600)
 #: Seconds that one execution of the worker has.
@@ -58,10 +57,10 @@ EXECUTION = 295
 
 #: What the model does, by name; `{}` is the number of the call, so that no two answers are alike.
 MANNERS: dict[str, Sequence[Step]] = {
-    "answers": [Piece("Number {} "), Piece("says so [1]."), an_ending()],
+    "answers": [Piece("Number {} "), Piece("says so [1]."), a_stream_end()],
     "throttles": [Piece("Number {} "), Throttled("No more.")],
     "breaks off": [Piece("Number {} ")],
-    "is silent": [an_ending()],
+    "is silent": [a_stream_end()],
     "is down": [Unavailable("Nobody there.")],
     "refuses": [ContentFiltered("Not that.")],
     "has a defect": [KeyError("oops")],
@@ -93,7 +92,7 @@ class Upstreams:
 
 
 class PromptAudience:
-    """An Audience whose posts take no time, so that the order of things is the test's."""
+    """An FanOut whose posts take no time, so that the order of things is the test's."""
 
     def __init__(self, push: Push, _pool: object, _slow: object, gone: Any) -> None:
         self._push, self._gone = push, gone
@@ -109,24 +108,24 @@ class PromptAudience:
     def connections(self) -> frozenset[str]:
         return frozenset(self._watchers)
 
-    def join(self, connection: str, letters: Sequence[Letter] = ()) -> None:
+    def join(self, connection: str, events: Sequence[Event] = ()) -> None:
         self._watchers.append(connection)
-        for letter in letters:
-            self._post(connection, letter)
+        for event in events:
+            self._post(connection, event)
 
-    def tell(self, letter: Letter) -> None:
+    def tell(self, event: Event) -> None:
         for connection in list(self._watchers):
-            self._post(connection, letter)
+            self._post(connection, event)
 
     def keep_only(self, connections: Sequence[str]) -> None:
         self._watchers = [each for each in self._watchers if each in connections]
 
     def close(self, seconds: float) -> None: ...
 
-    def _post(self, connection: str, letter: Letter) -> None:
+    def _post(self, connection: str, event: Event) -> None:
         if connection in self._watchers:
             try:
-                self._push.post(connection, letter.encode())
+                self._push.post(connection, event.encode())
             except SluiceError as error:
                 self._watchers.remove(connection)
                 if isinstance(error, ConnectionGone):
@@ -153,21 +152,21 @@ class Process:
         lanes = actor.seam(world.lanes, StoreUnavailable)
         clock = world.clock
         forecaster = Forecaster(lanes, [], clock, ONE_CALL, rate_when_unknown=1.0)
-        rescuer = Rescuer(self.store, self.queue, self.push, clock)
-        self.reader = JobReader(self.store, rescuer, forecaster, clock)
-        self.cancellation = Cancellation(self.store, self.reader, self.push, clock)
+        self.cancellation = Cancellation(self.store, self.push, clock)
+        resender = Resender(self.store, self.queue, self.cancellation, clock)
+        self.reader = JobReader(self.store, resender, forecaster, clock)
         self.submission = Submission(
             store=self.store,
             queue=self.queue,
             lanes=lanes,
-            replays=Replays(actor.seam(world.claims, StoreUnavailable), clock),
-            room=Room(self.store, forecaster, most_open=0, many_open=20),
+            idempotency=IdempotencyKeys(actor.seam(world.claims, StoreUnavailable), clock),
+            open_jobs=OpenJobLimit(self.store, forecaster, most_open=0, many_open=20),
             clock=clock,
             filters=FilterFields(),
             retention_seconds=7 * 86_400,
         )
-        self.watching = Watching(
-            self.store, self.push, self.submission, forecaster, self.cancellation, rescuer
+        self.watching = SocketActions(
+            self.store, self.push, self.submission, forecaster, self.cancellation, resender
         )
         self.worker = OneAtATime(
             self.store, self.queue, lanes, self._answering(), self.push, clock, RULES,
@@ -206,11 +205,11 @@ class _Model(FakeGenerator):
 class World:
     """Everything that outlives a process."""
 
-    def __init__(self, store: JobStore, claims: ClaimStore, clock: FakeClock) -> None:
+    def __init__(self, store: JobStore, claims: IdempotencyStore, clock: FakeClock) -> None:
         self.clock = clock
         self.store, self.claims = store, claims
         self.mail = Mail(clock)
-        self.lanes = MemoryLaneBook()
+        self.lanes = MemoryLaneCounters()
         self.push = FakePush()
         self.upstreams = Upstreams()
 
@@ -234,16 +233,16 @@ def a_world(backend: str) -> Iterator[World]:
     """A world on a store "in memory" or "on DynamoDB"."""
     clock = FakeClock()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sluice.worker.Audience", PromptAudience)
-        patch.setattr("sluice.submission.new_job_id", _ids())
+        patch.setattr("sluice.work.worker.FanOut", PromptAudience)
+        patch.setattr("sluice.intake.submission.new_job_id", _ids())
         if backend == "in memory":
-            yield World(MemoryJobStore(clock), MemoryClaimStore(), clock)
+            yield World(MemoryJobStore(clock), MemoryIdempotencyStore(), clock)
             return
         with mock_aws():
             create_table()
             client = boto3.client("dynamodb")
             store = DynamoJobStore(client, TABLE, clock)
-            yield World(store, DynamoClaimStore(client, TABLE), clock)
+            yield World(store, DynamoIdempotencyStore(client, TABLE), clock)
 
 
 def _ids() -> Callable[[float], str]:

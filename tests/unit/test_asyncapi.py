@@ -14,13 +14,13 @@ from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
 from sluice import errors
-from sluice.action import Action, read_action
 from sluice.ids import new_job_id
-from sluice.job import Lane, Status
-from sluice.letter import LARGEST_MESSAGE, error_event, job_event
-from sluice.seams import Piece
-from tests.builders import NOW, a_job, an_ending
-from tests.unit.test_watching import Room
+from sluice.intake.actions import Action, parse_action
+from sluice.job.job import Lane, Status
+from sluice.ports import Piece
+from sluice.push.events import LARGEST_MESSAGE, error_event, job_event
+from tests.builders import NOW, a_job, a_stream_end
+from tests.unit.test_socket_actions import ConnectedHouse
 from tests.unit.test_worker import Shop
 
 PROJECT = Path(__file__).parents[2]
@@ -65,7 +65,7 @@ def assert_as_documented(message: Message) -> None:
 
 def is_accepted(message: Message) -> bool:
     try:
-        read_action(json.dumps(message))
+        parse_action(json.dumps(message))
     except ValidationError:
         return False
     return True
@@ -75,10 +75,10 @@ def said_by_a_worker() -> Iterator[Message]:
     """Answers that succeed, start again, are given back and fail, each of them watched."""
     again = errors.Unavailable("cut")
     for steps in (
-        [[Piece("Ninety "), Piece("days [1]."), an_ending()]],
-        [[Piece("Wrong"), again], [Piece("Right [1]."), an_ending("max_tokens")]],
+        [[Piece("Ninety "), Piece("days [1]."), a_stream_end()]],
+        [[Piece("Wrong"), again], [Piece("Right [1]."), a_stream_end("max_tokens")]],
         [[Piece("Nine"), errors.Throttled("later")]],
-        [[an_ending("guardrail_intervened")]],
+        [[a_stream_end("guardrail_intervened")]],
     ):
         shop = Shop(*steps)
         job = shop.add(subscribers=frozenset(["one"]), metadata={"ticket": "4711"})
@@ -87,10 +87,10 @@ def said_by_a_worker() -> Iterator[Message]:
         yield from shop.push.sent["one"]
 
 
-def said_in_a_room() -> Iterator[Message]:
+def said_in_a_connection() -> Iterator[Message]:
     """Replies to every action, good and bad."""
-    room = Room()
-    job = room.add()
+    house = ConnectedHouse()
+    job = house.add()
     for message in (
         {"action": "ask", "question": "How long?", "request_id": "r"},
         {"action": "subscribe", "job_ids": [job.id, "x", new_job_id(NOW)]},
@@ -100,14 +100,14 @@ def said_in_a_room() -> Iterator[Message]:
         {"action": "ping"},
         {"action": "ping", "request_id": "p"},
     ):
-        yield from room.say(json.dumps(message))
-    room.push.sent.clear()
+        yield from house.say(json.dumps(message))
+    house.push.sent.clear()
     fault = errors.InvalidRequest(
         "question: it is needed", [{"field": "question", "message": "it is needed"}]
     )
     for error in (fault, errors.QueueRefused("Try again."), errors.SluiceError("Try again.")):
-        room.watching.refuse("one", error, request_id="r")
-    yield from room.push.sent["one"]
+        house.watching.refuse("one", error, request_id="r")
+    yield from house.push.sent["one"]
 
 
 def said_of_any_job() -> Iterator[Message]:
@@ -116,7 +116,7 @@ def said_of_any_job() -> Iterator[Message]:
 
 
 def all_said() -> list[Message]:
-    return [*said_by_a_worker(), *said_in_a_room(), *said_of_any_job()]
+    return [*said_by_a_worker(), *said_in_a_connection(), *said_of_any_job()]
 
 
 def test_every_message_that_is_sent_is_as_documented() -> None:
@@ -129,7 +129,7 @@ def test_the_documented_events_are_those_that_are_sent() -> None:
 
 
 def test_no_event_of_the_source_is_left_out() -> None:
-    written = re.compile(r'Event\(\s*"([\w.]+)"|"type": "(job\.\w+)"')
+    written = re.compile(r'PlainEvent\(\s*"([\w.]+)"|"type": "(job\.\w+)"')
     sources = [path.read_text(encoding="utf-8") for path in (PROJECT / "src").rglob("*.py")]
     found = {
         name for source in sources for pair in written.findall(source) for name in pair if name
@@ -176,7 +176,7 @@ def test_the_job_of_an_event_has_the_events_status() -> None:
 @pytest.mark.parametrize("name", sorted(known_actions()))
 def test_each_example_of_an_action_is_read(name: str) -> None:
     for example in MESSAGES[name]["examples"]:
-        assert read_action(json.dumps(example["payload"])).action == name
+        assert parse_action(json.dumps(example["payload"])).action == name
 
 
 @pytest.mark.parametrize("name", sorted(known_actions()))

@@ -3,10 +3,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from sluice.batch import BatchRequest, job_ids
 from sluice.errors import BatchNotFound, Conflict, InvalidRequest, QueueRefused, TooLarge
 from sluice.ids import is_job_id, new_job_id
-from sluice.job import Lane, Status
+from sluice.job.batch import BatchRequest, job_ids
+from sluice.job.job import Lane, Status
 from tests.builders import NOW
 from tests.house import House
 
@@ -16,7 +16,7 @@ def test_a_batchs_jobs_are_stored_in_its_order_and_step_aside() -> None:
     batch_id, jobs = house.submit_batch("Why?", "How?", "Where?")
     assert [job.custom_id for job in jobs] == ["q0", "q1", "q2"]
     assert {job.lane for job in jobs} == {Lane.BULK}
-    assert [job.ticket for job in jobs] == [1, 2, 3]
+    assert [job.queue_number for job in jobs] == [1, 2, 3]
     assert house.queue.sent == [job.key for job in jobs]
     assert house.reader.batch("ann", batch_id) == jobs
 
@@ -100,11 +100,14 @@ def test_cancelling_a_batch_cancels_what_has_not_ended() -> None:
     house.finish(jobs[0], Status.COMPLETED)
     now = house.clock.now
     house.store.lease(jobs[1].key, attempt_id="a", now=now, until=now + 30)
-    first, second, third = house.cancellation.cancel_batch("ann", batch_id)
+    first, second, third = house.cancellation.cancel_all(house.reader.batch("ann", batch_id))
     assert first.status is Status.COMPLETED
     assert (second.status, second.cancel_requested) == (Status.IN_PROGRESS, True)
     assert third.status is Status.CANCELLED
-    assert house.cancellation.cancel_batch("ann", batch_id)[2].status is Status.CANCELLED
+    assert (
+        house.cancellation.cancel_all(house.reader.batch("ann", batch_id))[2].status
+        is Status.CANCELLED
+    )
 
 
 def test_a_batch_that_has_ended_cannot_be_cancelled() -> None:
@@ -112,4 +115,4 @@ def test_a_batch_that_has_ended_cannot_be_cancelled() -> None:
     batch_id, jobs = house.submit_batch("Why?")
     house.finish(jobs[0], Status.COMPLETED)
     with pytest.raises(Conflict):
-        house.cancellation.cancel_batch("ann", batch_id)
+        house.cancellation.cancel_all(house.reader.batch("ann", batch_id))

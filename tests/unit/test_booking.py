@@ -1,14 +1,23 @@
-from sluice.booking import NOTHING, Booking, Desk, Next, Reservation, Settlement, apply, is_late
-from sluice.job import Lane
-from sluice.ledger import Ledger, Quotas, Units
+from sluice.job.job import Lane
+from sluice.pace.booking import (
+    NOTHING,
+    Booking,
+    BookingRules,
+    Next,
+    Reservation,
+    Settlement,
+    apply,
+    is_late,
+)
+from sluice.pace.ledger import Ledger, Quotas, Units
 
 NOW = 1_800_000_000.0
 QUOTAS = Quotas(tokens_per_minute=10_000)
 FAR = NOW + 10_000
 
 
-def a_desk() -> Desk:
-    return Desk(jitter=lambda low, high: high)
+def a_desk() -> BookingRules:
+    return BookingRules(jitter=lambda low, high: high)
 
 
 def a_booking(

@@ -18,9 +18,9 @@ from runtime.openapi import document
 from runtime.operations import GATEWAY, ID, OPERATIONS
 from runtime.preferences import LONGEST_WAIT, idempotency_key, wait_parameter
 from sluice import errors
-from sluice.batch import MOST_QUESTIONS, BatchRequest
 from sluice.ids import is_job_id, new_job_id
-from sluice.question import Question
+from sluice.job.batch import MOST_QUESTIONS, BatchRequest
+from sluice.job.question import Question
 from tests.builders import NOW
 from tests.unit.test_asyncapi import AT_THE_LIMITS, FILTERS, METADATA, PROJECT
 

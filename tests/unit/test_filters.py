@@ -1,7 +1,7 @@
 import pytest
 
 from sluice.errors import UnsupportedFilter
-from sluice.filters import FilterFields, FilterValue
+from sluice.job.filters import FilterFields, FilterValue
 
 
 def test_the_standard_names_stand_for_kendras_reserved_attributes() -> None:

@@ -1,8 +1,8 @@
 import pytest
 
 from sluice.errors import LeaseLost, OutOfTime, SluiceError
-from sluice.job import Status
-from sluice.lease import Held, LeaseKeeper
+from sluice.job.job import Status
+from sluice.work.lease import HeldJob, LeaseKeeper
 from tests.builders import NOW, a_delivery, a_job
 from tests.fakes import FakeClock, MemoryJobStore, MemoryQueue
 
@@ -16,7 +16,7 @@ def test_a_beat_extends_the_lease_and_the_message_of_what_is_held() -> None:
     store.create([job])
     keeper.receive([waiting, working])
     leased = store.lease(job.key, attempt_id="me", now=NOW, until=keeper.lease_end())
-    keeper.keep(working, Held(leased, NOW + 280, clock))
+    keeper.keep(working, HeldJob(leased, NOW + 280, clock))
     clock.now += 10
     keeper.beat()
     found = store.get(job.key)
@@ -44,7 +44,7 @@ def test_a_beat_tells_the_holder_that_the_lease_is_lost() -> None:
     mine = store.lease(job.key, attempt_id="me", now=NOW, until=NOW + 30)
     store.lease(job.key, attempt_id="next", now=NOW + 31, until=NOW + 61)
     keeper = LeaseKeeper(store, MemoryQueue(), clock, seconds=30)
-    held = Held(mine, NOW + 280, clock)
+    held = HeldJob(mine, NOW + 280, clock)
     keeper.keep(a_delivery(body="x"), held)
     held.check()
     keeper.beat()
@@ -54,7 +54,7 @@ def test_a_beat_tells_the_holder_that_the_lease_is_lost() -> None:
 
 def test_held_work_ends_at_the_deadline() -> None:
     clock = FakeClock()
-    held = Held(a_job(), clock.now + 5, clock)
+    held = HeldJob(a_job(), clock.now + 5, clock)
     held.check()
     clock.now += 5
     with pytest.raises(OutOfTime):
@@ -77,7 +77,7 @@ def test_an_acknowledged_message_is_held_until_its_batch_ends() -> None:
     job, delivery = a_job(), a_delivery(body="x")
     store.create([job])
     leased = store.lease(job.key, attempt_id="me", now=NOW, until=keeper.lease_end())
-    held = Held(leased, NOW + 280, clock)
+    held = HeldJob(leased, NOW + 280, clock)
     keeper.receive([delivery])
     keeper.keep(delivery, held)
     store.finish(leased.model_copy(update={"status": Status.COMPLETED}))

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sluice.job import Lane
-from sluice.ledger import Ledger, Quotas, Units
+from sluice.job.job import Lane
+from sluice.pace.ledger import Ledger, Quotas, Units
 
 NOW = 1_800_000_000.0
 MODEL = Quotas(tokens_per_minute=10_000, requests_per_minute=5)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sluice.even_spacing import EvenSpacing
-from sluice.sliding_window import SlidingWindow
+from sluice.pace.even_spacing import EvenSpacing
+from sluice.pace.sliding_window import SlidingWindow
 
 NOW = 1_800_000_000.0
 

@@ -6,16 +6,17 @@ from typing import Any
 
 import pytest
 
+from sluice.answering.paced_generator import PacedGenerator
+from sluice.answering.paced_retriever import PacedRetriever
+from sluice.answering.tokens import estimate_prompt_tokens
 from sluice.errors import LeaseLost, NotYet, QuotaTooSmall, StoreUnavailable, Throttled, Unavailable
-from sluice.job import Lane
-from sluice.ledger import Quotas, Units
-from sluice.paced import PacedGenerator, PacedRetriever
-from sluice.pacer import NoPace, Pacer
-from sluice.prompt import Prompt
-from sluice.seams import Piece
-from tests.builders import a_passage, an_ending
-from tests.fakes import FakeClock, FakeGenerator, FakePace, FakeRetriever, MemoryPaceStore
-from tests.unit.test_answering import Nobody
+from sluice.job.job import Lane
+from sluice.pace.ledger import Quotas, Units
+from sluice.pace.pacer import NoPace, Pacer
+from sluice.ports import Piece, Prompt
+from tests.builders import a_passage, a_stream_end
+from tests.fakes import FakeClock, FakeGenerator, FakePace, FakeRetriever, MemoryLedgerStore
+from tests.unit.test_answerer import Nobody
 
 QUOTAS = Quotas(tokens_per_minute=10_000)
 PROMPT = Prompt(system="Be brief.", user="Hello?")
@@ -35,20 +36,20 @@ class Job:
         self.clock.sleep(seconds)
 
 
-def a_pacer(clock: FakeClock, store: MemoryPaceStore) -> Pacer:
+def a_pacer(clock: FakeClock, store: MemoryLedgerStore) -> Pacer:
     return Pacer("model", QUOTAS, store, clock, jitter=lambda low, high: high)
 
 
 def test_within_the_quota_nobody_waits() -> None:
     clock = FakeClock()
-    a_pacer(clock, MemoryPaceStore()).reserve(Units(9_000), Lane.INTERACTIVE, Job(clock))
+    a_pacer(clock, MemoryLedgerStore()).reserve(Units(9_000), Lane.INTERACTIVE, Job(clock))
     assert sum(clock.slept) == 0
 
 
 def test_beyond_the_quota_a_job_waits_for_its_turn() -> None:
     clock = FakeClock()
     begun = clock.now
-    pacer = a_pacer(clock, MemoryPaceStore())
+    pacer = a_pacer(clock, MemoryLedgerStore())
     pacer.reserve(Units(9_000), Lane.INTERACTIVE, Job(clock))
     second = pacer.reserve(Units(9_000), Lane.INTERACTIVE, Job(clock))
     assert clock.now >= second.at == begun + 61
@@ -56,7 +57,7 @@ def test_beyond_the_quota_a_job_waits_for_its_turn() -> None:
 
 def test_bulk_waits_without_booking_and_comes_back_in_time() -> None:
     clock = FakeClock()
-    store = MemoryPaceStore()
+    store = MemoryLedgerStore()
     pacer = a_pacer(clock, store)
     pacer.reserve(Units(8_000), Lane.BULK, Job(clock))
     writes = store.writes
@@ -66,7 +67,7 @@ def test_bulk_waits_without_booking_and_comes_back_in_time() -> None:
 
 def test_a_turn_that_comes_too_late_is_not_waited_for() -> None:
     clock = FakeClock()
-    pacer = a_pacer(clock, MemoryPaceStore())
+    pacer = a_pacer(clock, MemoryLedgerStore())
     pacer.reserve(Units(9_000), Lane.INTERACTIVE, Job(clock))
     with pytest.raises(NotYet) as caught:
         pacer.reserve(Units(9_000), Lane.INTERACTIVE, Job(clock, until=clock.now + 30))
@@ -76,7 +77,7 @@ def test_a_turn_that_comes_too_late_is_not_waited_for() -> None:
 
 def test_a_forecast_reads_the_ledger_and_writes_nothing() -> None:
     clock = FakeClock()
-    store = MemoryPaceStore()
+    store = MemoryLedgerStore()
     pacer = a_pacer(clock, store)
     pacer.reserve(Units(9_000), Lane.INTERACTIVE, Job(clock))
     writes = store.writes
@@ -90,7 +91,7 @@ def test_a_forecast_reads_the_ledger_and_writes_nothing() -> None:
 )
 def test_a_ledger_that_nobody_can_read_is_written_anew(stored: str) -> None:
     clock = FakeClock()
-    store = MemoryPaceStore()
+    store = MemoryLedgerStore()
     store.ledgers["model"] = (stored, 41)
     pacer = a_pacer(clock, store)
     pacer.reserve(Units(9_000), Lane.INTERACTIVE, Job(clock))
@@ -100,7 +101,7 @@ def test_a_ledger_that_nobody_can_read_is_written_anew(stored: str) -> None:
 
 def test_a_ledger_deleted_while_workers_run_is_begun_again() -> None:
     clock = FakeClock()
-    store = MemoryPaceStore()
+    store = MemoryLedgerStore()
     pacer = a_pacer(clock, store)
     reservation = pacer.reserve(Units(9_000), Lane.INTERACTIVE, Job(clock))
     store.ledgers.clear()
@@ -110,7 +111,7 @@ def test_a_ledger_deleted_while_workers_run_is_begun_again() -> None:
 
 
 def test_a_bug_while_writing_is_told_to_all_who_wait_for_it() -> None:
-    class Broken(MemoryPaceStore):
+    class Broken(MemoryLedgerStore):
         def read(self, resource: str) -> tuple[Mapping[str, Any], int]:
             raise RuntimeError(resource)
 
@@ -122,12 +123,12 @@ def test_a_bug_while_writing_is_told_to_all_who_wait_for_it() -> None:
 def test_what_no_quota_could_bear_fails_instead_of_waiting_for_ever() -> None:
     clock = FakeClock()
     with pytest.raises(QuotaTooSmall, match="20000 tokens"):
-        a_pacer(clock, MemoryPaceStore()).reserve(Units(20_000), Lane.BULK, Job(clock))
+        a_pacer(clock, MemoryLedgerStore()).reserve(Units(20_000), Lane.BULK, Job(clock))
 
 
 def test_who_stops_waiting_gives_its_booking_back() -> None:
     clock = FakeClock()
-    store = MemoryPaceStore()
+    store = MemoryLedgerStore()
     pacer = a_pacer(clock, store)
     pacer.reserve(Units(9_000), Lane.INTERACTIVE, Job(clock))
     with pytest.raises(LeaseLost):
@@ -139,7 +140,7 @@ def test_who_stops_waiting_gives_its_booking_back() -> None:
 
 def test_who_was_held_up_books_anew() -> None:
     clock = FakeClock()
-    store = MemoryPaceStore()
+    store = MemoryLedgerStore()
 
     class HeldUp(Job):
         def wait(self, seconds: float) -> None:
@@ -156,7 +157,7 @@ def test_who_was_held_up_books_anew() -> None:
 
 def test_workers_share_one_ledger() -> None:
     clock = FakeClock()
-    store = MemoryPaceStore()
+    store = MemoryLedgerStore()
     a_pacer(clock, store).reserve(Units(9_000), Lane.INTERACTIVE, Job(clock))
     with pytest.raises(NotYet):
         a_pacer(clock, store).reserve(
@@ -166,7 +167,7 @@ def test_workers_share_one_ledger() -> None:
 
 def test_who_was_overtaken_reads_again() -> None:
     clock = FakeClock()
-    store = MemoryPaceStore()
+    store = MemoryLedgerStore()
     store.overtaken = 5
     a_pacer(clock, store).reserve(Units(100), Lane.INTERACTIVE, Job(clock))
     assert store.writes == 1
@@ -174,7 +175,7 @@ def test_who_was_overtaken_reads_again() -> None:
 
 def test_where_too_many_book_at_once_a_job_comes_back_later_and_loses_no_attempt() -> None:
     clock = FakeClock()
-    store = MemoryPaceStore()
+    store = MemoryLedgerStore()
     pacer = a_pacer(clock, store)
     reservation = pacer.reserve(Units(100), Lane.INTERACTIVE, Job(clock))
     store.overtaken = 1000
@@ -187,7 +188,7 @@ def test_where_too_many_book_at_once_a_job_comes_back_later_and_loses_no_attempt
 
 def test_jobs_that_want_something_at_once_are_served_by_one_write() -> None:
     clock = FakeClock()
-    store = MemoryPaceStore()
+    store = MemoryLedgerStore()
     pacer = a_pacer(clock, store)
     first_is_reading, others_wait = threading.Event(), threading.Event()
     read = store.read
@@ -216,10 +217,10 @@ def test_jobs_that_want_something_at_once_are_served_by_one_write() -> None:
 
 def test_a_call_books_what_bedrock_reserves_and_settles_what_it_charges() -> None:
     pace = FakePace()
-    generator = PacedGenerator(FakeGenerator([Piece("Yes."), an_ending()]), pace, burndown=5)
+    generator = PacedGenerator(FakeGenerator([Piece("Yes."), a_stream_end()]), pace, burndown=5)
     generation = generator.generate(PROMPT, max_tokens=500, lane=Lane.INTERACTIVE, waiter=Nobody())
     assert len(list(generation)) == 2
-    prompt_tokens = PROMPT.estimate_tokens()
+    prompt_tokens = estimate_prompt_tokens(PROMPT)
     assert pace.reserved == [Units(prompt_tokens + 500, at_most=prompt_tokens + 2_500)]
     assert pace.settled == [Units(100 + 20 * 5)]
 
@@ -242,12 +243,12 @@ def test_a_call_without_capacity_leaves_the_pace_alone() -> None:
 
 def test_a_call_that_is_cut_is_charged_for_what_was_written() -> None:
     pace = FakePace()
-    generator = PacedGenerator(FakeGenerator([Piece("word " * 50), an_ending()]), pace, 5)
+    generator = PacedGenerator(FakeGenerator([Piece("word " * 50), a_stream_end()]), pace, 5)
     generation = generator.generate(PROMPT, max_tokens=500, lane=Lane.BULK, waiter=Nobody())
     next(generation)
     generation.close()
     (charged,) = pace.settled
-    assert charged.tokens > PROMPT.estimate_tokens() + 50 * 5
+    assert charged.tokens > estimate_prompt_tokens(PROMPT) + 50 * 5
 
 
 def test_a_store_that_fails_at_the_end_costs_no_answer() -> None:
@@ -255,7 +256,7 @@ def test_a_store_that_fails_at_the_end_costs_no_answer() -> None:
         def settle(self, *_: object) -> None:
             raise StoreUnavailable("no")
 
-    generator = PacedGenerator(FakeGenerator([Piece("Yes."), an_ending()]), Failing(), 1)
+    generator = PacedGenerator(FakeGenerator([Piece("Yes."), a_stream_end()]), Failing(), 1)
     assert len(list(generator.generate(PROMPT, max_tokens=5, lane=Lane.BULK, waiter=Nobody()))) == 2
 
 

@@ -1,4 +1,5 @@
-from sluice.passage import Confidence, choose, clean
+from sluice.answering.selection import choose
+from sluice.job.passage import Confidence, clean
 from tests.builders import a_passage
 
 ROOMY = 100_000

@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluice import prompt as prompts
-from sluice.prompt import Turn, answer_prompt, standalone_prompt
-from sluice.source import Source
+from sluice.answering import prompt as prompts
+from sluice.answering.prompt import answer_prompt, standalone_prompt
+from sluice.job.source import Source
+from sluice.job.turn import Turn
 from tests.builders import a_passage
 
 HOSTILE = (

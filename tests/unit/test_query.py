@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluice.query import MAX_WORDS, shorten
+from sluice.answering.query import MAX_WORDS, shorten
 
 
 def test_a_short_question_is_kept_word_for_word() -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from sluice.source import Source, link_to
+from sluice.job.source import Source, link_to
 from tests.builders import a_passage
 
 

@@ -3,10 +3,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from sluice.answer import Answer
 from sluice.errors import Conflict, NotFound, QueueRefused, UnsupportedFilter
-from sluice.job import Lane, Status
-from sluice.prompt import Turn
+from sluice.job.answer import Answer
+from sluice.job.job import Lane, Status
+from sluice.job.turn import Turn
 from tests.builders import a_job
 from tests.house import House
 

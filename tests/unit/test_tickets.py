@@ -1,9 +1,9 @@
-from sluice.tickets import TicketOffice
+from sluice.push.tickets import Tickets
 from tests.fakes import FakeClock, MemoryTicketStore
 
 
 def test_a_ticket_is_its_callers_once() -> None:
-    office = TicketOffice(MemoryTicketStore(), FakeClock())
+    office = Tickets(MemoryTicketStore(), FakeClock())
     ticket = office.issue("ann")
     assert office.redeem(ticket.ticket) == "ann"
     assert office.redeem(ticket.ticket) is None
@@ -11,7 +11,7 @@ def test_a_ticket_is_its_callers_once() -> None:
 
 def test_a_ticket_is_good_for_a_minute() -> None:
     clock = FakeClock()
-    office = TicketOffice(MemoryTicketStore(), clock)
+    office = Tickets(MemoryTicketStore(), clock)
     early, late = office.issue("ann"), office.issue("ann")
     clock.now += 59
     assert office.redeem(early.ticket) == "ann"
@@ -20,10 +20,10 @@ def test_a_ticket_is_good_for_a_minute() -> None:
 
 
 def test_a_made_up_ticket_is_nobodys() -> None:
-    assert TicketOffice(MemoryTicketStore(), FakeClock()).redeem("made up") is None
+    assert Tickets(MemoryTicketStore(), FakeClock()).redeem("made up") is None
 
 
 def test_the_ticket_itself_is_not_stored() -> None:
     store = MemoryTicketStore()
-    ticket = TicketOffice(store, FakeClock()).issue("ann").ticket
+    ticket = Tickets(store, FakeClock()).issue("ann").ticket
     assert ticket not in str(store.tickets)

@@ -3,25 +3,25 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from sluice.errors import Fatal, Misconfigured, NotYet, StoreUnavailable, Throttled, Unavailable
-from sluice.filters import FilterValue
-from sluice.job import Job, JobKey, Status
-from sluice.passage import Passage
-from sluice.seams import Delivery, Piece
-from sluice.worker import Report, Worker, WorkRules
-from tests.builders import a_delivery, a_job, a_passage, an_ending
+from sluice.job.filters import FilterValue
+from sluice.job.job import Job, JobKey, Status
+from sluice.job.passage import Passage
+from sluice.ports import Delivery, Piece
+from sluice.work.worker import Report, Worker, WorkRules
+from tests.builders import a_delivery, a_job, a_passage, a_stream_end
 from tests.fakes import (
     FakeClock,
     FakeGenerator,
     FakePush,
     FakeRetriever,
     MemoryJobStore,
-    MemoryLaneBook,
+    MemoryLaneCounters,
     MemoryQueue,
     Step,
 )
-from tests.unit.test_answering import unpaced
+from tests.unit.test_answerer import unpaced
 
-GOOD: Sequence[Step] = [Piece("Ninety days [1]."), an_ending()]
+GOOD: Sequence[Step] = [Piece("Ninety days [1]."), a_stream_end()]
 WORK = WorkRules(lease_seconds=30, max_attempts=3, give_up_seconds=3600)
 
 
@@ -32,7 +32,7 @@ class Shop:
         self.clock = FakeClock()
         self.store = store or MemoryJobStore(self.clock)
         self.queue = MemoryQueue()
-        self.lanes = MemoryLaneBook()
+        self.lanes = MemoryLaneCounters()
         self.push = FakePush()
         self.retriever = FakeRetriever([a_passage()])
         self.generator = FakeGenerator(*(scripts or (GOOD,)))
@@ -229,7 +229,7 @@ def test_a_worker_that_lost_its_lease_changes_nothing() -> None:
         shop.clock.now += 31
         shop.store.lease(job.key, attempt_id="next", now=shop.clock.now, until=shop.clock.now + 30)
 
-    shop.answer_with(FakeGenerator([Piece("Old"), successor_takes_over, an_ending()]))
+    shop.answer_with(FakeGenerator([Piece("Old"), successor_takes_over, a_stream_end()]))
     report = shop.deliver(job)
     assert (report.event, report.acknowledge) == ("lease-lost", False)
     assert shop.now(job).attempt_id == "next"
@@ -243,7 +243,7 @@ def test_work_stops_in_order_before_the_function_is_killed() -> None:
     def long_thought() -> None:
         shop.clock.now += 281
 
-    shop.answer_with(FakeGenerator([Piece("A"), long_thought, Piece("B"), an_ending()]))
+    shop.answer_with(FakeGenerator([Piece("A"), long_thought, Piece("B"), a_stream_end()]))
     assert shop.deliver(job).event == "given-back"
     assert shop.now(job).status is Status.QUEUED
 
@@ -264,7 +264,7 @@ def test_a_store_that_fails_leaves_the_message_in_the_queue() -> None:
 
 def test_the_place_in_the_queue_moves_when_a_job_is_begun() -> None:
     shop = Shop()
-    shop.deliver(shop.add(ticket=7))
+    shop.deliver(shop.add(queue_number=7))
     assert list(shop.lanes.heads.values()) == [7]
 
 
@@ -328,7 +328,7 @@ def test_an_unwatched_answer_stops_too() -> None:
         shop.store.cancel(job.key, shop.clock.now)
         shop.clock.now += 2
 
-    shop.answer_with(FakeGenerator([Piece("Ninety "), cancel, Piece("days"), an_ending()]))
+    shop.answer_with(FakeGenerator([Piece("Ninety "), cancel, Piece("days"), a_stream_end()]))
     job = shop.add()
     assert shop.deliver(job).event == "cancelled"
 
@@ -372,10 +372,10 @@ def test_a_job_that_had_begun_in_time_may_be_tried_again() -> None:
 
 
 def test_a_lane_moves_on_when_an_answer_begins_or_a_job_ends() -> None:
-    shop = Shop([Piece("Ninety"), an_ending()], [Misconfigured()], [NotYet(retry_after=5)])
+    shop = Shop([Piece("Ninety"), a_stream_end()], [Misconfigured()], [NotYet(retry_after=5)])
     heads = []
-    for ticket in (1, 2, 3):
-        job = shop.add(ticket=ticket)
+    for queue_number in (1, 2, 3):
+        job = shop.add(queue_number=queue_number)
         shop.deliver(job)
         heads.append(shop.lanes.heads.get(job.lane))
     assert heads == [1, 2, 2]

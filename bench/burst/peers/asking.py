@@ -6,9 +6,11 @@ import boto3
 from botocore.config import Config
 
 from bench.burst.peers.order import Order, Tally
-from sluice.passage import Confidence, Passage, choose
-from sluice.prompt import Prompt, answer_prompt
-from sluice.source import Source
+from sluice.answering.prompt import answer_prompt
+from sluice.answering.selection import choose
+from sluice.job.passage import Confidence, Passage
+from sluice.job.source import Source
+from sluice.ports import Prompt
 
 _PASSAGE_TOKENS = 4_000
 

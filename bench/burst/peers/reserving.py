@@ -11,7 +11,7 @@ from token_throttle import (  # type: ignore[import-not-found]
 
 from bench.burst.peers.asking import Asking
 from bench.burst.peers.order import Order, Tally, answer_all
-from sluice.tokens import estimate_tokens
+from sluice.answering.tokens import estimate_tokens
 
 
 def main() -> None:

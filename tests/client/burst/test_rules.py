@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from sluice.batch import MOST_QUESTIONS as SERVICE_MOST_QUESTIONS
-from sluice.batch import BatchRequest
+from sluice.job.batch import MOST_QUESTIONS as SERVICE_MOST_QUESTIONS
+from sluice.job.batch import BatchRequest
 from sluice_client.burst.ask import MOST_QUESTIONS, Ask, Bundle, partition
 from sluice_client.burst.line import line_of
 from tests.client.burst.fakes import (

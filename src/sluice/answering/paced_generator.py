@@ -1,0 +1,71 @@
+"""The generator as jobs may use it: with a reservation, settled afterwards."""
+
+from contextlib import closing, suppress
+
+from sluice.answering.tokens import estimate_prompt_tokens, estimate_tokens
+from sluice.errors import StoreUnavailable, Throttled
+from sluice.job.job import Lane
+from sluice.pace.booking import Reservation
+from sluice.pace.ledger import Units
+from sluice.pace.pacer import Pace, Waiter
+from sluice.ports import Generation, Generator, Piece, Prompt, StreamEnd
+
+
+class PacedGenerator:
+    """Generates inside the quotas of tokens and of requests.
+
+    At the start Bedrock deducts the input and `max_tokens`; at the end it charges the input and
+    the output times the model's burndown rate. So the former is booked, or more where calls are
+    charged more, then corrected to the latter.
+    """
+
+    def __init__(self, generator: Generator, pace: Pace, burndown: float) -> None:
+        self._generator = generator
+        self._pace = pace
+        self._burndown = burndown
+
+    @property
+    def model(self) -> str:
+        return self._generator.model
+
+    def generate(
+        self, prompt: Prompt, *, max_tokens: int, lane: Lane, waiter: Waiter
+    ) -> Generation:
+        """Wait for a reservation, then return what the model writes. Raises NotYet too."""
+        prompt_tokens = estimate_prompt_tokens(prompt)
+        at_most = prompt_tokens + max_tokens * self._burndown
+        units = Units(prompt_tokens + max_tokens, at_most=at_most)
+        reservation = self._pace.reserve(units, lane, waiter)
+        return self._settled(prompt, max_tokens, reservation)
+
+    def _settled(self, prompt: Prompt, max_tokens: int, reservation: Reservation) -> Generation:
+        written = ""
+        ending: StreamEnd | None = None
+        throttled = False
+        try:
+            with closing(self._generator.generate(prompt, max_tokens=max_tokens)) as events:
+                for event in events:
+                    match event:
+                        case Piece():
+                            written += event.text
+                        case StreamEnd():
+                            ending = event
+                    yield event
+        except Throttled:
+            throttled = True
+            raise
+        finally:
+            # A booking that cannot be corrected leaves quota unused for a minute, no more.
+            with suppress(StoreUnavailable):
+                if throttled:
+                    self._pace.throttled(reservation)
+                else:
+                    self._pace.settle(reservation, Units(self._charge(prompt, written, ending)))
+
+    def _charge(self, prompt: Prompt, written: str, ending: StreamEnd | None) -> float:
+        """Tokens that count against the quota; of a call without an end, guessed."""
+        if ending is not None:
+            return ending.input_tokens + ending.output_tokens * self._burndown
+        if not written:
+            return 0
+        return estimate_prompt_tokens(prompt) + estimate_tokens(written) * self._burndown

@@ -1,0 +1,66 @@
+"""What the model is told. The texts are files in prompts/, meant to be edited.
+
+A file is the system prompt, a line `---`, and the user message with its placeholders. Whatever
+fills a placeholder is escaped as XML text, so a document that says `</passages>` or gives orders
+stays text inside its passage: the user message is well-formed whatever the documents hold.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from html import escape
+from pathlib import Path
+from string import Template
+
+from sluice.job.passage import clean
+from sluice.job.source import Source
+from sluice.job.turn import Turn
+from sluice.ports import Prompt
+
+_FOLDER = Path(__file__).parent / "prompts"
+
+
+def answer_prompt(question: str, sources: Sequence[Source]) -> Prompt:
+    """Ask for an answer to `question` from `sources`, cited by their numbers."""
+    passages = "\n".join(_passage(source) for source in sources)
+    return _fill("answer", passages=passages, question=_text(question))
+
+
+def standalone_prompt(question: str, turns: Sequence[Turn]) -> Prompt:
+    """Ask for `question` rewritten so that it stands without the conversation before it."""
+    conversation = "\n".join(
+        f"<turn><question>{_text(turn.question)}</question>"
+        f"<answer>{_text(turn.answer)}</answer></turn>"
+        for turn in turns
+    )
+    return _fill("standalone", conversation=conversation, question=_text(question))
+
+
+def _passage(source: Source) -> str:
+    page = f' page="{source.page}"' if source.page else ""
+    title = _text(source.title).replace('"', "&quot;")
+    return (
+        f'<passage number="{source.number}" title="{title}"{page}>{_text(source.excerpt)}</passage>'
+    )
+
+
+def _text(text: str) -> str:
+    # Quotes stay: the model should read the document's own words.
+    return escape(clean(text), quote=False)
+
+
+def _fill(name: str, **values: str) -> Prompt:
+    system, user = _load(name, frozenset(values))
+    return Prompt(system=system, user=user.substitute(values))
+
+
+@cache
+def _load(name: str, placeholders: frozenset[str]) -> tuple[str, Template]:
+    text = (_FOLDER / f"{name}.txt").read_text(encoding="utf-8")
+    system, found, user = text.partition("\n---\n")
+    template = Template(user.strip())
+    if not found or set(template.get_identifiers()) != placeholders:
+        raise ValueError(
+            f"prompts/{name}.txt needs a line '---' and after it each of "
+            f"{', '.join(f'${name}' for name in sorted(placeholders))}, and no other placeholder"
+        )
+    return system.strip(), template

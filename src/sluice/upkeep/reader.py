@@ -1,0 +1,78 @@
+"""Looking at jobs: one, a list, a batch, or one when it is done."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from sluice.clock import Clock
+from sluice.errors import BatchNotFound
+from sluice.ids import checked_id
+from sluice.job.batch import MOST_QUESTIONS
+from sluice.job.job import Job, Status
+from sluice.pace.forecaster import Forecaster, Outlook
+from sluice.ports import JobPage, JobStore
+from sluice.upkeep.lookup import read
+from sluice.upkeep.resending import Resender
+
+#: Seconds between looks while waiting: soon at first, since many answers are.
+_FIRST_LOOK, _LAST_LOOK = 0.2, 1.0
+
+
+@dataclass(frozen=True)
+class JobReader:
+    """Reads jobs for their callers, and helps those on that were forgotten."""
+
+    store: JobStore
+    resender: Resender
+    forecaster: Forecaster
+    clock: Clock
+
+    def get(self, caller: str, job_id: str) -> Job:
+        """The job now. Raises InvalidId or NotFound."""
+        return self._get(caller, job_id, self.forecaster.outlook())
+
+    def wait(
+        self,
+        caller: str,
+        job_id: str,
+        seconds: float,
+        enough: Callable[[Job], bool] = lambda _: False,
+    ) -> Job:
+        """The job once it has ended or is `enough`, or as it is after `seconds`."""
+        end = self.clock.time() + seconds
+        pause, outlook = _FIRST_LOOK, self.forecaster.outlook()
+        while True:
+            job = self._get(caller, job_id, outlook)
+            left = end - self.clock.time()
+            if job.status.is_final or left <= 0 or enough(job):
+                return job
+            self.clock.sleep(min(pause, left))
+            pause = min(pause * 1.5, _LAST_LOOK)
+
+    def batch(self, caller: str, batch_id: str) -> list[Job]:
+        """A batch's jobs now, in the order of its questions. Raises InvalidId or BatchNotFound."""
+        page = self.store.list(caller, batch_id=checked_id(batch_id), limit=MOST_QUESTIONS)
+        if not page.jobs:
+            raise BatchNotFound("No batch of yours has this id, or it has expired.")
+        return self._look_after(page.jobs[::-1])
+
+    def _get(self, caller: str, job_id: str, outlook: Outlook) -> Job:
+        return self.resender.look_after(read(self.store, caller, job_id), outlook)
+
+    def _look_after(self, jobs: Sequence[Job]) -> list[Job]:
+        outlook = self.forecaster.outlook()
+        return [self.resender.look_after(job, outlook) for job in jobs]
+
+    # Last, since it hides the type of its name.
+    def list(
+        self,
+        caller: str,
+        *,
+        limit: int,
+        status: Status | None = None,
+        batch_id: str | None = None,
+        after: str | None = None,
+    ) -> JobPage:
+        """At most `limit` of the caller's jobs, newest first, after the job id `after`."""
+        page = self.store.list(caller, limit=limit, status=status, batch_id=batch_id, after=after)
+        # Who submitted and got no answer has no id: only here does such a job come to light.
+        return replace(page, jobs=self._look_after(page.jobs))

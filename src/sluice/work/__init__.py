@@ -1,0 +1,4 @@
+"""The worker: leases, an attempt's output, and what to do after a failure.
+
+Knows that a job is answered, not how.
+"""

@@ -1,0 +1,238 @@
+"""A worker: takes the jobs of a batch of messages and brings each one step further.
+
+Whatever happens to one job happens to it alone, and is told in its Report: the message is either
+acknowledged, since the job has ended, or it stays in the queue for another delivery.
+"""
+
+import random
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+
+from pydantic import ValidationError
+
+from sluice.answering.answerer import Answerer
+from sluice.clock import Clock, to_utc
+from sluice.errors import (
+    AttemptsExhausted,
+    CancelRequested,
+    Fatal,
+    LeaseLost,
+    LeaseRefused,
+    NotYet,
+    SluiceError,
+    StoreUnavailable,
+    Throttled,
+    TooLate,
+)
+from sluice.ids import new_attempt_id
+from sluice.job.job import Job, JobError, JobKey, Status, Timing
+from sluice.ports import Delivery, JobStore, LaneCounters, Push, Queue
+from sluice.push.fan_out import FanOut
+from sluice.work.attempt_output import AttemptOutput
+from sluice.work.lease import HeldJob, LeaseKeeper
+
+#: The longest pause before another try, in seconds.
+_LONGEST_PAUSE = 60
+#: Messages to watchers that may be under way at a time; they mostly wait for the network.
+_PUSHES, _SLOW_PUSHES = 32, 8
+
+
+@dataclass(frozen=True)
+class WorkRules:
+    """What an operator may set about leases and attempts."""
+
+    lease_seconds: int
+    max_attempts: int
+    #: A job this old is not begun any more; less than the queue keeps its messages.
+    give_up_seconds: int
+
+
+@dataclass(frozen=True)
+class Report:
+    """What became of one delivery. `event` is a word for the log and the metrics."""
+
+    delivery: Delivery
+    event: str
+    acknowledge: bool
+    job: Job | None = None
+    error: BaseException | None = None
+
+
+class Worker:
+    """Works on batches, the messages of each side by side in threads."""
+
+    def __init__(
+        self,
+        store: JobStore,
+        queue: Queue,
+        lanes: LaneCounters,
+        answering: Answerer,
+        push: Push,
+        clock: Clock,
+        rules: WorkRules,
+        jitter: Callable[[float, float], float] = random.uniform,
+    ) -> None:
+        self._store = store
+        self._queue = queue
+        self._lanes = lanes
+        self._answering = answering
+        self._push = push
+        self._pushing = ThreadPoolExecutor(_PUSHES, thread_name_prefix="push")
+        self._pushing_slowly = ThreadPoolExecutor(_SLOW_PUSHES, thread_name_prefix="slow-push")
+        self._clock = clock
+        self._rules = rules
+        self._jitter = jitter
+
+    def work(self, deliveries: Sequence[Delivery], deadline: float) -> list[Report]:
+        """Work on all of a batch until `deadline`, seconds since 1970; one Report for each."""
+        if not deliveries:
+            return []
+        keeper = LeaseKeeper(self._store, self._queue, self._clock, self._rules.lease_seconds)
+        with keeper, ThreadPoolExecutor(len(deliveries)) as pool:
+            keeper.receive(list(deliveries))
+            return list(pool.map(lambda each: self._deliver(each, keeper, deadline), deliveries))
+
+    def _deliver(self, delivery: Delivery, keeper: LeaseKeeper, deadline: float) -> Report:
+        try:
+            report = self._take(delivery, keeper, deadline)
+        except Exception as error:
+            report = Report(delivery, "crashed", acknowledge=False, error=error)
+        if report.acknowledge:
+            keeper.done(delivery)
+        else:
+            keeper.release(delivery)
+        return report
+
+    def _take(self, delivery: Delivery, keeper: LeaseKeeper, deadline: float) -> Report:
+        try:
+            key = JobKey.model_validate_json(delivery.body)
+        except ValidationError as error:
+            self._queue.bury(delivery, "the body is not a job key")
+            return Report(delivery, "unreadable", acknowledge=True, error=error)
+        try:
+            job = self._store.lease(
+                key,
+                attempt_id=new_attempt_id(),
+                now=self._clock.time(),
+                until=keeper.lease_end(),
+            )
+        except LeaseRefused:
+            return self._not_ours(delivery, key)
+        job = _with_wait(job)
+        held = HeldJob(job, deadline, self._clock)
+        keeper.keep(delivery, held)
+        return self._attempt(delivery, held, keeper)
+
+    def _not_ours(self, delivery: Delivery, key: JobKey) -> Report:
+        job = self._store.get(key)
+        if job is None or job.status.is_final:
+            return Report(delivery, "already-ended", acknowledge=True, job=job)
+        wait = max(1.0, job.lease_until - self._clock.time())
+        self._pause(delivery, wait + self._jitter(0, 1))
+        return Report(delivery, "leased-elsewhere", acknowledge=False, job=job)
+
+    def _attempt(self, delivery: Delivery, held: HeldJob, keeper: LeaseKeeper) -> Report:
+        progress = self._follow(held, keeper)
+        try:
+            return self._work_on(delivery, held.job, progress)
+        except LeaseLost as error:
+            return Report(delivery, "lease-lost", acknowledge=False, job=progress.job, error=error)
+        except StoreUnavailable as error:
+            # Nothing can be written now: the lease lapses, and the next delivery goes on.
+            event = "store-unavailable"
+            return Report(delivery, event, acknowledge=False, job=progress.job, error=error)
+        finally:
+            progress.abandon()
+
+    def _work_on(self, delivery: Delivery, job: Job, progress: AttemptOutput) -> Report:
+        try:
+            self._check_worth(job)
+            progress.began()
+            done = self._answering.answer(job, progress)
+            progress.ended(done)
+            return Report(delivery, "completed", acknowledge=True, job=done)
+        except CancelRequested as error:
+            return self._cancel(delivery, progress, error)
+        except Fatal as error:
+            return self._fail(delivery, progress, error)
+        except (LeaseLost, StoreUnavailable):
+            raise
+        except Exception as error:
+            return self._try_again(delivery, progress, error)
+
+    def _follow(self, held: HeldJob, keeper: LeaseKeeper) -> AttemptOutput:
+        def forget(connection: str) -> None:
+            with suppress(SluiceError):
+                self._store.unsubscribe(held.job.key, connection)
+
+        fan_out = FanOut(self._push, self._pushing, self._pushing_slowly, forget)
+        return AttemptOutput(
+            self._store, fan_out, self._clock, held, keeper.lease_end, self._advance_lane
+        )
+
+    def _advance_lane(self, job: Job) -> None:
+        with suppress(StoreUnavailable):  # a place in the queue is a courtesy
+            self._lanes.begin(job.lane, job.queue_number, self._clock.time())
+
+    def _check_worth(self, job: Job) -> None:
+        if job.is_unwanted(self._clock.time()):
+            raise CancelRequested
+        age = to_utc(self._clock.time()) - job.created_at
+        if age > timedelta(seconds=self._rules.give_up_seconds):
+            minutes = self._rules.give_up_seconds // 60
+            raise TooLate(f"It was not answered within {minutes} minutes.")
+        if job.attempts > self._rules.max_attempts:
+            # Its workers died before they could say why.
+            raise AttemptsExhausted(f"{self._rules.max_attempts} executions ended without a word.")
+
+    def _try_again(self, delivery: Delivery, progress: AttemptOutput, error: Exception) -> Report:
+        job = progress.job
+        counted = not isinstance(error, Throttled)
+        if counted and job.attempts >= self._rules.max_attempts:
+            return self._fail(delivery, progress, error)
+        if isinstance(error, NotYet):
+            # Until its turn is likely; not all at the same instant.
+            pause = error.retry_after * self._jitter(1, 1.2)
+            event = "not-yet"
+        else:
+            tries = job.attempts if counted else delivery.receives
+            pause = self._jitter(2, min(_LONGEST_PAUSE, 4.0 * 2 ** min(tries, 10)))
+            event = "given-back" if counted else "throttled"
+        try:
+            progress.gave_back(counted=counted)
+        except CancelRequested as unwanted:
+            return self._cancel(delivery, progress, unwanted)
+        self._pause(delivery, pause)
+        return Report(delivery, event, acknowledge=False, job=job, error=error)
+
+    def _fail(self, delivery: Delivery, progress: AttemptOutput, error: Exception) -> Report:
+        reason = error if isinstance(error, SluiceError) else SluiceError("An unexpected error.")
+        failed = self._ended(progress.job, Status.FAILED, sources=[], error=JobError.of(reason))
+        progress.ended(failed)
+        return Report(delivery, "failed", acknowledge=True, job=failed, error=error)
+
+    def _cancel(
+        self, delivery: Delivery, progress: AttemptOutput, error: CancelRequested
+    ) -> Report:
+        # What was written so far stays: who stopped it may want to read that.
+        cancelled = self._ended(progress.job, Status.CANCELLED, answer=progress.answer)
+        progress.ended(cancelled)
+        return Report(delivery, "cancelled", acknowledge=True, job=cancelled, error=error)
+
+    def _ended(self, job: Job, status: Status, **fields: object) -> Job:
+        finished_at = to_utc(self._clock.time())
+        ending = {"status": status, "answer": None, "finished_at": finished_at}
+        return job.model_copy(update=ending | fields)
+
+    def _pause(self, delivery: Delivery, seconds: float) -> None:
+        self._queue.hold({delivery: round(seconds)})
+
+
+def _with_wait(job: Job) -> Job:
+    """The job with a new attempt's timing, which begins with how long it waited."""
+    begun = job.started_at or job.created_at
+    waited = round(max(0, (begun - job.created_at).total_seconds()) * 1000)
+    return job.model_copy(update={"timing": Timing(queued_ms=waited)})

@@ -1,0 +1,85 @@
+from collections.abc import Sequence
+
+from sluice.job.job import Lane, Status
+from sluice.pace.forecaster import Forecaster
+from sluice.pace.ledger import ONE_CALL, Quotas
+from sluice.pace.pacer import Pace
+from sluice.ports import LaneCounters
+from tests.builders import a_job
+from tests.fakes import FakeClock, FakePace, MemoryLaneCounters
+
+
+def forecaster_of(lanes: LaneCounters, paces: Sequence[Pace], rate: float) -> Forecaster:
+    return Forecaster(lanes, paces, FakeClock(), ONE_CALL, rate_when_unknown=rate)
+
+
+def test_a_job_waits_behind_the_tickets_not_begun() -> None:
+    lanes = MemoryLaneCounters(rate=2.0)
+    lanes.heads[Lane.INTERACTIVE] = 10
+    forecast = forecaster_of(lanes, [], 1.0).forecast(a_job(queue_number=20))
+    assert (forecast.position, forecast.estimated_wait_seconds) == (10, 5)
+    assert forecast.retry_after_seconds == 4
+
+
+def test_a_lane_that_has_not_moved_yet_is_forecast_by_its_size() -> None:
+    forecaster = forecaster_of(MemoryLaneCounters(rate=None), [], 4.0)
+    assert forecaster.forecast(a_job(queue_number=8)).estimated_wait_seconds == 2
+
+
+def test_a_queued_job_whose_turn_has_passed_is_next() -> None:
+    lanes = MemoryLaneCounters(rate=1.0)
+    lanes.heads[Lane.INTERACTIVE] = 10
+    assert forecaster_of(lanes, [], 1.0).forecast(a_job(queue_number=3)).position == 1
+
+
+def test_nobody_is_told_to_poll_less_often_than_every_two_minutes() -> None:
+    forecaster = forecaster_of(MemoryLaneCounters(rate=0.001), [], 1.0)
+    assert forecaster.forecast(a_job(queue_number=5)).retry_after_seconds == 120
+
+
+def test_a_job_that_has_ended_waits_for_nothing() -> None:
+    forecast = forecaster_of(MemoryLaneCounters(), [], 1.0).forecast(a_job(status=Status.COMPLETED))
+    assert (forecast.position, forecast.retry_after_seconds) == (0, None)
+
+
+def pace_of(per_second: float) -> FakePace:
+    return FakePace(quotas=Quotas(queries_per_second=per_second))
+
+
+def test_the_slowest_quota_sets_the_wait() -> None:
+    paces = [pace_of(0.5), pace_of(4.0)]
+    forecaster = forecaster_of(MemoryLaneCounters(rate=10.0), paces, 1.0)
+    assert forecaster.forecast(a_job(queue_number=8)).estimated_wait_seconds == 15
+
+
+def test_a_job_that_waits_in_a_workers_hands_is_forecast_too() -> None:
+    forecaster = forecaster_of(MemoryLaneCounters(rate=1.0), [pace_of(0.5)], 1.0)
+    forecast = forecaster.forecast(a_job(queue_number=10, status=Status.IN_PROGRESS))
+    assert (forecast.position, forecast.estimated_wait_seconds) == (0, 19)
+    assert forecast.retry_after_seconds == 15
+
+
+def test_a_job_whose_answer_has_begun_is_looked_at_soon() -> None:
+    lanes = MemoryLaneCounters(rate=1.0)
+    lanes.heads[Lane.INTERACTIVE] = 10
+    forecast = forecaster_of(lanes, [pace_of(0.5)], 1.0).forecast(
+        a_job(queue_number=10, status=Status.IN_PROGRESS)
+    )
+    assert (forecast.estimated_wait_seconds, forecast.retry_after_seconds) == (0, 2)
+
+
+def test_many_forecasts_are_of_one_look() -> None:
+    pace = pace_of(0.5)
+    forecaster = forecaster_of(MemoryLaneCounters(rate=10.0), [pace], 1.0)
+    waits = [
+        each.estimated_wait_seconds
+        for each in map(forecaster.outlook().of, [a_job(queue_number=n) for n in (1, 2, 9)])
+    ]
+    assert waits == [1, 3, 17]
+    assert pace.looks == 1
+
+
+def test_nobody_looks_at_a_ledger_for_a_job_that_has_ended() -> None:
+    pace = pace_of(0.5)
+    forecaster_of(MemoryLaneCounters(), [pace], 1.0).forecast(a_job(status=Status.FAILED))
+    assert pace.looks == 0
