@@ -8,10 +8,11 @@ from moto import mock_aws
 
 from adapters.idempotency import DynamoIdempotencyStore
 from adapters.job_store import DynamoJobStore
+from adapters.memory.clock import ManualClock
+from adapters.memory.idempotency import MemoryIdempotencyStore
 from sluice.ports import IdempotencyRecord, IdempotencyStore
 from tests.builders import NOW
-from tests.fakes import FakeClock, MemoryIdempotencyStore
-from tests.integration.test_job_store import TABLE, create_table
+from tests.table import TABLE, create_table
 
 DAY = 86_400
 FIRST, SECOND = IdempotencyRecord("one question", "job-1"), IdempotencyRecord("another", "job-2")
@@ -48,4 +49,4 @@ def test_no_list_of_jobs_shows_a_claim() -> None:
         create_table()
         client = boto3.client("dynamodb")
         DynamoIdempotencyStore(client, TABLE).claim("ann", "k", FIRST, until=NOW + DAY, now=NOW)
-        assert DynamoJobStore(client, TABLE, FakeClock()).list("ann", limit=10).jobs == []
+        assert DynamoJobStore(client, TABLE, ManualClock()).list("ann", limit=10).jobs == []

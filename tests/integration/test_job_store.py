@@ -7,50 +7,27 @@ import pytest
 from moto import mock_aws
 
 from adapters.job_store import DynamoJobStore
+from adapters.memory.clock import ManualClock
+from adapters.memory.job_store import MemoryJobStore
 from sluice.errors import CancelRequested, LeaseLost, LeaseRefused
 from sluice.ids import new_job_id
 from sluice.job.answer import Answer, Citation
 from sluice.job.batch import job_ids
-from sluice.job.job import JobError, Status, Timing, Usage
+from sluice.job.job import JobError, Lane, Status, Timing, Usage
 from sluice.job.source import Source
 from sluice.job.turn import Turn
 from sluice.ports import JobStore
 from tests.builders import NOW, a_job, a_passage
-from tests.fakes import FakeClock, MemoryJobStore
-
-TABLE = "jobs"
-
-
-def create_table() -> None:
-    boto3.client("dynamodb").create_table(
-        TableName=TABLE,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[
-            {"AttributeName": "caller", "AttributeType": "S"},
-            {"AttributeName": "job_id", "AttributeType": "S"},
-            {"AttributeName": "open_of", "AttributeType": "S"},
-        ],
-        GlobalSecondaryIndexes=[
-            {
-                "IndexName": "open-jobs",
-                "KeySchema": [{"AttributeName": "open_of", "KeyType": "HASH"}],
-                "Projection": {"ProjectionType": "KEYS_ONLY"},
-            }
-        ],
-        KeySchema=[
-            {"AttributeName": "caller", "KeyType": "HASH"},
-            {"AttributeName": "job_id", "KeyType": "RANGE"},
-        ],
-    )
+from tests.table import TABLE, create_table
 
 
 @pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
+def clock() -> ManualClock:
+    return ManualClock()
 
 
 @pytest.fixture(params=["memory", "dynamodb"])
-def store(request: pytest.FixtureRequest, clock: FakeClock) -> Iterator[JobStore]:
+def store(request: pytest.FixtureRequest, clock: ManualClock) -> Iterator[JobStore]:
     if request.param == "memory":
         yield MemoryJobStore(clock)
         return
@@ -69,7 +46,7 @@ def test_a_job_comes_back_as_it_was_stored(store: JobStore) -> None:
     assert store.get(job.key) == job
 
 
-def test_a_finished_job_comes_back_with_everything(store: JobStore, clock: FakeClock) -> None:
+def test_a_finished_job_comes_back_with_everything(store: JobStore, clock: ManualClock) -> None:
     job = a_job()
     store.create([job])
     leased = store.lease(job.key, attempt_id="a", now=NOW, until=NOW + 30)
@@ -94,7 +71,7 @@ def test_another_callers_key_finds_nothing(store: JobStore) -> None:
     assert store.get(job.key.model_copy(update={"caller": "bob"})) is None
 
 
-def test_an_expired_job_is_gone_at_once(store: JobStore, clock: FakeClock) -> None:
+def test_an_expired_job_is_gone_at_once(store: JobStore, clock: ManualClock) -> None:
     job = a_job()
     store.create([job])
     clock.now = job.expires_at + 1
@@ -235,7 +212,7 @@ def test_a_job_that_is_not_there_is_watched_by_nobody(store: JobStore) -> None:
     assert store.subscribe(job.key.model_copy(update={"caller": "bob"}), "one") is None
 
 
-def test_an_expired_job_cannot_be_watched(store: JobStore, clock: FakeClock) -> None:
+def test_an_expired_job_cannot_be_watched(store: JobStore, clock: ManualClock) -> None:
     job = a_job()
     store.create([job])
     clock.now = job.expires_at + 1
@@ -318,14 +295,16 @@ def test_open_jobs_are_counted_until_they_end(store: JobStore) -> None:
     for job in jobs:
         store.create([job])
     store.create([a_job(caller="bob")])
-    assert store.count_open("ann", 100) == 4
-    assert store.count_open("ann", 3) == 3
-    assert store.count_open("ann", 0) == 0
+    store.create([a_job(lane=Lane.BULK)])
+    assert store.count_open("ann", Lane.BULK, 100) == 1
+    assert store.count_open("ann", Lane.INTERACTIVE, 100) == 4
+    assert store.count_open("ann", Lane.INTERACTIVE, 3) == 3
+    assert store.count_open("ann", Lane.INTERACTIVE, 0) == 0
     leased = store.lease(jobs[0].key, attempt_id="a", now=NOW, until=NOW + 30)
-    assert store.count_open("ann", 100) == 4
+    assert store.count_open("ann", Lane.INTERACTIVE, 100) == 4
     store.finish(leased.model_copy(update={"status": Status.COMPLETED}))
     store.cancel(jobs[1].key, NOW)
-    assert store.count_open("ann", 100) == 2
+    assert store.count_open("ann", Lane.INTERACTIVE, 100) == 2
 
 
 def test_cancelling_ends_a_job_that_no_worker_holds(store: JobStore) -> None:
@@ -383,7 +362,7 @@ def test_an_answered_job_is_not_cancelled(store: JobStore) -> None:
     assert store.cancel(a_job().key, NOW) is None
 
 
-def test_an_expired_job_is_not_there_to_be_cancelled(store: JobStore, clock: FakeClock) -> None:
+def test_an_expired_job_is_not_there_to_be_cancelled(store: JobStore, clock: ManualClock) -> None:
     job = a_job()
     store.create([job])
     clock.now += 86_401

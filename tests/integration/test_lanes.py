@@ -9,7 +9,7 @@ from moto import mock_aws
 from adapters.lane_counters import DynamoLaneCounters
 from sluice.job.job import Lane
 from tests.builders import NOW
-from tests.integration.test_job_store import TABLE, create_table
+from tests.table import TABLE, create_table
 
 LANE = Lane.INTERACTIVE
 

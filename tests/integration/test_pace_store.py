@@ -8,9 +8,9 @@ import pytest
 from moto import mock_aws
 
 from adapters.ledgers import DynamoLedgerStore
+from adapters.memory.ledgers import MemoryLedgerStore
 from sluice.ports import LedgerStore
-from tests.fakes import MemoryLedgerStore
-from tests.integration.test_job_store import TABLE, create_table
+from tests.table import TABLE, create_table
 
 
 @pytest.fixture(params=["memory", "dynamodb"])

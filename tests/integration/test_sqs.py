@@ -69,11 +69,11 @@ def test_holding_a_message_that_is_gone_is_no_error(queue: tuple[SqsQueue, str, 
     sqs.hold({delivery: 30})
 
 
-def test_a_buried_message_lies_among_the_dead_letters_with_its_reason_and_lane(
+def test_an_unreadable_message_becomes_a_dead_letter_with_its_reason_and_lane(
     queue: tuple[SqsQueue, str, str],
 ) -> None:
     sqs, _, dead = queue
-    sqs.bury(Delivery("m", "r", "gibberish", Lane.BULK, 1), "the body is not a job key")
+    sqs.dead_letter(Delivery("m", "r", "gibberish", Lane.BULK, 1), "the body is not a job key")
     (message,) = boto3.client("sqs").receive_message(QueueUrl=dead, MessageAttributeNames=["All"])[
         "Messages"
     ]

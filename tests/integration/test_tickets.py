@@ -7,11 +7,11 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from adapters.memory.tickets import MemoryTicketStore
 from adapters.tickets import DynamoTicketStore
 from sluice.ports import TicketStore
 from tests.builders import NOW
-from tests.fakes import MemoryTicketStore
-from tests.integration.test_job_store import TABLE, create_table
+from tests.table import TABLE, create_table
 
 
 @pytest.fixture(params=["memory", "dynamodb"])

@@ -7,14 +7,15 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from adapters.memory.generator import ScriptedGenerator, Step
+from adapters.memory.retriever import MemoryRetriever
 from local.package import read_template
 from local.stack import PROJECT
 from runtime.telemetry import count, logger
 from sluice.errors import Misconfigured, NotYet, Throttled, Unavailable
 from sluice.ports import Piece
 from tests.builders import a_passage, a_stream_end
-from tests.fakes import FakeGenerator, FakeRetriever, Step
-from tests.integration.handlers import an_event, fresh, set_environment
+from tests.integration.handlers import an_event, fresh, set_environment, worker_handler
 
 
 class Context:
@@ -58,16 +59,14 @@ def test_a_batch_is_answered_and_what_is_not_stays_in_the_queue(
 ) -> None:
     submitted = [fresh("submit.app").handler(an_event("submit_job"), None) for _ in range(2)]
     ids = [json.loads(answer["body"])["id"] for answer in submitted]
-    app = fresh("worker.app")
-    generator = FakeGenerator(
+    generator = ScriptedGenerator(
         [Piece("Ninety days [1]."), a_stream_end()], [ConnectionResetError("a defect")]
     )
-    app._worker._answering._retriever._retrievers = [FakeRetriever([a_passage()])]
-    app._worker._answering._generator._generator = generator
+    handler = worker_handler(retriever=MemoryRetriever([a_passage()]), generator=generator)
     messages = [
         boto3.client("sqs").receive_message(QueueUrl=queue_url)["Messages"][0] for _ in range(2)
     ]
-    reply = app.handler(event_of(messages), Context())
+    reply = handler(event_of(messages), Context())
     assert len(reply["batchItemFailures"]) == 1
     reader = fresh("status.app")
     statuses = []
@@ -108,13 +107,13 @@ def worked(queue_url: str, *scripts: Sequence[Step], capsys: pytest.CaptureFixtu
     """The metrics of a batch of as many jobs as there are scripts of the model."""
     for _ in scripts:
         fresh("submit.app").handler(an_event("submit_job"), None)
-    app = fresh("worker.app")
-    app._worker._answering._retriever._retrievers = [FakeRetriever([a_passage()])]
-    app._worker._answering._generator._generator = FakeGenerator(*scripts)
+    handler = worker_handler(
+        retriever=MemoryRetriever([a_passage()]), generator=ScriptedGenerator(*scripts)
+    )
     queue = boto3.client("sqs")
     messages = [queue.receive_message(QueueUrl=queue_url)["Messages"][0] for _ in scripts]
     capsys.readouterr()
-    app.handler(event_of(messages), Context())
+    handler(event_of(messages), Context())
     return metrics_of(capsys.readouterr().out)
 
 

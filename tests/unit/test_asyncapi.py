@@ -20,8 +20,8 @@ from sluice.job.job import Lane, Status
 from sluice.ports import Piece
 from sluice.push.events import LARGEST_MESSAGE, error_event, job_event
 from tests.builders import NOW, a_job, a_stream_end
-from tests.unit.test_socket_actions import ConnectedHouse
-from tests.unit.test_worker import Shop
+from tests.service import Service
+from tests.unit.test_socket_actions import ConnectedService
 
 PROJECT = Path(__file__).parents[2]
 
@@ -80,17 +80,17 @@ def said_by_a_worker() -> Iterator[Message]:
         [[Piece("Nine"), errors.Throttled("later")]],
         [[a_stream_end("guardrail_intervened")]],
     ):
-        shop = Shop(*steps)
-        job = shop.add(subscribers=frozenset(["one"]), metadata={"ticket": "4711"})
+        service = Service(*steps)
+        job = service.add(subscribers=frozenset(["one"]), metadata={"ticket": "4711"})
         for receives in range(1, len(steps) + 1):
-            shop.deliver(job, receives=receives)
-        yield from shop.push.sent["one"]
+            service.deliver(job, receives=receives)
+        yield from service.push.sent["one"]
 
 
 def said_in_a_connection() -> Iterator[Message]:
     """Replies to every action, good and bad."""
-    house = ConnectedHouse()
-    job = house.add()
+    service = ConnectedService()
+    job = service.add()
     for message in (
         {"action": "ask", "question": "How long?", "request_id": "r"},
         {"action": "subscribe", "job_ids": [job.id, "x", new_job_id(NOW)]},
@@ -100,14 +100,14 @@ def said_in_a_connection() -> Iterator[Message]:
         {"action": "ping"},
         {"action": "ping", "request_id": "p"},
     ):
-        yield from house.say(json.dumps(message))
-    house.push.sent.clear()
+        yield from service.say(json.dumps(message))
+    service.push.sent.clear()
     fault = errors.InvalidRequest(
         "question: it is needed", [{"field": "question", "message": "it is needed"}]
     )
     for error in (fault, errors.QueueRefused("Try again."), errors.SluiceError("Try again.")):
-        house.watching.refuse("one", error, request_id="r")
-    yield from house.push.sent["one"]
+        service.watching.refuse("one", error, request_id="r")
+    yield from service.push.sent["one"]
 
 
 def said_of_any_job() -> Iterator[Message]:
