@@ -7,13 +7,16 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from adapters.memory.clock import ManualClock
 from adapters.memory.generator import ScriptedGenerator, Step
 from adapters.memory.retriever import MemoryRetriever
 from local.package import read_template
 from local.stack import PROJECT
 from runtime.telemetry import count, logger
 from sluice.errors import Misconfigured, NotYet, Throttled, Unavailable
-from sluice.ports import Piece
+from sluice.job.job import Lane
+from sluice.ports import Delivery, Piece
+from sluice.work.worker import Report
 from tests.builders import a_passage, a_stream_end
 from tests.integration.handlers import an_event, fresh, set_environment, worker_handler
 
@@ -201,3 +204,43 @@ def test_every_alarm_is_explained_to_operators() -> None:
     for name, resource in read_template(PROJECT / "template.yaml")["Resources"].items():
         if resource["Type"] == "AWS::CloudWatch::Alarm":
             assert f"`{name}`" in told, name
+
+
+class Recording:
+    """A worker that keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.deliveries: list[Delivery] = []
+        self.deadline = 0.0
+
+    def work(self, deliveries: Sequence[Delivery], deadline: float) -> list[Report]:
+        self.deliveries, self.deadline = list(deliveries), deadline
+        return [Report(each, "completed", acknowledge=True) for each in deliveries]
+
+
+def a_handler(worker: Any, clock: ManualClock, bulk_queue_url: str) -> Any:
+    return fresh("worker.app").WorkerHandler(worker, clock, bulk_queue_url)
+
+
+@pytest.mark.usefixtures("queue_url", "log")
+def test_work_ends_five_seconds_before_the_function_does() -> None:
+    worker, clock = Recording(), ManualClock()
+    a_handler(worker, clock, "https://sqs.example/1/bulk")(an_event("work"), Context())
+    assert worker.deadline == clock.now + 300 - 5
+
+
+@pytest.mark.usefixtures("queue_url", "log")
+@pytest.mark.parametrize(
+    ("queue", "lane"),
+    [
+        ("sluice-bulk", Lane.BULK),
+        ("sluice-jobs", Lane.INTERACTIVE),
+        ("not-sluice-bulk", Lane.INTERACTIVE),
+        ("bulk", Lane.INTERACTIVE),
+    ],
+)
+def test_a_messages_lane_is_that_of_its_queue(queue: str, lane: Lane) -> None:
+    worker, event = Recording(), an_event("work")
+    event["Records"][0]["eventSourceARN"] = f"arn:aws:sqs:eu-west-1:123456789012:{queue}"
+    a_handler(worker, ManualClock(), "https://sqs.example/1/sluice-bulk")(event, Context())
+    assert worker.deliveries[0].lane is lane

@@ -1,10 +1,14 @@
+import threading
+from collections.abc import Collection, Mapping
+
 import pytest
 
 from adapters.memory.clock import ManualClock
 from adapters.memory.job_store import MemoryJobStore
 from adapters.memory.queue import MemoryQueue
-from sluice.errors import LeaseLost, OutOfTime, SluiceError
-from sluice.job.job import Status
+from sluice.errors import LeaseLost, OutOfTime, SluiceError, StoreUnavailable
+from sluice.job.job import Job, Status
+from sluice.ports import Delivery
 from sluice.work.lease import HeldJob, LeaseKeeper
 from tests.builders import NOW, a_delivery, a_job
 
@@ -87,3 +91,43 @@ def test_an_acknowledged_message_is_held_until_its_batch_ends() -> None:
     keeper.beat()
     held.check()  # nobody asked for a lease of a job that has ended
     assert queue.held[-1] == {delivery: 30}
+
+
+@pytest.mark.parametrize("error", [RuntimeError("a defect"), StoreUnavailable("throttled")])
+def test_whatever_one_job_meets_the_others_keep_their_leases(error: Exception) -> None:
+    clock = ManualClock()
+    bad, good = a_job(), a_job()
+
+    class Failing(MemoryJobStore):
+        def extend(self, job: Job, *, until: float, keep: Collection[str] = ()) -> Job:
+            if job.id == bad.id:
+                raise error
+            return super().extend(job, until=until, keep=keep)
+
+    store, queue = Failing(clock), MemoryQueue(clock)
+    store.create([bad, good])
+    keeper = LeaseKeeper(store, queue, clock, seconds=30)
+    for job in (bad, good):
+        mine = store.lease(job.key, attempt_id="me", now=NOW, until=NOW + 30)
+        keeper.keep(a_delivery(job.key), HeldJob(mine, NOW + 280, clock))
+    clock.now += 10
+    keeper.beat()
+    found = store.get(good.key)
+    assert found is not None
+    assert found.lease_until == NOW + 40
+    assert len(queue.held[-1]) == 2
+
+
+def test_the_keeper_goes_on_after_a_beat_that_failed() -> None:
+    beats = threading.Semaphore(0)
+
+    class Broken(MemoryQueue):
+        def hold(self, delays: Mapping[Delivery, int]) -> None:
+            beats.release()
+            raise RuntimeError("a defect")
+
+    clock = ManualClock()
+    with LeaseKeeper(MemoryJobStore(clock), Broken(clock), clock, seconds=0) as keeper:
+        keeper.keep(a_delivery(body="x"), HeldJob(a_job(), NOW + 280, clock))
+        for _ in range(3):
+            assert beats.acquire(timeout=20), "its thread has ended"

@@ -11,6 +11,32 @@ def test_a_caller_with_many_open_jobs_steps_aside() -> None:
     assert lanes == [Lane.INTERACTIVE] * 3 + [Lane.BULK]
 
 
+def test_a_batch_does_not_demote_its_callers_questions() -> None:
+    service = Service(max_concurrency=3, batch_size=5)
+    service.submit_batch(*["Why?"] * 50)
+    assert service.submit().lane is Lane.INTERACTIVE
+
+
+def test_questions_asked_for_the_bulk_lane_do_not_demote_others() -> None:
+    service = Service(max_concurrency=3, batch_size=5)
+    for _ in range(9):
+        service.submit(lane="bulk")
+    assert service.submit().lane is Lane.INTERACTIVE
+
+
+def test_in_the_smallest_deployment_a_first_question_is_interactive() -> None:
+    service = Service(max_concurrency=2, batch_size=1)
+    assert [service.submit().lane for _ in range(2)] == [Lane.INTERACTIVE, Lane.BULK]
+
+
+def test_jobs_of_both_lanes_count_against_the_limit() -> None:
+    service = Service(max_open_jobs_per_caller=3)
+    service.submit()
+    service.submit_batch("Why?", "How?")
+    with pytest.raises(TooManyOpenJobs):
+        service.submit()
+
+
 def test_other_callers_jobs_do_not_count() -> None:
     service = Service(max_concurrency=1, batch_size=5)
     service.submit("bob")
