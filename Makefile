@@ -41,11 +41,16 @@ check: .venv/dev ## everything CI looks at but the tests: style, types, imports,
 	$(BIN)/mypy
 	PYTHONPATH=src:. $(BIN)/lint-imports
 	$(BIN)/python -m tools.lint_template
+	$(BIN)/python -m tools.parameters_docs --check
 
 .PHONY: format
 format: .venv/dev ## put the code into its one style
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
+
+.PHONY: docs
+docs: .venv/dev ## write the generated documents: docs/parameters.md
+	@$(BIN)/python -m tools.parameters_docs
 
 .PHONY: build
 build: .venv/dev ## what is deployed, in .aws-sam/build

@@ -1,22 +1,49 @@
-"""What README and docs say about the template is what the template says."""
+"""The documents agree with the template, the code and each other."""
 
 import re
 from pathlib import Path
 
+import pytest
+
 from local.package import read_template
 from sluice import errors
+from tools import parameters_docs
+from tools.generated import write_or_check
 
 PROJECT = Path(__file__).parents[2]
-README = (PROJECT / "README.md").read_text(encoding="utf-8")
+TEMPLATE = read_template(PROJECT / "template.yaml")
+PARAMETERS = parameters_docs.document_of(TEMPLATE)
 
 
-def test_readme_lists_every_parameter_with_its_default() -> None:
-    listed = dict(re.findall(r"^\| `(\w+)` \| (.*?) \|", README, re.MULTILINE))
-    for name, parameter in read_template(PROJECT / "template.yaml")["Parameters"].items():
-        default = parameter.get("Default", "(needed)")
-        shown = str(default) if default in ("", "(needed)") else f"`{default}`"
-        assert listed.pop(name) == shown, name
-    assert not listed
+def test_the_document_of_parameters_is_up_to_date() -> None:
+    written = (PROJECT / "docs" / "parameters.md").read_text(encoding="utf-8")
+    assert written == parameters_docs.document_of(TEMPLATE)
+
+
+def test_the_document_of_parameters_lists_each_one_once_with_its_default() -> None:
+    listed = re.findall(r"^\| `(\w+)` \| (.*?) \|", PARAMETERS, re.MULTILINE)
+    assert sorted(name for name, _ in listed) == sorted(TEMPLATE["Parameters"])
+    shown = dict(listed)
+    assert shown["KendraIndexId"] == "(required)"
+    assert shown["GuardrailId"] == "(empty)"
+    assert shown["MaxPassages"] == "`10`"
+
+
+def test_a_parameter_in_no_group_is_listed_all_the_same() -> None:
+    template = {"Parameters": {"Colour": {"Default": "red", "Description": "Any | all."}}}
+    assert "\n## Other\n" in parameters_docs.document_of(template)
+    assert "| `Colour` | `red` |  | Any \\| all. |" in parameters_docs.document_of(template)
+
+
+def test_a_generated_document_that_is_out_of_date_fails_the_check(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = tmp_path / "generated.md"
+    with pytest.raises(SystemExit, match=r"generated\.md is out of date: run `make docs`"):
+        write_or_check(document, "new", ["--check"])
+    write_or_check(document, "new", [])
+    write_or_check(document, "new", ["--check"])
+    assert "generated.md is up to date." in capsys.readouterr().out
 
 
 def test_every_path_that_the_documents_link_to_exists() -> None:
