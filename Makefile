@@ -92,6 +92,11 @@ simulate: .venv/dev ## a burst of a million questions in simulated time, in abou
 lock: .venv/dev ## resolve the dependencies anew (UPGRADE=1 for newer versions)
 	./tools/lock $(if $(UPGRADE),--upgrade)
 
+.PHONY: wheels
+wheels: .venv/dev ## build the wheels of a release, in dist/
+	@$(BIN)/python -m pip --disable-pip-version-check wheel --quiet --no-deps --no-build-isolation \
+	  --wheel-dir dist $(addprefix ./,$(wildcard client ops))
+
 # What a run needs, and what development needs beyond it. Each is a stamp on the lock it installed.
 .venv/run: requirements/run.txt client/pyproject.toml
 	@./tools/install run
@@ -103,4 +108,4 @@ lock: .venv/dev ## resolve the dependencies anew (UPGRADE=1 for newer versions)
 
 .PHONY: clean
 clean: ## remove what can be made again
-	rm -rf .venv .sluice .aws-sam .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv .sluice .aws-sam dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

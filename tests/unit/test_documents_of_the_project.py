@@ -1,6 +1,7 @@
 """The documents agree with the template, the code and each other."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -66,3 +67,13 @@ def test_every_refusal_is_described_in_the_api() -> None:
     for kind in [*all_of(errors.Rejected), *all_of(errors.Fatal), *all_of(errors.Transient)]:
         if kind not in (errors.Rejected, errors.Fatal, errors.Transient):
             assert f"`{kind.type}`" in api, kind.type
+
+
+def test_all_packages_have_one_version() -> None:
+    projects = [PROJECT / "pyproject.toml", *PROJECT.glob("*/pyproject.toml")]
+    versions = {
+        path.parent.name: tomllib.loads(path.read_text(encoding="utf-8"))["project"]["version"]
+        for path in projects
+    }
+    assert len(versions) >= 2
+    assert len(set(versions.values())) == 1, versions
