@@ -42,6 +42,7 @@ check: .venv/dev ## everything CI looks at but the tests: style, types, imports,
 	PYTHONPATH=src:. $(BIN)/lint-imports
 	$(BIN)/python -m tools.lint_template
 	$(BIN)/python -m tools.parameters_docs --check
+	PYTHONPATH=src:. $(BIN)/python -m tools.architecture_docs --check
 
 .PHONY: format
 format: .venv/dev ## put the code into its one style
@@ -49,8 +50,9 @@ format: .venv/dev ## put the code into its one style
 	$(BIN)/ruff format .
 
 .PHONY: docs
-docs: .venv/dev ## write the generated documents: docs/parameters.md
+docs: .venv/dev ## write what is generated in docs/: the parameters, the picture of the imports
 	@$(BIN)/python -m tools.parameters_docs
+	@PYTHONPATH=src:. $(BIN)/python -m tools.architecture_docs
 
 .PHONY: build
 build: .venv/dev ## what is deployed, in .aws-sam/build
