@@ -35,7 +35,7 @@ fuzz: .venv/dev ## the searching tests, longer (TIMES=25 as long as in `make tes
 	  --timeout 3600 --numprocesses 2 --dist loadfile
 
 .PHONY: check
-check: .venv/dev ## everything CI looks at but the tests: style, types, imports, template
+check: .venv/dev ## everything CI checks except the tests: style, types, imports, template, documents
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -43,6 +43,7 @@ check: .venv/dev ## everything CI looks at but the tests: style, types, imports,
 	$(BIN)/python -m tools.lint_template
 	$(BIN)/python -m tools.parameters_docs --check
 	PYTHONPATH=src:. $(BIN)/python -m tools.architecture_docs --check
+	./tools/check_documents
 
 .PHONY: format
 format: .venv/dev ## put the code into its one style
@@ -110,4 +111,4 @@ wheels: .venv/dev ## build the wheels of a release, in dist/
 
 .PHONY: clean
 clean: ## remove what can be made again
-	rm -rf .venv .sluice .aws-sam dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv .sluice .aws-sam dist node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

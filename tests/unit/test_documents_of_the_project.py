@@ -1,5 +1,6 @@
 """The documents agree with the template, the code and each other."""
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -106,3 +107,12 @@ def test_only_the_generated_section_of_a_document_is_replaced() -> None:
     assert changed == text.replace("\nold\n", "\n\nnew\n\n")
     with pytest.raises(ValueError, match="has no lines"):
         architecture_docs.with_section("Nothing.", "new")
+
+
+def test_the_npm_lock_names_no_registry_and_has_a_hash_for_each_package() -> None:
+    lock = json.loads((PROJECT / "package-lock.json").read_text(encoding="utf-8"))
+    packages = {path: entry for path, entry in lock["packages"].items() if path}
+    assert len(packages) > 50
+    for path, entry in packages.items():
+        assert "resolved" not in entry, path
+        assert entry["integrity"].startswith("sha512-"), path
