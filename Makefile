@@ -1,4 +1,4 @@
-# Sluice. `make help` lists what there is to do.
+# Sluice. `make help` lists all targets.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 
@@ -30,25 +30,33 @@ test: .venv/dev ## all tests
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 .PHONY: fuzz
-fuzz: .venv/dev ## the searching tests, longer (TIMES=25 as long as in `make test`)
+fuzz: .venv/dev ## run the randomised tests TIMES=25 times as long as `make test`
 	@SLUICE_FUZZ=$(or $(TIMES),25) $(BIN)/python -m pytest tests/e2e/test_contract.py tests/proof \
 	  --timeout 3600 --numprocesses 2 --dist loadfile
 
 .PHONY: check
-check: .venv/dev ## everything CI looks at but the tests: style, types, imports, template
+check: .venv/dev ## everything CI checks except the tests: style, types, imports, template, documents
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	PYTHONPATH=src:. $(BIN)/lint-imports
 	$(BIN)/python -m tools.lint_template
+	$(BIN)/python -m tools.parameters_docs --check
+	PYTHONPATH=src:. $(BIN)/python -m tools.architecture_docs --check
+	./tools/check_documents
 
 .PHONY: format
-format: .venv/dev ## put the code into its one style
+format: .venv/dev ## format the code
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
 
+.PHONY: docs
+docs: .venv/dev ## write what is generated in docs/: the parameters, the picture of the imports
+	@$(BIN)/python -m tools.parameters_docs
+	@PYTHONPATH=src:. $(BIN)/python -m tools.architecture_docs
+
 .PHONY: build
-build: .venv/dev ## what is deployed, in .aws-sam/build
+build: .venv/dev ## build what is deployed, in .aws-sam/build
 	@$(BIN)/sam build
 
 # What `sam build` asks for, once for each function; all functions are one package.
@@ -60,7 +68,7 @@ deploy: build ## deploy with samconfig.toml (ENV=default or prod)
 	@$(BIN)/sam deploy --config-env "$(or $(ENV),default)"
 
 .PHONY: publish-page
-publish-page: .venv/dev ## put web/ on the stack's page (STACK=sluice)
+publish-page: .venv/dev ## upload web/ to the page of the stack (STACK=sluice)
 	@$(BIN)/python -m tools.publish_page "$(or $(STACK),sluice)"
 
 .PHONY: bench-coldstart
@@ -84,10 +92,15 @@ simulate: .venv/dev ## a burst of a million questions in simulated time, in abou
 	@PYTHONPATH=src $(BIN)/python -m bench.simulate
 
 .PHONY: lock
-lock: .venv/dev ## resolve the dependencies anew (UPGRADE=1 for newer versions)
+lock: .venv/dev ## lock the dependencies again (UPGRADE=1 for newer versions)
 	./tools/lock $(if $(UPGRADE),--upgrade)
 
-# What a run needs, and what development needs beyond it. Each is a stamp on the lock it installed.
+.PHONY: wheels
+wheels: .venv/dev ## build the wheels of a release, in dist/
+	@$(BIN)/python -m pip --disable-pip-version-check wheel --quiet --no-deps --no-build-isolation \
+	  --wheel-dir dist $(addprefix ./,$(wildcard client ops))
+
+# The environments of a run and of development. Each file marks that its lock is installed.
 .venv/run: requirements/run.txt client/pyproject.toml
 	@./tools/install run
 	@touch $@
@@ -97,5 +110,5 @@ lock: .venv/dev ## resolve the dependencies anew (UPGRADE=1 for newer versions)
 	@touch $@ .venv/run
 
 .PHONY: clean
-clean: ## remove what can be made again
-	rm -rf .venv .sluice .aws-sam .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+clean: ## remove everything that can be created again
+	rm -rf .venv .sluice .aws-sam dist node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
