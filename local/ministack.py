@@ -36,6 +36,8 @@ class MiniStack:
             "AWS_SECRET_ACCESS_KEY": CREDENTIALS["aws_secret_access_key"],
             "BIND_HOST": "127.0.0.1",
             "GATEWAY_PORT": str(port),
+            # Otherwise it listens on 0.0.0.0:8883 (MQTT) wherever it can import `cryptography`.
+            "IOT_MTLS_ENABLED": "0",
             "MINISTACK_ACCOUNT_ID": ACCOUNT,
             "MINISTACK_REGION": REGION,
             **upstreams,
