@@ -24,6 +24,7 @@ from local.bedrock.model import Model
 from local.bedrock.refusal import Refusal, invalid
 from local.bedrock.stats import BedrockStats
 from local.conditions import Conditions
+from local.quota import Clock
 
 #: Ids, profiles (`us.anthropic...`) and ARNs; longer or other ones the service model refuses.
 _MODEL_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._/-]{0,2047}")
@@ -32,14 +33,18 @@ _UNKNOWN = "unknown."
 
 
 def bedrock_app(
-    model: Model, manner: Manner | None = None, conditions: Conditions | None = None
+    model: Model,
+    manner: Manner | None = None,
+    conditions: Conditions | None = None,
+    clock: Clock = time.monotonic,
 ) -> Starlette:
     """Build the application; its counters are `app.state.stats`, a BedrockStats.
 
     `manner` sets the pace of a model whose answer is there at once; without one the conditions do.
+    `clock` is the time by which quotas refill and traffic is counted.
     """
     conditions = conditions or Conditions()
-    bedrock = _Bedrock(model, manner or conditions.manner, conditions)
+    bedrock = _Bedrock(model, manner or conditions.manner, conditions, clock)
     app = Starlette(
         routes=[
             # An ARN has a slash, which arrives decoded: the id is all between the first and last.
@@ -61,11 +66,11 @@ def bedrock_app(
 
 
 class _Bedrock:
-    def __init__(self, model: Model, manner: Manner, conditions: Conditions) -> None:
+    def __init__(self, model: Model, manner: Manner, conditions: Conditions, clock: Clock) -> None:
         self._model = model
         self._manner = manner
         self.stats = BedrockStats()
-        self.gate = Gate(conditions, self.stats, time.monotonic)
+        self.gate = Gate(conditions, self.stats, clock)
 
     async def converse(self, request: Request) -> WholeAnswer:
         return WholeAnswer(await self._admit("converse", request))

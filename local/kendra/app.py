@@ -28,6 +28,7 @@ from local.kendra.library import Library
 from local.kendra.ranking import Hit
 from local.kendra.refusal import Refusal
 from local.kendra.results import query_response, retrieve_response
+from local.quota import Clock
 
 _TARGET = "AWSKendraFrontendService."
 
@@ -73,9 +74,14 @@ class _Documents(StaticFiles):
         return response
 
 
-def kendra_app(library: Library, conditions: Conditions | None = None) -> Starlette:
-    """Build the app; its counters are `app.state.stats`, what it lets through `app.state.gate`."""
-    stats, gate = KendraStats(), Gate(conditions or Conditions(), time.monotonic)
+def kendra_app(
+    library: Library, conditions: Conditions | None = None, clock: Clock = time.monotonic
+) -> Starlette:
+    """Build the app; its counters are `app.state.stats`, what it lets through `app.state.gate`.
+
+    `clock` is the time by which the quota refills and traffic is counted.
+    """
+    stats, gate = KendraStats(), Gate(conditions or Conditions(), clock)
 
     async def call(request: Request) -> Response:
         request_id = str(uuid.uuid4())

@@ -52,7 +52,7 @@ def _sockets(process: int) -> set[str]:
     found = set()
     for descriptor in (_PROC / str(process) / "fd").glob("*"):
         with suppress(OSError):  # it has been closed
-            if match := _SOCKET.fullmatch(os.readlink(descriptor)):
+            if match := _SOCKET.fullmatch(str(descriptor.readlink())):
                 found.add(match[1])
     return found
 

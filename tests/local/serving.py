@@ -1,12 +1,16 @@
 """A server for a test: an ASGI application on a free port of the loopback, in a thread."""
 
+import json
 import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection
 from typing import TYPE_CHECKING
 
 import boto3
+import httpx
 import uvicorn
 from botocore.config import Config
 from starlette.types import ASGIApp
@@ -41,6 +45,24 @@ def serving(app: ASGIApp) -> Iterator[str]:
             server.should_exit = True
             thread.join(timeout=30)
             assert not thread.is_alive()
+
+
+def hang_up(
+    url: str,
+    body: object,
+    headers: Mapping[str, str] | None = None,
+    *,
+    once: Callable[[], bool],
+) -> None:
+    """Post a call that is never answered, and close its connection when `once()` is true."""
+    split = httpx.URL(url)
+    connection = HTTPConnection(split.host, split.port, timeout=30)
+    with closing(connection):
+        connection.request("POST", split.path, json.dumps(body), dict(headers or {}))
+        end = time.monotonic() + 30
+        while not once():
+            assert time.monotonic() < end, "the call was not let in"
+            time.sleep(0.005)
 
 
 @contextmanager

@@ -20,7 +20,8 @@ from local.bedrock.model import Delta, End, Model, Piece
 from local.bedrock.refusal import Refusal
 from local.bedrock.tokens import Usage
 from local.conditions import Conditions
-from tests.local.serving import bedrock_client, serving
+from tests.local.serving import bedrock_client, hang_up, serving
+from tests.local.ticking import Ticking
 
 if TYPE_CHECKING:
     from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
@@ -56,10 +57,14 @@ class Reciting:
 
 @contextmanager
 def upstream(
-    quotas: str = "", faults: str = "", model: Model | None = None
+    quotas: str = "",
+    faults: str = "",
+    model: Model | None = None,
+    clock: Ticking | None = None,
 ) -> Iterator[tuple[Starlette, "BedrockRuntimeClient", str]]:
+    """A stand-in whose time stands still unless the test advances `clock`."""
     conditions = Conditions.read(quotas, faults)
-    app = bedrock_app(model or Reciting(), conditions=conditions)
+    app = bedrock_app(model or Reciting(), conditions=conditions, clock=clock or Ticking())
     with serving(app) as url, bedrock_client(url) as client:
         yield app, client, url
 
@@ -98,6 +103,16 @@ def test_what_an_answer_did_not_need_is_there_for_the_next_one() -> None:
         stream(client)
         client.converse(**ask(max_tokens=90))  # 34 are charged, not the 100 that were reserved
     assert spent(app) == (200, 68, 132)
+
+
+def test_the_next_minute_has_a_quota_of_its_own() -> None:
+    clock = Ticking(now=59.9)
+    with upstream("tokens=100 shape=fixed", clock=clock) as (_, client, _):
+        stream(client)
+        with pytest.raises(ClientError, match=TOO_MANY_TOKENS):
+            stream(client)
+        clock.advance(0.1)
+        stream(client)
 
 
 def test_burndown_charges_output_several_times() -> None:
@@ -207,8 +222,7 @@ def test_a_call_that_hangs_holds_its_reservation_until_the_client_gives_up() -> 
     with upstream(faults="timeout=1") as (app, _, url):
         path = f"{url}/model/some.model/converse-stream"
         body = {key: value for key, value in ask().items() if key != "modelId"}
-        with pytest.raises(httpx.ReadTimeout):
-            httpx.post(path, json=body, timeout=0.2, trust_env=False)
+        hang_up(path, body, once=lambda: app.state.gate.as_dict()["concurrent"] == 1)
     # Serving has ended, so the call has.
     told = app.state.gate.as_dict()
     assert (told["failed_by_fault"], told["concurrent"], told["concurrent_max"]) == (1, 0, 1)
