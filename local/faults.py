@@ -11,7 +11,7 @@ from random import Random
 from statistics import NormalDist
 from typing import Annotated, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
 #: A stream breaks after so many deltas at most.
 _LATEST_BREAK = 8
@@ -101,7 +101,11 @@ class KendraFaults(BaseModel):
     unavailable: Share = 0
     error: Share = 0
     timeout: Share = 0
-    slow: Annotated[Latency | None, BeforeValidator(read_latency)] = None
+    slow: Annotated[
+        Latency | None,
+        BeforeValidator(read_latency),
+        PlainSerializer(lambda latency: latency and str(latency)),
+    ] = None
 
     @model_validator(mode="after")
     def _add_up(self) -> Self:

@@ -56,7 +56,7 @@ class UpstreamServer:
         command = [sys.executable, "-m", "local.upstreams", "--documents", str(documents)]
         command += ["--web", str(WEB), "--config", str(config), "--port", str(port)]
         command += ["--stack", stack_url, "--kendra", urls.kendra, "--bedrock", urls.bedrock]
-        command += conditions.options()
+        command += ["--conditions", conditions.model_dump_json()]
         # It forwards with the credentials and to the local model of whoever runs the stack.
         self._child = Child(command, os.environ, self._hear)
 

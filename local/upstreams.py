@@ -31,7 +31,7 @@ from local.bedrock.app import bedrock_app
 from local.bedrock.model import Model
 from local.bedrock.openai import OpenAIModel
 from local.bedrock.quoting import QuotingModel
-from local.conditions import Conditions, UnreadableConditions, add_options
+from local.conditions import Conditions
 from local.kendra.app import kendra_app
 from local.kendra.documents import Problem
 from local.kendra.library import Changes, FolderError, Library, Report
@@ -53,12 +53,11 @@ def main() -> None:
     parser = _parser()
     chosen = parser.parse_args()
     try:
-        conditions = Conditions.from_options(chosen)
         listener = _listener(chosen.port)
         port = listener.getsockname()[1]
         library = Library(chosen.documents, f"http://127.0.0.1:{port}")
         report = library.load()
-    except (UnreadableConditions, FolderError, OSError, OverflowError) as error:
+    except (FolderError, OSError, OverflowError) as error:
         parser.error(str(error))
     # Who reads the port may call at once, before the server takes the call.
     listener.listen(_BACKLOG)
@@ -67,7 +66,7 @@ def main() -> None:
     routes = _forwarders(chosen.kendra, chosen.bedrock)
     if chosen.config:
         routes += page_routes(chosen.web, chosen.config)
-    app = upstreams_app(library, _model(), chosen.stack, routes, conditions)
+    app = upstreams_app(library, _model(), chosen.stack, routes, chosen.conditions)
     with suppress(KeyboardInterrupt):
         _serve(app, listener)
 
@@ -89,7 +88,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--config", type=Path, help="where the page finds the API; else no page")
     parser.add_argument("--kendra", default="", help="an AWS endpoint to forward to, signed")
     parser.add_argument("--bedrock", default="", help="an AWS endpoint to forward to, signed")
-    add_options(parser)
+    parser.add_argument(
+        "--conditions",
+        type=Conditions.model_validate_json,
+        default=Conditions(),
+        help="quotas, faults and seed as JSON (local.conditions); by default none",
+    )
     return parser
 
 

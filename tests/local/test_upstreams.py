@@ -10,6 +10,8 @@ import boto3
 import httpx
 import pytest
 
+from local.bedrock.converse import DEFAULT_MAX_TOKENS
+from local.conditions import Conditions
 from tests.local.serving import bedrock_client
 
 INDEX = "10ca1000-0000-4000-8000-000000000000"
@@ -43,14 +45,22 @@ def upstreams(*options: str) -> Iterator[str]:
     assert [line.split()[0] for line in said] == ["Read"]
 
 
+def under(quotas: str, faults: str) -> Sequence[str]:
+    return ["--conditions", Conditions.read(quotas, faults).model_dump_json()]
+
+
 def stats(url: str) -> dict[str, Any]:
     told: dict[str, Any] = httpx.get(f"{url}/stats", trust_env=False).raise_for_status().json()
     return told
 
 
 def test_alone_the_stand_ins_serve_anybody_under_the_conditions_they_were_told() -> None:
-    options = "--model-requests-per-minute 1 --quota-shape rolling --faults speed=0,slow=0 --seed 7"
-    with upstreams(*options.split()) as url, bedrock_client(url) as bedrock:
+    # A day, so that no second call is slow enough to find the quota full again.
+    quotas = f"day={DEFAULT_MAX_TOKENS + 20} shape=rolling"
+    with (
+        upstreams(*under(quotas, "speed=0 slow=0 seed=7")) as url,
+        bedrock_client(url) as bedrock,
+    ):
         kendra = boto3.client("kendra", endpoint_url=url, region_name="us-east-1")
         assert kendra.retrieve(IndexId=INDEX, QueryText="What is the ferry's fare?")["ResultItems"]
         kendra.close()
@@ -71,7 +81,7 @@ def test_alone_the_stand_ins_serve_anybody_under_the_conditions_they_were_told()
 
 
 def test_a_cut_stream_leaves_no_complaint_in_the_output() -> None:
-    with upstreams("--faults", "cut=1,slow=0") as url:
+    with upstreams(*under("", "cut=1 slow=0")) as url:
         body = {"messages": ASK["messages"]}
         path = f"{url}/model/some.model/converse-stream"
         with pytest.raises(httpx.RemoteProtocolError):
@@ -82,9 +92,7 @@ def test_a_cut_stream_leaves_no_complaint_in_the_output() -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--quota-shape", "square"], "shape=square"),
-        (["--faults", "throttle=2"], "throttle=2"),
-        (["--seed", "x"], 'seed="x"'),
+        (["--conditions", '{"quotas": {"shape": "square"}}'], "--conditions"),
         (["--documents", "nowhere"], "nowhere"),
         (["--port", "70000"], "port"),
     ],
