@@ -13,8 +13,9 @@ from local.bedrock.converse import ConverseRequest, Message
 from local.bedrock.model import Delta, End, Piece
 from local.bedrock.prompt import Passage, Turn
 from local.bedrock.scoring import Scored, score_units
-from local.bedrock.sentences import is_ended, is_question, prose, split
+from local.bedrock.sentences import prose, split
 from local.bedrock.tokens import Usage, cut, estimate
+from local.text.sentences import is_ended, is_question
 
 CLOSING = "(Sluice's local stand-in quoted the documents; it is not a language model.)"
 NOT_ANSWERED = "The passages do not answer this question."

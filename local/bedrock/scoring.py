@@ -134,7 +134,7 @@ def _context(units: Sequence[Unit], unit: Unit, title: set[str]) -> dict[str, fl
     for back in (2, 1):
         above = units[unit.place - back] if unit.place >= back else None
         if above and above.number == unit.number:
-            share = _ANNOUNCED if sentences.is_heading(above.text) else _NEAR / back
+            share = _ANNOUNCED if sentences.is_lead_in(above.text) else _NEAR / back
             near.update({stem: max(share, near.get(stem, 0.0)) for stem in above.stems})
     return near
 

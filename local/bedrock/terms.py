@@ -10,17 +10,7 @@ from difflib import get_close_matches
 
 import tantivy
 
-#: Words that say nothing about the subject. Negations stay out: they carry the answer.
-STOP_WORDS = frozenset(
-    """a about after all also am an and any anybody are as at be because been before being but by
-    can could did do does doing done for from get give had has have having he her hers him his how
-    i if in into is it its just let like many may me might mine more most much must my need of on
-    one or other our ours out over please same say says shall she should so some such tell than
-    that the their them then there these they this those through to too under up us very was we
-    were what when where whether which while who whom whose why will with would you your yours
-    explain describe according regarding between during within list mean means happen happens
-    """.split()
-)
+from local.text.stopwords import STOP_WORDS
 
 _WORD = re.compile(r"[^\W_]+(?:['\u2019.,][^\W_]+)*")
 _COMPOUND = re.compile(r"[^\W_]+(?:['\u2019.,-][^\W_]+)*")

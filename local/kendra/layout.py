@@ -9,11 +9,12 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
+from local.text.headings import is_heading
+from local.text.sentences import is_ended
+
 _BULLET = re.compile(
     r"\s*([•◦▪‣·*\u2013\u2014-]|\(?(\d{1,3}|[A-Za-z]|[ivx]{1,4})[.)]|\d+(\.\d+)+\.?)\s+\S"
 )
-_SENTENCE_END = re.compile(r"[.!?:;][\"'\u201d\u2019)\]]*$")
-_LETTERS = re.compile(r"[^\W\d_]{2}")
 _PAGE_NUMBER = re.compile(r"^\W*(\d+|[ivxlc]+)\b|\bpage \d+|\b(\d+|[ivxlc]+)\W*$")
 
 #: A line shorter than this share of the page's full lines was not broken by the margin.
@@ -78,23 +79,19 @@ def _ends(line: str, following: str, full: int) -> bool:
     if not line or not following or _BULLET.match(following):
         return True
     if len(line) > _SHORT * full:
-        return bool(_SENTENCE_END.search(line)) and _titled(following, full)
-    return bool(_SENTENCE_END.search(line)) or not following[0].islower()
+        return _ends_sentence(line) and _is_heading(following, full)
+    return _ends_sentence(line) or not following[0].islower()
 
 
-def _titled(line: str, full: int) -> bool:
-    """Tell whether a line reads like a heading: short, capitalised, no sentence."""
-    return (
-        bool(line)
-        and len(line) < _SHORT * max(full, 80)
-        and len(line.split()) <= 12
-        and (line[0].isupper() or line[0].isdigit())
-        and bool(_LETTERS.search(line))
-        and line[-1] not in ".,;:"
-        and not line.startswith("•")
-    )
+def _is_heading(line: str, full: int) -> bool:
+    """Return whether a line reads like a heading and is shorter than the page's lines."""
+    return len(line) < _SHORT * max(full, 80) and is_heading(line)
+
+
+def _ends_sentence(line: str) -> bool:
+    return is_ended(line) or line.endswith((":", ";"))
 
 
 def _block(lines: list[str], full: int) -> Block:
     text = " ".join(lines)
-    return Block(text, heading=_titled(text, full))
+    return Block(text, heading=_is_heading(text, full))

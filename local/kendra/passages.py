@@ -4,22 +4,18 @@ A passage lies on one page of a PDF, starts and ends with a paragraph or a sente
 can, and a heading stays with the text below it.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from local.kendra.documents import Document
 from local.kendra.layout import Block, find_blocks, without_running_lines
+from local.text.sentences import split_sentences
 
 #: Kendra's limit for a passage, in words (Retrieve, API reference).
 MAX_WORDS = 200
 
 #: A heading begins a new passage once the running one has this many words.
 _ENOUGH = 80
-
-_SENTENCE = re.compile(
-    r"(?:(?<=[.!?])|(?<=[.!?][\"'\u201d\u2019)\]]))\s+(?=[\"'\u201c\u2018(\[]?[A-Z0-9•])"
-)
 
 
 @dataclass(frozen=True)
@@ -107,7 +103,7 @@ def _limited(blocks: Iterable[Block]) -> Iterator[Block]:
 
 
 def _short_sentences(text: str) -> Iterator[list[str]]:
-    for sentence in _SENTENCE.split(text):
+    for sentence in split_sentences(text):
         words = sentence.split()
         for start in range(0, len(words), MAX_WORDS):
             yield words[start : start + MAX_WORDS]

@@ -7,23 +7,9 @@ from functools import lru_cache
 
 from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 
-_WORD = re.compile(r"[^\W_]+")
+from local.text.stopwords import STOP_WORDS
 
-#: Words that say nothing of what a question is about: English function words, and what
-#: questions are put with.
-_EMPTY_WORDS = """
-a about above after again all also am an and any are as at be because been before being
-below between both but by can could did do does doing done down during each either else
-ever every few for from further had has have having he hence her here hers him his how i
-if in into is it its itself just let like me might more most much must my no nor not of
-off on once one only or other our ours out over own per please same shall she should so
-some such than that the their them then there these they this those through to too under
-until up upon us very was we were what when where whether which while who whom whose why
-will with within without would you your yours
-according describe explain find give happen happens kind kinds know many mean means say
-says tell type types use used using
-"""
-_EMPTY = frozenset(_EMPTY_WORDS.split())
+_WORD = re.compile(r"[^\W_]+")
 
 
 def plain_analyzer() -> TextAnalyzer:
@@ -59,7 +45,7 @@ def stems(text: str) -> frozenset[str]:
 def telling_words(question: str) -> list[str]:
     """List the words a question is about, each once, in order; all of them if none is telling."""
     words = list(dict.fromkeys(_PLAIN.analyze(question)))
-    return [word for word in words if word not in _EMPTY] or words
+    return [word for word in words if word not in STOP_WORDS] or words
 
 
 def occurrences(text: str, wanted: frozenset[str]) -> list[tuple[int, int]]:

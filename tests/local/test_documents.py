@@ -60,19 +60,21 @@ def test_a_pdfs_own_title_is_shown_if_it_is_a_title(tmp_path: Path, own: str, sh
 
 
 @pytest.mark.parametrize(
-    ("lines", "mended"),
+    ("lines", "joined"),
     [
         ("We use in-network care. Find in-\nnetwork care.", "Find in-network care"),
         ("We run transport. Find trans-\nport here.", "Find transport here"),
         ("A sea. A lion. Find sea-\nlion pools.", "Find sea-lion pools"),
+        ("Find trans-\nport here.", "Find transport here"),
+        ("Find out-of-\nnetwork care.", "Find out-of-network care"),
     ],
-    ids=["compound", "broken by the line", "two words known"],
+    ids=["compound", "broken by the line", "two words known", "no word known", "two hyphens"],
 )
 def test_a_hyphen_at_a_lines_end_stays_if_the_document_writes_it(
-    tmp_path: Path, lines: str, mended: str
+    tmp_path: Path, lines: str, joined: str
 ) -> None:
     document = read(write_pdf(tmp_path / "a.pdf", [lines]))
-    assert mended in document.pages[0][1]
+    assert joined in document.pages[0][1]
 
 
 def test_a_markdown_title_is_its_first_heading_and_markup_is_taken_away(tmp_path: Path) -> None:
