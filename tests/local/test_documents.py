@@ -81,8 +81,33 @@ def test_a_markdown_title_is_its_first_heading_and_markup_is_taken_away(tmp_path
     path = tmp_path / "a.md"
     path.write_text("Intro\n\n## The *house* rules\n\nSee **[here](http://x)** and `this`.\n")
     document = read(path)
-    assert document.title == "The *house* rules"
-    assert document.pages == [(None, "Intro\n\nThe *house* rules\n\nSee here and this.")]
+    assert document.title == "The house rules"
+    assert document.pages == [(None, "Intro\n\nThe house rules\n\nSee here and this.")]
+
+
+def test_a_markdown_file_keeps_the_marks_of_its_lists_and_the_lines_of_its_code(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "a.md"
+    path.write_text(
+        "---\nauthor: x\n---\nBefore you sail\n---------------\n\n3. Check\n   in\n4. Board\n\n"
+        "- dogs\n- cats\n\n| Ship | Fare |\n|---|---|\n| Marram | *9* |\n\n"
+        "```\na_b = 1\nc_d = 2\n```\n\n<!-- draft -->\n![A ship](ship.png) &amp; [more\n"
+        "ships](http://x)\n"
+    )
+    document = read(path)
+    assert document.title == "Before you sail"
+    assert document.pages[0][1].split("\n\n") == [
+        "Before you sail",
+        "3. Check in",
+        "4. Board",
+        "• dogs",
+        "• cats",
+        "Ship Fare",
+        "Marram 9",
+        "a_b = 1\nc_d = 2",
+        "A ship & more ships",
+    ]
 
 
 def test_html_gives_its_title_and_the_text_a_reader_sees(tmp_path: Path) -> None:
