@@ -9,7 +9,7 @@ from typing import Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from local.bedrock.manner import Manner
+from local.bedrock.speed import OutputSpeed
 from local.faults import KendraFaults, ModelFaults
 from local.quota import Shape
 
@@ -17,27 +17,27 @@ _Part = TypeVar("_Part", bound=BaseModel)
 
 
 class UnreadableConditions(Exception):
-    """A value of QUOTAS or FAULTS cannot be read; the message is one line that says which."""
+    """A value of QUOTAS or FAULTS is not valid; the message is one line that names it."""
 
 
 class Quotas(BaseModel):
-    """What the stand-ins let through; 0 is no such quota."""
+    """The quotas of the stand-ins; 0 means no quota."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    #: The model's tokens per minute, per model id as the next two: input + maxTokens when a call
-    #: starts, input + output x burndown when it has ended.
+    #: Tokens per minute and model id. A call reserves input + maxTokens when it starts and is
+    #: charged input + output x burndown when it has ended.
     tokens: int = Field(default=0, ge=0)
-    #: Model calls per minute.
+    #: Calls per minute and model id.
     requests: int = Field(default=0, ge=0)
-    #: The model's tokens per day, counted like those per minute.
+    #: Tokens per day and model id, counted like those per minute.
     day: int = Field(default=0, ge=0)
-    #: Tokens that an output token is charged as.
+    #: How many tokens an output token is charged as.
     burndown: int = Field(default=1, ge=1)
     shape: Shape = Shape.BUCKET
-    #: Kendra's Retrieve and Query together, per second and index: always a bucket.
+    #: Kendra's Retrieve and Query calls per second and index. This quota is always a bucket.
     queries: float = Field(default=0, ge=0)
-    #: Queries that may come at once after a rest; None: one second's, at least one.
+    #: Queries that may come at once after a pause. None: those of one second, at least one.
     burst: float | None = Field(default=None, ge=1)
 
 
@@ -75,11 +75,11 @@ class Conditions(BaseModel):
         )
 
     @property
-    def manner(self) -> Manner:
-        """How the quoting model's answer appears once it begins."""
-        usual, faults = Manner(), self.model_faults
-        return Manner(
-            # The latency is waited for before the answer begins.
+    def output_speed(self) -> OutputSpeed:
+        """How fast the quoting model's answer appears."""
+        usual, faults = OutputSpeed(), self.model_faults
+        return OutputSpeed(
+            # With `slow`, that latency comes before the answer; it takes the place of this one.
             0.0 if faults.slow else usual.first_token_seconds,
             usual.tokens_per_second if faults.speed is None else faults.speed,
         )

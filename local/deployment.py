@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from local.access import Access
-from local.gaps import (
+from local.ministack import ACCOUNT, REGION, MiniStack, root_client
+from local.package import read_template, with_code_at, zip_of
+from local.workarounds import (
     PermissionMissing,
     check_service_permissions,
     set_concurrency,
     set_gateway_responses,
     set_push_url,
 )
-from local.ministack import ACCOUNT, REGION, MiniStack, root_client
-from local.package import read_template, with_code_at, zip_of
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import ParameterTypeDef

@@ -139,7 +139,7 @@ class Fate:
     deltas: int
 
 
-class Fates:
+class FaultInjector:
     """The fates of one upstream's calls, in order of their arrival."""
 
     def __init__(self, faults: KendraFaults, seed: str) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 
-from local.bedrock.refusal import invalid
+from local.bedrock.errors import invalid
 from local.bedrock.tokens import estimate
 
 #: Reserved and generated at most when a request sets no `maxTokens`.
@@ -102,7 +102,7 @@ class ConverseRequest(_Wire):
 
 
 def parse(body: bytes) -> ConverseRequest:
-    """Read a request body; raises Refusal (ValidationException) with what is wrong."""
+    """Read a request body; raises ServiceError (ValidationException) with what is wrong."""
     try:
         request = ConverseRequest.model_validate_json(body)
     except ValidationError as wrong:

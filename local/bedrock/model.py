@@ -36,6 +36,6 @@ class Model(Protocol):
     def answer(self, request: ConverseRequest) -> AsyncGenerator[Piece, None]:
         """Answer a request; closing the generator stops the work.
 
-        Raises Refusal for what Bedrock would answer with an exception.
+        Raises ServiceError for what Bedrock would answer with an exception.
         """
         ...

@@ -12,8 +12,8 @@ from pydantic import BaseModel, ValidationError
 
 from local.bedrock.chat import BrokenChatError, Chat
 from local.bedrock.converse import ConverseRequest
+from local.bedrock.errors import ServiceError
 from local.bedrock.model import Delta, End, Piece
-from local.bedrock.refusal import Refusal
 from local.bedrock.tokens import Usage, estimate
 
 #: Seconds. A model that is loaded at its first request may be silent for minutes.
@@ -77,14 +77,14 @@ class OpenAIModel:
             try:
                 self._name = _Models.model_validate_json(response.content).data[0].id
             except (ValidationError, IndexError):
-                raise Refusal(
+                raise ServiceError(
                     "ServiceUnavailableException",
                     f"The model server at {self._url} lists no model; name the one to use.",
                 ) from None
         return self._name
 
     async def _check(self, response: httpx.Response) -> None:
-        """Raise the Refusal that an unsuccessful response stands for."""
+        """Raise the ServiceError that an unsuccessful response stands for."""
         if response.is_success:
             return
         await response.aread()
@@ -95,9 +95,9 @@ class OpenAIModel:
         elif response.is_client_error:
             kind = "ValidationException"
         said = " ".join(response.text.split())[:_EXCERPT] or response.reason_phrase
-        raise Refusal(kind, f"The model server at {self._url} answered {status}: {said}")
+        raise ServiceError(kind, f"The model server at {self._url} answered {status}: {said}")
 
-    def _failure(self, failure: Exception, *, begun: bool) -> Refusal:
+    def _failure(self, failure: Exception, *, begun: bool) -> ServiceError:
         server = f"The model server at {self._url}"
         if isinstance(failure, BrokenChatError):
             said = f"{server} {str(failure)[:_EXCERPT]}."
@@ -105,7 +105,7 @@ class OpenAIModel:
             doing = "broke off its answer" if begun else "does not answer"
             said = f"{server} {doing} ({str(failure) or type(failure).__name__})."
         kind = "ModelStreamErrorException" if begun else "ServiceUnavailableException"
-        return Refusal(kind, said)
+        return ServiceError(kind, said)
 
 
 def _body(request: ConverseRequest) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from tantivy import Occur, Query, Schema, SchemaBuilder, Searcher
 from local.kendra.documents import Document
 from local.kendra.passages import Passage
 from local.kendra.ranking import Candidate, Hit, Term, rank
-from local.kendra.words import plain_analyzer, stem, stem_analyzer, stems, telling_words
+from local.kendra.words import plain_analyzer, stem, stem_analyzer, stems, subject_words
 
 #: What a word found in the text, in the headings or in the document's title counts.
 _FIELDS = {"text": 1.0, "headings": 0.8, "title": 0.4}
@@ -67,7 +67,7 @@ class Index:
         """Rank the passages that match, best first, of the accepted documents; at most 100."""
         with self._lock:
             searcher = self._tantivy.searcher()
-            terms = [self._term(searcher, word) for word in telling_words(question)]
+            terms = [self._term(searcher, word) for word in subject_words(question)]
             query = self._query([term.stem for term in terms if term.stem])
             if accept:
                 query = self._only(query, accept)

@@ -42,7 +42,7 @@ def stems(text: str) -> frozenset[str]:
     return frozenset(stem(word) for word in _WORD.findall(text))
 
 
-def telling_words(question: str) -> list[str]:
+def subject_words(question: str) -> list[str]:
     """List the words a question is about, each once, in order; all of them if none is telling."""
     words = list(dict.fromkeys(_PLAIN.analyze(question)))
     return [word for word in words if word not in STOP_WORDS] or words

@@ -10,8 +10,8 @@ from botocore.exceptions import ClientError
 from local.bedrock import quoting
 from local.bedrock.app import bedrock_app
 from local.bedrock.converse import CONTEXT_WINDOW
-from local.bedrock.manner import Manner
 from local.bedrock.quoting import QuotingModel
+from local.bedrock.speed import OutputSpeed
 from local.bedrock.tokens import estimate
 from tests.local.serving import bedrock_client, serving
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
 
 MODEL = "anthropic.claude-sonnet-5"
-AT_ONCE = Manner(first_token_seconds=0, tokens_per_second=0)
+AT_ONCE = OutputSpeed(first_token_seconds=0, tokens_per_second=0)
 PROMPT = (
     '<passages><passage number="1" title="Plan">The deductible for out-of-network care is $1,500 '
     "a year. It is lower for in-network care.</passage></passages>"

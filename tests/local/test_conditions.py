@@ -1,6 +1,6 @@
 import pytest
 
-from local.bedrock.manner import Manner
+from local.bedrock.speed import OutputSpeed
 from local.conditions import Conditions, Quotas, UnreadableConditions
 from local.faults import KendraFaults, Latency, ModelFaults
 from local.quota import Shape
@@ -91,6 +91,6 @@ def test_a_seed_is_given_once() -> None:
 
 
 def test_a_latency_and_a_speed_take_the_place_of_the_usual_ones() -> None:
-    assert Conditions().manner == Manner()
-    assert Conditions.read("", "slow=2").manner == Manner(first_token_seconds=0)
-    assert Conditions.read("", "speed=0").manner == Manner(tokens_per_second=0)
+    assert Conditions().output_speed == OutputSpeed()
+    assert Conditions.read("", "slow=2").output_speed == OutputSpeed(first_token_seconds=0)
+    assert Conditions.read("", "speed=0").output_speed == OutputSpeed(tokens_per_second=0)

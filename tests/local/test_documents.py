@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from local.kendra.documents import Document, Problem, find_documents, fingerprint, read_document
-from tests.local.papers import write_pdf
+from tests.local.pdfs import write_pdf
 
 
 def read(path: Path, folder: Path | None = None) -> Document:
@@ -186,7 +186,7 @@ def test_metadata_names_the_document_and_gives_it_typed_attributes(tmp_path: Pat
         note(tmp_path),
         {
             "DocumentId": "n-1",
-            "Title": "Gate times",
+            "Title": "Admission times",
             "ContentType": "PLAIN_TEXT",
             "Attributes": {
                 "_category": "gates",
@@ -199,11 +199,11 @@ def test_metadata_names_the_document_and_gives_it_typed_attributes(tmp_path: Pat
         },
     )
     document = read(path)
-    assert (document.document_id, document.title) == ("n-1", "Gate times")
+    assert (document.document_id, document.title) == ("n-1", "Admission times")
     assert document.attributes | {"_last_updated_at": ""} == {
         "_category": "gates",
         "_created_at": datetime(2024, 1, 1, 8, tzinfo=UTC),
-        "_document_title": "Gate times",
+        "_document_title": "Admission times",
         "_file_type": "PLAIN_TEXT",
         "_language_code": "en",
         "_last_updated_at": "",

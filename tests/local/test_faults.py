@@ -3,11 +3,11 @@ from statistics import NormalDist, median
 import pytest
 from pydantic import ValidationError
 
-from local.faults import Fates, Fault, KendraFaults, Latency, ModelFaults, read_latency
+from local.faults import Fault, FaultInjector, KendraFaults, Latency, ModelFaults, read_latency
 
 
 def drawn(faults: KendraFaults, count: int, seed: str = "7") -> list[Fault | None]:
-    fates = Fates(faults, seed)
+    fates = FaultInjector(faults, seed)
     return [fates.draw().fault for _ in range(count)]
 
 
@@ -45,7 +45,7 @@ def test_no_share_hits_no_call_and_a_whole_one_every_call() -> None:
 
 
 def test_a_stream_breaks_after_one_to_eight_deltas() -> None:
-    fates = Fates(ModelFaults(cut=1), "7")
+    fates = FaultInjector(ModelFaults(cut=1), "7")
     assert {fates.draw().deltas for _ in range(500)} == set(range(1, 9))
 
 
@@ -62,7 +62,7 @@ def test_a_lognormal_latency_has_the_median_and_the_p99_it_was_given() -> None:
 
 
 def test_a_uniform_latency_stays_between_its_ends_and_a_constant_one_stays() -> None:
-    fates = Fates(ModelFaults(slow=Latency("uniform", 0.7, 1.3)), "7")
+    fates = FaultInjector(ModelFaults(slow=Latency("uniform", 0.7, 1.3)), "7")
     seconds = [fates.draw().seconds or 0.0 for _ in range(2000)]
     assert 0.7 <= min(seconds) < 0.71
     assert 1.29 < max(seconds) <= 1.3

@@ -11,8 +11,8 @@ from botocore.exceptions import ClientError
 
 from local.kendra.app import kendra_app
 from local.kendra.library import Library
-from tests.local.papers import write_pdf
-from tests.local.served import served
+from tests.local.pdfs import write_pdf
+from tests.local.serving import serving
 
 INDEX = "00000000-0000-0000-0000-000000000000"
 
@@ -40,7 +40,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def url(folder: Path) -> Iterator[str]:
     library = Library(folder)
     library.load()
-    with served(kendra_app(library)) as library.base_url:
+    with serving(kendra_app(library)) as library.base_url:
         yield library.base_url
 
 

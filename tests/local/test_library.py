@@ -5,7 +5,7 @@ import pytest
 
 from local.kendra.attributes import InvalidFilterError
 from local.kendra.library import FolderError, Library
-from tests.local.papers import write_pdf
+from tests.local.pdfs import write_pdf
 
 
 def equals(key: str, value: str) -> dict[str, object]:

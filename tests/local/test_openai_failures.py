@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
 
 
-def refusal(client: "BedrockRuntimeClient") -> tuple[str, str]:
+def error_of(client: "BedrockRuntimeClient") -> tuple[str, str]:
     with pytest.raises(ClientError) as refused:
         streamed(client)
     error = refused.value.response["Error"]
@@ -27,7 +27,7 @@ def refusal(client: "BedrockRuntimeClient") -> tuple[str, str]:
 @pytest.mark.parametrize("models", [{"data": []}, {"object": "list"}, "none"])
 def test_a_server_without_models_is_unavailable(models: object) -> None:
     with forwarding(ModelServer(TOLD, models=models)) as client:
-        code, message = refusal(client)
+        code, message = error_of(client)
     assert code == "ServiceUnavailableException"
     assert "lists no model" in message
 
@@ -47,7 +47,7 @@ def test_a_server_without_models_is_unavailable(models: object) -> None:
 def test_a_servers_error_becomes_bedrocks(status: int, code: str) -> None:
     said = JSONResponse({"error": {"message": "no such model"}}, status_code=status)
     with forwarding(ModelServer(error=said)) as client:
-        got, message = refusal(client)
+        got, message = error_of(client)
     assert got == code
     assert "/v1 answered" in message
     assert str(status) in message
@@ -58,7 +58,7 @@ def test_an_unreachable_server_is_unavailable_and_named() -> None:
     with serving(Starlette()) as gone:
         pass
     with serving(bedrock_app(OpenAIModel(f"{gone}/v1"))) as url, bedrock_client(url) as client:
-        code, message = refusal(client)
+        code, message = error_of(client)
     assert code == "ServiceUnavailableException"
     assert f"The model server at {gone}/v1 does not answer" in message
 
@@ -89,7 +89,7 @@ def test_a_stream_that_breaks_off_is_an_exception_in_the_stream(rest: bytes) -> 
 
 def test_a_stream_that_breaks_before_any_text_is_unavailable() -> None:
     with forwarding(ModelServer([b'data: {"error": {"message": "out of memory"}}\n\n'])) as client:
-        code, message = refusal(client)
+        code, message = error_of(client)
     assert code == "ServiceUnavailableException"
     assert "out of memory" in message
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from local.kendra.documents import Document, Page, read_document
 from local.kendra.layout import find_blocks, without_running_lines
 from local.kendra.passages import MAX_WORDS, Passage, cut
-from tests.local.papers import write_pdf
+from tests.local.pdfs import write_pdf
 
 SENTENCE = "The keeper lights the lamp at dusk and trims the wick before the tide turns. "
 

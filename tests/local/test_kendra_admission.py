@@ -13,12 +13,12 @@ from botocore.exceptions import ClientError
 from starlette.applications import Starlette
 
 from local.conditions import Conditions
+from local.kendra.admission import Admission
 from local.kendra.app import kendra_app
-from local.kendra.gate import Gate
+from local.kendra.errors import ServiceError
 from local.kendra.library import Library
-from local.kendra.refusal import Refusal
+from tests.local.clock import ManualClock
 from tests.local.serving import hang_up, serving
-from tests.local.ticking import Ticking
 
 INDEX = "10ca1000-0000-4000-8000-000000000000"
 OTHER = "10ca1000-0000-4000-8000-000000000001"
@@ -29,7 +29,7 @@ def upstream(folder: Path, quotas: str = "", faults: str = "") -> Iterator[tuple
     (folder / "seals.md").write_text("# Seals\n\nA walrus weighs a ton.\n")
     library = Library(folder)
     library.load()
-    app = kendra_app(library, Conditions.read(quotas, faults), Ticking())
+    app = kendra_app(library, Conditions.read(quotas, faults), ManualClock())
     with serving(app) as url:
         client = boto3.client(
             "kendra",
@@ -56,7 +56,7 @@ def test_retrieve_and_query_share_one_quota_and_are_throttled_beyond_it(tmp_path
             assert code(refused) == ("ThrottlingException", 400)
         client.retrieve(IndexId=OTHER, QueryText="walrus")  # another index, another quota
     assert app.state.stats.as_dict() == {"retrieve": 3, "query": 2, "errors": 2}
-    told = app.state.gate.traffic.as_dict()
+    told = app.state.admission.traffic.as_dict()
     assert (told["throttled_by_quota"], told["answers"], told["concurrent"]) == (2, 3, 0)
 
 
@@ -75,7 +75,7 @@ def test_a_fault_is_answered_as_kendra_does(
         with pytest.raises(ClientError) as refused:
             client.retrieve(IndexId=INDEX, QueryText="walrus")
         assert code(refused) == (kind, status)
-    counts = app.state.gate.traffic.counts
+    counts = app.state.admission.traffic.counts
     assert counts.throttled_by_fault + counts.failed_by_fault == 1
 
 
@@ -90,22 +90,22 @@ def test_a_call_that_is_not_answered_ends_when_its_client_gives_up(tmp_path: Pat
             client.meta.endpoint_url,
             {"IndexId": INDEX, "QueryText": "walrus"},
             {"x-amz-target": "AWSKendraFrontendService.Retrieve"},
-            once=lambda: app.state.gate.traffic.as_dict()["concurrent"] == 1,
+            once=lambda: app.state.admission.traffic.as_dict()["concurrent"] == 1,
         )
     # Serving has ended, so the call has.
-    told = app.state.gate.traffic.as_dict()
+    told = app.state.admission.traffic.as_dict()
     assert (told["failed_by_fault"], told["concurrent"], told["concurrent_max"]) == (1, 0, 1)
 
 
-def passes(gate: Gate) -> bool:
+def passes(admission: Admission) -> bool:
     async def receive() -> Any:
         raise AssertionError
 
     async def passing() -> bool:
         try:
-            async with gate.passing(INDEX, receive):
+            async with admission.admit(INDEX, receive):
                 return True
-        except Refusal:
+        except ServiceError:
             return False
 
     return asyncio.run(passing())
@@ -115,8 +115,8 @@ def passes(gate: Gate) -> bool:
     ("quotas", "at_once"), [("queries=0.5", 1), ("queries=3", 3), ("queries=0.5 burst=4", 4)]
 )
 def test_a_burst_is_one_seconds_queries_or_as_told(quotas: str, at_once: int) -> None:
-    clock = Ticking()
-    gate = Gate(Conditions.read(quotas, ""), clock)
-    assert [passes(gate) for _ in range(at_once + 1)] == [True] * at_once + [False]
+    clock = ManualClock()
+    admission = Admission(Conditions.read(quotas, ""), clock)
+    assert [passes(admission) for _ in range(at_once + 1)] == [True] * at_once + [False]
     clock.advance(2)
-    assert passes(gate)
+    assert passes(admission)

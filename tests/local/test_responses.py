@@ -11,9 +11,9 @@ from botocore.exceptions import ClientError, EventStreamError
 
 from local.bedrock.app import bedrock_app
 from local.bedrock.converse import ConverseRequest
+from local.bedrock.errors import STATUSES, ServiceError
 from local.bedrock.model import Delta, End, Piece
 from local.bedrock.quoting import QuotingModel
-from local.bedrock.refusal import STATUSES, Refusal
 from local.bedrock.tokens import Usage, estimate
 from tests.local.serving import bedrock_client, serving
 
@@ -27,12 +27,12 @@ class Scripted:
 
     instant = False
 
-    def __init__(self, *script: str | Refusal | Piece) -> None:
+    def __init__(self, *script: str | ServiceError | Piece) -> None:
         self.script = script
 
     async def answer(self, request: ConverseRequest) -> AsyncGenerator[Piece, None]:
         for step in self.script:
-            if isinstance(step, Refusal):
+            if isinstance(step, ServiceError):
                 raise step
             yield Delta(step) if isinstance(step, str) else step
 
@@ -55,7 +55,7 @@ class Endless:
 
 @pytest.mark.parametrize("kind", ["ThrottlingException", "ServiceUnavailableException"])
 def test_a_model_that_refuses_at_once_is_an_http_error(kind: str) -> None:
-    app = bedrock_app(Scripted(Refusal(kind, "Not now.")))
+    app = bedrock_app(Scripted(ServiceError(kind, "Not now.")))
     with serving(app) as url, bedrock_client(url) as client:
         for call in (client.converse, client.converse_stream):
             with pytest.raises(ClientError, match=r"Not now\.") as refused:
@@ -67,7 +67,7 @@ def test_a_model_that_refuses_at_once_is_an_http_error(kind: str) -> None:
 
 
 def test_a_model_that_breaks_off_is_an_exception_in_the_stream() -> None:
-    broken = Refusal("ModelStreamErrorException", "It broke.")
+    broken = ServiceError("ModelStreamErrorException", "It broke.")
     app = bedrock_app(Scripted("Half an ans", broken))
     with serving(app) as url, bedrock_client(url) as client:
         with closing(client.converse_stream(**ASK)["stream"]) as events:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.bedrock.manner import Manner
 from local.bedrock.model import Delta, End, Piece
+from local.bedrock.speed import OutputSpeed
 from local.bedrock.tokens import Usage, cut, estimate, spell
 
 END = End("end_turn", Usage(1, 1))
@@ -31,13 +31,15 @@ async def _pieces(*pieces: Piece) -> AsyncIterator[Piece]:
         yield piece
 
 
-def paced(how: Manner, text: str, monkeypatch: pytest.MonkeyPatch) -> list[tuple[float, Piece]]:
+def paced(
+    how: OutputSpeed, text: str, monkeypatch: pytest.MonkeyPatch
+) -> list[tuple[float, Piece]]:
     clock = Clock()
-    monkeypatch.setattr("local.bedrock.manner.monotonic", clock.monotonic)
-    monkeypatch.setattr("local.bedrock.manner.sleep", clock.sleep)
+    monkeypatch.setattr("local.bedrock.speed.monotonic", clock.monotonic)
+    monkeypatch.setattr("local.bedrock.speed.sleep", clock.sleep)
 
     async def collect() -> list[tuple[float, Piece]]:
-        pieces = how.pace(_pieces(Delta(text), END))
+        pieces = how.paced(_pieces(Delta(text), END))
         return [(clock.now - 100.0, piece) async for piece in pieces]
 
     return asyncio.run(collect())
@@ -47,7 +49,7 @@ def test_the_first_token_waits_and_the_rest_come_at_the_pace(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     text = "word " * 160  # 200 tokens
-    seen = paced(Manner(0.5, 100.0), text, monkeypatch)
+    seen = paced(OutputSpeed(0.5, 100.0), text, monkeypatch)
     assert seen[0][0] == pytest.approx(0.5, abs=0.01)
     # Sleeping too long each time does not add up.
     assert seen[-2][0] == pytest.approx(0.5 + 2.0, abs=0.06)
@@ -57,7 +59,7 @@ def test_the_first_token_waits_and_the_rest_come_at_the_pace(
 
 
 def test_zero_is_without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert {at for at, _ in paced(Manner(0, 0), "word " * 50, monkeypatch)} == {0.0}
+    assert {at for at, _ in paced(OutputSpeed(0, 0), "word " * 50, monkeypatch)} == {0.0}
 
 
 @given(st.text(max_size=300))

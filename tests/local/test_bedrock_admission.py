@@ -16,12 +16,12 @@ from urllib3.exceptions import ProtocolError
 from local.bedrock.account import TOO_MANY_TOKENS
 from local.bedrock.app import bedrock_app
 from local.bedrock.converse import ConverseRequest
+from local.bedrock.errors import ServiceError
 from local.bedrock.model import Delta, End, Model, Piece
-from local.bedrock.refusal import Refusal
 from local.bedrock.tokens import Usage
 from local.conditions import Conditions
+from tests.local.clock import ManualClock
 from tests.local.serving import bedrock_client, hang_up, serving
-from tests.local.ticking import Ticking
 
 if TYPE_CHECKING:
     from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
@@ -37,7 +37,7 @@ class Reciting:
 
     instant = False
 
-    def __init__(self, *, stuck_at: int | None = None, refusal: Refusal | None = None) -> None:
+    def __init__(self, *, stuck_at: int | None = None, refusal: ServiceError | None = None) -> None:
         self.stuck_at = stuck_at
         self.refusal = refusal
         self.stopped = threading.Event()
@@ -60,11 +60,11 @@ def upstream(
     quotas: str = "",
     faults: str = "",
     model: Model | None = None,
-    clock: Ticking | None = None,
+    clock: ManualClock | None = None,
 ) -> Iterator[tuple[Starlette, "BedrockRuntimeClient", str]]:
     """A stand-in whose time stands still unless the test advances `clock`."""
     conditions = Conditions.read(quotas, faults)
-    app = bedrock_app(model or Reciting(), conditions=conditions, clock=clock or Ticking())
+    app = bedrock_app(model or Reciting(), conditions=conditions, clock=clock or ManualClock())
     with serving(app) as url, bedrock_client(url) as client:
         yield app, client, url
 
@@ -82,7 +82,7 @@ def stream(client: "BedrockRuntimeClient", **request: Any) -> list[Any]:
 
 
 def spent(app: Starlette, model_id: str = "some.model") -> tuple[int, int, int]:
-    tokens = app.state.gate.as_dict()["models"][model_id]
+    tokens = app.state.admission.as_dict()["models"][model_id]
     return tokens["tokens_reserved"], tokens["tokens_charged"], tokens["tokens_given_back"]
 
 
@@ -94,7 +94,7 @@ def test_beyond_the_quota_a_call_is_throttled_in_bedrocks_words() -> None:
                 call(**ask(max_tokens=140))
             assert refused.value.response["Error"]["Code"] == "ThrottlingException"
             assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 429
-    assert app.state.gate.traffic.counts.throttled_by_quota == 2
+    assert app.state.admission.traffic.counts.throttled_by_quota == 2
     assert app.state.stats.errors == {"ThrottlingException": 2}
 
 
@@ -106,7 +106,7 @@ def test_what_an_answer_did_not_need_is_there_for_the_next_one() -> None:
 
 
 def test_the_next_minute_has_a_quota_of_its_own() -> None:
-    clock = Ticking(now=59.9)
+    clock = ManualClock(now=59.9)
     with upstream("tokens=100 shape=fixed", clock=clock) as (_, client, _):
         stream(client)
         with pytest.raises(ClientError, match=TOO_MANY_TOKENS):
@@ -146,11 +146,11 @@ def test_a_client_that_leaves_pays_for_what_was_generated() -> None:
                     break
         assert model.stopped.wait(timeout=30)
     assert spent(app) == (100, 10 + 6, 84)
-    assert app.state.gate.as_dict()["concurrent"] == 0
+    assert app.state.admission.as_dict()["concurrent"] == 0
 
 
 def test_a_model_that_refuses_costs_nothing() -> None:
-    model = Reciting(refusal=Refusal("ServiceUnavailableException", "Not now."))
+    model = Reciting(refusal=ServiceError("ServiceUnavailableException", "Not now."))
     with upstream(model=model) as (app, client, _), pytest.raises(ClientError, match="Not now"):
         stream(client)
     assert spent(app) == (100, 0, 100)
@@ -173,7 +173,7 @@ def test_a_fault_that_refuses_takes_nothing_from_the_quota(
                 call(**ask())
             assert refused.value.response["Error"]["Code"] == kind
             assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
-    told = app.state.gate.as_dict()
+    told = app.state.admission.as_dict()
     assert told["throttled_by_fault"] + told["failed_by_fault"] == 2
     assert (told["throttled_by_fault"] == 2) == (fault == "throttle")
     assert told["models"] == {}
@@ -189,7 +189,7 @@ def test_a_cut_stream_ends_without_its_last_chunk_and_what_was_sent_is_charged()
             received.extend(event for event in events if "contentBlockDelta" in event)
         assert 1 <= len(received) <= 8
         assert spent(app) == (100, 10 + 2 * len(received), 90 - 2 * len(received))
-        told = app.state.gate.as_dict()
+        told = app.state.admission.as_dict()
     assert (told["cut_by_fault"], told["answers"], told["concurrent"]) == (1, 0, 0)
     assert told["output_tokens"] == 2 * len(received)
 
@@ -209,7 +209,7 @@ def test_a_stream_can_end_in_an_exception(fault: str, event: str, counter: str) 
         ):
             list(events)
         assert failed.value.response["Error"]["Code"] == event
-    assert app.state.gate.as_dict()[counter] == 1
+    assert app.state.admission.as_dict()[counter] == 1
 
 
 def test_what_breaks_streams_leaves_a_whole_answer_alone() -> None:
@@ -222,9 +222,9 @@ def test_a_call_that_hangs_holds_its_reservation_until_the_client_gives_up() -> 
     with upstream(faults="timeout=1") as (app, _, url):
         path = f"{url}/model/some.model/converse-stream"
         body = {key: value for key, value in ask().items() if key != "modelId"}
-        hang_up(path, body, once=lambda: app.state.gate.as_dict()["concurrent"] == 1)
+        hang_up(path, body, once=lambda: app.state.admission.as_dict()["concurrent"] == 1)
     # Serving has ended, so the call has.
-    told = app.state.gate.as_dict()
+    told = app.state.admission.as_dict()
     assert (told["failed_by_fault"], told["concurrent"], told["concurrent_max"]) == (1, 0, 1)
     assert spent(app) == (100, 10, 90)
 
@@ -250,8 +250,8 @@ def test_a_reset_starts_anew_with_full_quotas_and_the_first_fate() -> None:
 
         first = outcomes()
         assert set(first) == {"answered", "ThrottlingException", "InternalServerException"}
-        app.state.gate.reset()
-        assert app.state.gate.as_dict()["calls"] == 0
+        app.state.admission.reset()
+        assert app.state.admission.as_dict()["calls"] == 0
         assert outcomes() == first
-        told = app.state.gate.as_dict()
+        told = app.state.admission.as_dict()
     assert (told["calls"], sum(told["answers_per_second"])) == (8, told["answers"])
