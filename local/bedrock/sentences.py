@@ -1,7 +1,6 @@
-"""Sentences of a passage: whole, on one line, told apart from headings and table rows.
+"""Splits a passage into sentences, and grades them: prose, headings, table rows.
 
-A retrieved passage may keep the lines of its PDF (breaks in mid-sentence, hyphens at their ends)
-or be one paragraph per line; both are read.
+A passage may have the line breaks of its PDF, with broken words, or one paragraph per line.
 """
 
 import re
@@ -13,22 +12,22 @@ from local.text.hyphens import join_broken_words
 from local.text.sentences import begins_as_sentence, is_ended, is_question, split_sentences
 
 _BULLET = re.compile(r"^(?:[•◦▪‣·*\u2013\u2014-]|\(?\d{1,2}[.)]|o(?= [A-Z]))\s+")
-#: A bullet within a line: the lines of a list were joined.
+#: A bullet within a line, where the lines of a list were joined.
 _INNER_BULLET = re.compile(r"[ \t]+(?=[•◦▪‣][ \t])")
 
 _NUMBER = re.compile(r"\d")
 _LEADERS = re.compile(r"\.{4,}|(?:\. ){3,}|\||_{3,}")
 
-#: A line this much shorter than the longest was ended by its author, not by the margin.
+#: A line shorter than this share of the longest was ended by its author, not by the margin.
 _SHORT = 0.75
-#: A heading in capitals that ran into the sentence below it.
+#: A heading in capitals, joined to the sentence below it.
 _SHOUTED = re.compile(r"(?:\b[A-Z]{4,}\b\W*){2}")
 #: Words of a sentence of prose, at least.
 _PROSE = 4
 
 
 def split(text: str) -> list[str]:
-    """Split a passage into sentences, headings and list items, in reading order."""
+    """Return a passage's sentences, headings and list items, in reading order."""
     units: list[str] = []
     [whole] = join_broken_words([text.replace("\r\n", "\n").replace("\r", "\n")])
     for paragraph in _paragraphs(_INNER_BULLET.sub("\n", whole)):
@@ -38,7 +37,7 @@ def split(text: str) -> list[str]:
 
 @lru_cache(maxsize=32_768)  # the same sentences are graded for each question
 def prose(unit: str) -> float:
-    """Grade a unit from 0 (a question) over table rows and headings to 1 (a whole sentence)."""
+    """Return a grade from 0 (question) through table rows and headings to 1 (whole sentence)."""
     words = unit.split()
     if is_question(unit):
         return 0.0
@@ -75,10 +74,10 @@ def _paragraphs(text: str) -> Iterator[str]:
 
 
 def _starts_anew(above: str, line: str, full: int) -> bool:
-    """Tell whether a line begins a paragraph rather than going on with the line above."""
+    """Return whether a line begins a paragraph, rather than continuing the line above."""
     if not line or _BULLET.match(line) or above.endswith(":"):
         return True
-    # A short line was ended by its author: it is a heading, or the last of its paragraph.
+    # A short line is a heading, or the last line of its paragraph.
     return len(above) < _SHORT * full and (is_ended(above) or not line[0].islower())
 
 

@@ -63,7 +63,7 @@ class _Documents(StaticFiles):
         self._library = library
 
     def lookup_path(self, path: str) -> Any:
-        return super().lookup_path(path) if self._library.holds(path) else ("", None)
+        return super().lookup_path(path) if self._library.contains(path) else ("", None)
 
     def file_response(self, full_path: Any, *args: Any, **kwargs: Any) -> Response:
         response = super().file_response(full_path, *args, **kwargs)

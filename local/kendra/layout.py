@@ -1,8 +1,8 @@
-"""Paragraphs and headings, found in the lines of a page.
+"""Finds paragraphs and headings in the lines of a page.
 
-A PDF keeps neither: only lines. What ends a paragraph is told from the lines' lengths, from
-their last character and from what the next line begins with. Text files, and the text taken
-out of Markdown and HTML, have empty lines between paragraphs and go the same way.
+A PDF has only lines. The end of a paragraph is guessed from the lengths of the lines, their last
+character, and the beginning of the next line.
+Text from Markdown, HTML and text files has empty lines between paragraphs.
 """
 
 import re
@@ -17,11 +17,11 @@ _BULLET = re.compile(
 )
 _PAGE_NUMBER = re.compile(r"^\W*(\d+|[ivxlc]+)\b|\bpage \d+|\b(\d+|[ivxlc]+)\W*$")
 
-#: A line shorter than this share of the page's full lines was not broken by the margin.
+#: A line shorter than this share of a full line was ended by its author, not by the margin.
 _SHORT = 0.75
 
-#: A running header or footer stands among this many lines at the top or bottom of a page,
-#: on at least this share of the pages (even and odd pages often differ), and on this many.
+#: A running header or footer is within this many lines of the top or bottom of a page, on at
+#: least this share of the pages (even and odd pages often differ), and on this many pages.
 _EDGE, _SHARE, _LEAST = 2, 0.4, 3
 
 
@@ -34,7 +34,7 @@ class Block:
 
 
 def find_blocks(text: str) -> list[Block]:
-    """Find the paragraphs and headings of one page, in order."""
+    """Return the paragraphs and headings of a page, in order."""
     lines = [" ".join(line.split()) for line in text.split("\n")]
     full = _full_length(lines)
     groups: list[list[str]] = [[]]
@@ -47,7 +47,7 @@ def find_blocks(text: str) -> list[Block]:
 
 
 def without_running_lines(pages: list[str]) -> list[str]:
-    """Drop the headers and footers that return on most pages, page numbers aside."""
+    """Return the pages without headers and footers that differ only in the page number."""
     edges = [_edge_lines(page) for page in pages]
     seen = Counter(key for edge in edges for key in set(edge.values()))
     running = {key for key, count in seen.items() if count >= max(_LEAST, _SHARE * len(pages))}
@@ -60,7 +60,7 @@ def without_running_lines(pages: list[str]) -> list[str]:
 
 
 def _edge_lines(page: str) -> dict[int, str]:
-    """Map line numbers at the page's edges to the line without its page number."""
+    """Return the lines at the page's edges without page numbers, by line number."""
     numbers = [number for number, line in enumerate(page.split("\n")) if line.strip()]
     lines = page.split("\n")
     return {
@@ -75,7 +75,7 @@ def _full_length(lines: list[str]) -> int:
 
 
 def _ends(line: str, following: str, full: int) -> bool:
-    """Tell whether a paragraph ends with this line."""
+    """Return whether a paragraph ends with this line."""
     if not line or not following or _BULLET.match(following):
         return True
     if len(line) > _SHORT * full:

@@ -26,14 +26,14 @@ class _Page(HTMLParser):
         self._hidden: list[str] = []
         self._in_title = False
         self._in_code = False
-        #: Of each open list the next item's number; None where it has bullets.
+        #: The next item's number of each open list; None if the list has bullets.
         self._lists: list[int | None] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "title":
-            self._in_title = not self.title  # an <svg> may have another
+            self._in_title = not self.title  # an <svg> may have a second title
         elif tag == "body":
-            self._hidden.clear()  # a <head> or <style> left open ends here
+            self._hidden.clear()  # an unclosed <head> or <style> ends here
         elif tag in _HIDDEN:
             self._hidden.append(tag)
         self._separate(tag)

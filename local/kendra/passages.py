@@ -1,7 +1,7 @@
-"""Passages: what a search finds and an answer cites, at most 200 words, as Kendra cuts them.
+"""Cuts documents into passages of at most 200 words, as Kendra does.
 
-A passage lies on one page of a PDF, starts and ends with a paragraph or a sentence where it
-can, and a heading stays with the text below it.
+A passage is on one page of a PDF. Where possible it starts and ends with a paragraph or a sentence.
+A heading stays with the text below it.
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,10 +11,10 @@ from local.kendra.documents import Document
 from local.kendra.layout import Block, find_blocks, without_running_lines
 from local.text.sentences import split_sentences
 
-#: Kendra's limit for a passage, in words (Retrieve, API reference).
+#: Words of a passage, at most (API reference, Retrieve).
 MAX_WORDS = 200
 
-#: A heading begins a new passage once the running one has this many words.
+#: A heading begins a new passage if the current one has at least this many words.
 _ENOUGH = 80
 
 
@@ -22,9 +22,9 @@ _ENOUGH = 80
 class Passage:
     """A part of a document.
 
-    `page` is the page it stands on, None where the format has no pages; `number` counts the
-    document's passages from 0; `headings` are the headings in it and, unless it begins with
-    one, the last one above it.
+    `page` is its page from 1, None if the format has no pages.
+    `number` counts the document's passages from 0.
+    `headings` are the headings in it and, unless it begins with one, the last one above it.
     """
 
     text: str
@@ -34,7 +34,7 @@ class Passage:
 
 
 def cut(document: Document) -> list[Passage]:
-    """Cut a document into its passages, in reading order."""
+    """Return a document's passages, in reading order."""
     numbers = [number for number, _ in document.pages]
     texts = [text for _, text in document.pages]
     if numbers and numbers[0] is not None:
@@ -58,7 +58,7 @@ def cut(document: Document) -> list[Passage]:
 
 
 def _packed(blocks: list[Block]) -> Iterator[list[Block]]:
-    """Fill passages up to the limit; headings that would end one begin the next instead."""
+    """Yield the blocks of each passage. Headings at the end of one go to the next instead."""
     running: list[Block] = []
     words = 0
     for block in _limited(blocks):
@@ -88,7 +88,7 @@ def _trailing_headings(blocks: list[Block], room: int) -> list[Block]:
 
 
 def _limited(blocks: Iterable[Block]) -> Iterator[Block]:
-    """Break up the paragraphs that are longer than a passage may be, at a sentence's end."""
+    """Yield the blocks; one longer than a passage is split between sentences."""
     for block in blocks:
         if len(block.text.split()) <= MAX_WORDS:
             yield block

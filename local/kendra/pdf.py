@@ -1,4 +1,4 @@
-"""The text of a PDF, page by page, through PDFium."""
+"""Reads the text of a PDF, page by page, with PDFium."""
 
 import re
 import threading
@@ -8,7 +8,7 @@ import pypdfium2
 
 from local.text.hyphens import join_broken_words
 
-#: PDFium keeps global state and may be entered by one thread at a time (pypdfium2's README).
+#: PDFium has global state: only one thread at a time may call it (pypdfium2's README).
 _PDFIUM = threading.Lock()
 
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff\ufffd\u00ad]")
@@ -17,14 +17,13 @@ _PLACEHOLDER = re.compile(r"(untitled|document|no title|title|slide) ?\d*", re.I
 
 
 class UnreadableError(Exception):
-    """The document cannot be read; the message says why, as the rest of "<file> ..."."""
+    """The document cannot be read; the message is the rest of "The file ..."."""
 
 
 def read_pdf(path: Path) -> tuple[str | None, list[str]]:
-    """Return the PDF's own title, if it is a sensible one, and its pages' text in order.
+    """Return the PDF's own title, None if it is not a useful one, and the text of its pages.
 
-    Lines end in a newline. Raises UnreadableError for a damaged or encrypted file, OSError for
-    one that may not be opened.
+    Raises UnreadableError for a damaged or encrypted file, OSError if it cannot be opened.
     """
     content = path.read_bytes()
     with _PDFIUM:
@@ -34,7 +33,7 @@ def read_pdf(path: Path) -> tuple[str | None, list[str]]:
                 pages = [_page_text(pdf, number) for number in range(len(pdf))]
         except pypdfium2.PdfiumError as error:
             raise UnreadableError(_reason(str(error))) from error
-    return _sensible(title), [_UNPRINTABLE.sub("", page) for page in join_broken_words(pages)]
+    return _useful(title), [_UNPRINTABLE.sub("", page) for page in join_broken_words(pages)]
 
 
 def _page_text(pdf: pypdfium2.PdfDocument, number: int) -> str:
@@ -53,12 +52,12 @@ def _reason(error: str) -> str:
     if "password" in error.lower():
         return "is encrypted: it opens only with a password"
     if "security" in error.lower():
-        return "is encrypted in a way PDFium does not know"
+        return "is encrypted with a method that PDFium does not support"
     return "is damaged or not a PDF"
 
 
-def _sensible(title: str) -> str | None:
-    """Word processors leave their file names and placeholders in /Title; a reader would not."""
+def _useful(title: str) -> str | None:
+    """Return a title, or None if it is a file name or placeholder of a word processor."""
     title = " ".join(_UNPRINTABLE.sub("", title).split())
     title = re.sub(r"^Microsoft (Office )?(Word|PowerPoint|Excel) - ", "", title)
     if not 3 <= len(title) <= 200 or not re.search(r"[^\W\d_]{2}", title):

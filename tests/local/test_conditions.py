@@ -70,7 +70,7 @@ def test_json_carries_all_of_it_to_the_server(quotas: str, faults: str) -> None:
         ("", "throttle=1.1", "FAULTS: throttle=1.1: "),
         ("", "throttle=5%", "FAULTS: throttle=5%: "),
         ("", "throttle=0.7,error=0.7", "FAULTS: the shares add up to more than 1."),
-        ("", "slow=soon", "FAULTS: slow=soon: it is SECONDS, uniform:LEAST:MOST or lognormal:"),
+        ("", "slow=soon", "FAULTS: slow=soon: must be SECONDS, uniform:LEAST:MOST or lognormal:"),
         ("", "speed=-1", "FAULTS: speed=-1: "),
         ("", "kendra.cut=0.1", "FAULTS: kendra.cut is not one of throttle, unavailable, error, "),
         ("", "kendra.slow=x", "FAULTS: kendra.slow=x: "),
