@@ -1,4 +1,4 @@
-"""A server for a test: an ASGI application on a free port of the loopback, in a thread."""
+"""Serves an ASGI application on a free port of the loopback, in a thread, for a test."""
 
 import json
 import socket
@@ -31,7 +31,7 @@ class _Server(uvicorn.Server):
 
 @contextmanager
 def serving(app: ASGIApp) -> Iterator[str]:
-    """Serve the application; gives its URL, and stops it in the end."""
+    """Serve the application and yield its URL."""
     config = uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=5)
     server = _Server(config)
     with socket.socket() as listener:
@@ -61,13 +61,13 @@ def hang_up(
         connection.request("POST", split.path, json.dumps(body), dict(headers or {}))
         end = time.monotonic() + 30
         while not once():
-            assert time.monotonic() < end, "the call was not let in"
+            assert time.monotonic() < end, "the condition has not become true"
             time.sleep(0.005)
 
 
 @contextmanager
 def bedrock_client(url: str) -> Iterator["BedrockRuntimeClient"]:
-    """Make boto3's own client for a stand-in; it tries once."""
+    """Yield boto3's client of a stand-in, without retries."""
     client = boto3.client(
         "bedrock-runtime",
         endpoint_url=url,

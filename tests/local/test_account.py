@@ -59,7 +59,7 @@ def test_a_request_counts_whatever_it_was_charged() -> None:
     account.reserve(1, 1)
 
 
-def test_the_day_speaks_before_the_minute_and_lasts_beyond_it() -> None:
+def test_an_exhausted_day_is_reported_before_an_exhausted_minute() -> None:
     clock = ManualClock()
     account = Account(Quotas(tokens=100, day=150, shape=ROLLING), clock)
     account.reserve(100, 0)
@@ -68,7 +68,7 @@ def test_the_day_speaks_before_the_minute_and_lasts_beyond_it() -> None:
     account.reserve(50, 0)
 
 
-def test_a_call_that_one_quota_refuses_takes_nothing_from_the_others() -> None:
+def test_a_call_that_one_quota_rejects_takes_nothing_from_the_others() -> None:
     account = Account(Quotas(tokens=100, day=1000, requests=1, shape=ROLLING), ManualClock())
     account.reserve(10, 0)
     for _ in range(100):
@@ -85,7 +85,7 @@ def test_the_largest_minute_is_the_one_with_the_highest_charge() -> None:
     assert account.meter.largest_minute() == 20 + 30 + 500
 
 
-def test_a_call_that_has_not_ended_counts_with_what_it_reserved() -> None:
+def test_a_call_that_has_not_ended_counts_with_its_reservation() -> None:
     clock = ManualClock()
     account = Account(Quotas(), clock)
     hold = account.reserve(10, 90)

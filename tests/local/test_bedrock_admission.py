@@ -1,4 +1,4 @@
-"""The model's quotas and faults over the wire: boto3's own client meets the stand-in."""
+"""The model's quotas and faults, seen by boto3's client."""
 
 import asyncio
 import json
@@ -33,7 +33,7 @@ WORDS = ["abcdefg "] * 12
 
 
 class Reciting:
-    """A model that says its words; at one of them it waits for ever, or refuses before any."""
+    """A model that yields its words, hangs at one of them, or fails before the first."""
 
     instant = False
 
@@ -62,7 +62,7 @@ def upstream(
     model: Model | None = None,
     clock: ManualClock | None = None,
 ) -> Iterator[tuple[Starlette, "BedrockRuntimeClient", str]]:
-    """A stand-in whose time stands still unless the test advances `clock`."""
+    """Yield a stand-in whose clock only the test advances."""
     conditions = Conditions.read(quotas, faults)
     app = bedrock_app(model or Reciting(), conditions=conditions, clock=clock or ManualClock())
     with serving(app) as url, bedrock_client(url) as client:
@@ -86,7 +86,7 @@ def spent(app: Starlette, model_id: str = "some.model") -> tuple[int, int, int]:
     return tokens["tokens_reserved"], tokens["tokens_charged"], tokens["tokens_given_back"]
 
 
-def test_beyond_the_quota_a_call_is_throttled_in_bedrocks_words() -> None:
+def test_beyond_the_quota_a_call_is_throttled_with_bedrocks_message() -> None:
     with upstream("tokens=150") as (app, client, _):
         stream(client)
         for call in (client.converse, client.converse_stream):
@@ -98,7 +98,7 @@ def test_beyond_the_quota_a_call_is_throttled_in_bedrocks_words() -> None:
     assert app.state.stats.errors == {"ThrottlingException": 2}
 
 
-def test_what_an_answer_did_not_need_is_there_for_the_next_one() -> None:
+def test_unused_tokens_are_free_for_the_next_call() -> None:
     with upstream("tokens=140 shape=rolling") as (app, client, _):
         stream(client)
         client.converse(**ask(max_tokens=90))  # 34 are charged, not the 100 that were reserved
@@ -115,7 +115,7 @@ def test_the_next_minute_has_a_quota_of_its_own() -> None:
         stream(client)
 
 
-def test_burndown_charges_output_several_times() -> None:
+def test_burndown_multiplies_the_charge_for_output() -> None:
     with upstream("burndown=5") as (app, client, _):
         stream(client)
     assert spent(app) == (100, 10 + 5 * 24, 0)
@@ -130,7 +130,7 @@ def test_each_model_has_its_own_quota_and_an_arn_is_the_model_it_names() -> None
             stream(client, model_id=arn)
 
 
-def test_a_client_that_leaves_pays_for_what_was_generated() -> None:
+def test_a_client_that_disconnects_is_charged_for_what_was_generated() -> None:
     model = Reciting(stuck_at=3)
     with upstream(model=model) as (app, _, url):
         path = f"{url}/model/some.model/converse-stream"
@@ -149,7 +149,7 @@ def test_a_client_that_leaves_pays_for_what_was_generated() -> None:
     assert app.state.admission.as_dict()["concurrent"] == 0
 
 
-def test_a_model_that_refuses_costs_nothing() -> None:
+def test_a_call_that_the_model_rejects_costs_nothing() -> None:
     model = Reciting(refusal=ServiceError("ServiceUnavailableException", "Not now."))
     with upstream(model=model) as (app, client, _), pytest.raises(ClientError, match="Not now"):
         stream(client)
@@ -164,7 +164,7 @@ def test_a_model_that_refuses_costs_nothing() -> None:
         ("error", "InternalServerException", 500),
     ],
 )
-def test_a_fault_that_refuses_takes_nothing_from_the_quota(
+def test_a_call_that_a_fault_rejects_takes_nothing_from_the_quota(
     fault: str, kind: str, status: int
 ) -> None:
     with upstream("tokens=100", f"{fault}=1") as (app, client, _):
@@ -173,10 +173,10 @@ def test_a_fault_that_refuses_takes_nothing_from_the_quota(
                 call(**ask())
             assert refused.value.response["Error"]["Code"] == kind
             assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
-    told = app.state.admission.as_dict()
-    assert told["throttled_by_fault"] + told["failed_by_fault"] == 2
-    assert (told["throttled_by_fault"] == 2) == (fault == "throttle")
-    assert told["models"] == {}
+    counters = app.state.admission.as_dict()
+    assert counters["throttled_by_fault"] + counters["failed_by_fault"] == 2
+    assert (counters["throttled_by_fault"] == 2) == (fault == "throttle")
+    assert counters["models"] == {}
 
 
 def test_a_cut_stream_ends_without_its_last_chunk_and_what_was_sent_is_charged() -> None:
@@ -189,9 +189,9 @@ def test_a_cut_stream_ends_without_its_last_chunk_and_what_was_sent_is_charged()
             received.extend(event for event in events if "contentBlockDelta" in event)
         assert 1 <= len(received) <= 8
         assert spent(app) == (100, 10 + 2 * len(received), 90 - 2 * len(received))
-        told = app.state.admission.as_dict()
-    assert (told["cut_by_fault"], told["answers"], told["concurrent"]) == (1, 0, 0)
-    assert told["output_tokens"] == 2 * len(received)
+        counters = app.state.admission.as_dict()
+    assert (counters["cut_by_fault"], counters["answers"], counters["concurrent"]) == (1, 0, 0)
+    assert counters["output_tokens"] == 2 * len(received)
 
 
 @pytest.mark.parametrize(
@@ -212,30 +212,34 @@ def test_a_stream_can_end_in_an_exception(fault: str, event: str, counter: str) 
     assert app.state.admission.as_dict()[counter] == 1
 
 
-def test_what_breaks_streams_leaves_a_whole_answer_alone() -> None:
+def test_faults_of_streams_do_not_affect_converse() -> None:
     with upstream(faults="cut=0.5,stream-error=0.5") as (_, client, _):
         answer = client.converse(**ask())
     assert answer["output"]["message"]["content"] == [{"text": "".join(WORDS)}]
 
 
-def test_a_call_that_hangs_holds_its_reservation_until_the_client_gives_up() -> None:
+def test_an_unanswered_call_keeps_its_reservation_until_the_client_disconnects() -> None:
     with upstream(faults="timeout=1") as (app, _, url):
         path = f"{url}/model/some.model/converse-stream"
         body = {key: value for key, value in ask().items() if key != "modelId"}
         hang_up(path, body, once=lambda: app.state.admission.as_dict()["concurrent"] == 1)
     # Serving has ended, so the call has.
-    told = app.state.admission.as_dict()
-    assert (told["failed_by_fault"], told["concurrent"], told["concurrent_max"]) == (1, 0, 1)
+    counters = app.state.admission.as_dict()
+    assert (counters["failed_by_fault"], counters["concurrent"], counters["concurrent_max"]) == (
+        1,
+        0,
+        1,
+    )
     assert spent(app) == (100, 10, 90)
 
 
-def test_a_latency_is_waited_for() -> None:
+def test_a_latency_delays_the_answer() -> None:
     with upstream(faults="slow=0.3") as (_, client, _):
         answer = client.converse(**ask())
     assert answer["metrics"]["latencyMs"] >= 300
 
 
-def test_a_reset_starts_anew_with_full_quotas_and_the_first_fate() -> None:
+def test_a_reset_restores_the_quotas_the_counters_and_the_random_faults() -> None:
     with upstream("tokens=100 shape=fixed", "error=0.5 seed=3") as (app, client, _):
 
         def outcomes() -> list[str]:
@@ -253,5 +257,5 @@ def test_a_reset_starts_anew_with_full_quotas_and_the_first_fate() -> None:
         app.state.admission.reset()
         assert app.state.admission.as_dict()["calls"] == 0
         assert outcomes() == first
-        told = app.state.admission.as_dict()
-    assert (told["calls"], sum(told["answers_per_second"])) == (8, told["answers"])
+        counters = app.state.admission.as_dict()
+    assert (counters["calls"], sum(counters["answers_per_second"])) == (8, counters["answers"])

@@ -10,12 +10,12 @@ def sent(conditions: Conditions) -> Conditions:
     return Conditions.model_validate_json(conditions.model_dump_json())
 
 
-def test_nothing_said_is_no_quota_and_no_fault() -> None:
+def test_by_default_there_are_no_quotas_and_no_faults() -> None:
     assert Conditions.read("", "") == Conditions() == sent(Conditions())
     assert Conditions().quotas == Quotas(tokens=0, requests=0, day=0, queries=0, burndown=1)
 
 
-def test_two_texts_say_it_all() -> None:
+def test_two_texts_set_all_conditions() -> None:
     quotas = "tokens=300000 requests=0 day=9 burndown=5 shape=rolling queries=0.5 burst=2"
     faults = "throttle=0.01,unavailable=0.02 stream-error=0.03, slow=lognormal:1.0:3.0,speed=0"
     faults += " kendra.timeout=0.1,kendra.slow=2 seed=7"
@@ -44,7 +44,7 @@ def test_two_texts_say_it_all() -> None:
         ("requests=60 day=1000", "kendra.error=1 kendra.slow=lognormal:0.1:0.5 speed=12.5"),
     ],
 )
-def test_json_carries_all_of_it_to_the_server(quotas: str, faults: str) -> None:
+def test_conditions_survive_their_json(quotas: str, faults: str) -> None:
     conditions = Conditions.read(quotas, faults)
     assert sent(conditions) == conditions
 
@@ -78,7 +78,7 @@ def test_json_carries_all_of_it_to_the_server(quotas: str, faults: str) -> None:
         ("", "seed=x", 'FAULTS: seed="x" is not an integer.'),
     ],
 )
-def test_what_cannot_be_read_is_named_in_one_line(quotas: str, faults: str, said: str) -> None:
+def test_an_invalid_value_is_named_in_one_line(quotas: str, faults: str, said: str) -> None:
     with pytest.raises(UnreadableConditions) as unreadable:
         Conditions.read(quotas, faults)
     assert str(unreadable.value).startswith(said)
@@ -90,7 +90,7 @@ def test_a_seed_is_given_once() -> None:
         Conditions.read("", "seed=1 seed=2")
 
 
-def test_a_latency_and_a_speed_take_the_place_of_the_usual_ones() -> None:
+def test_a_latency_and_a_speed_replace_the_defaults() -> None:
     assert Conditions().output_speed == OutputSpeed()
     assert Conditions.read("", "slow=2").output_speed == OutputSpeed(first_token_seconds=0)
     assert Conditions.read("", "speed=0").output_speed == OutputSpeed(tokens_per_second=0)

@@ -37,7 +37,7 @@ USER = {"role": "user", "content": [{"text": "Hello?"}]}
         ({"messages": [USER], "inferenceConfig": {"stopSequences": [""]}}, "stopSequences.0"),
     ],
 )
-def test_a_bad_body_is_refused_with_what_is_wrong(
+def test_an_invalid_body_is_rejected_with_the_reason(
     body: bytes | dict[str, Any], message: str
 ) -> None:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()

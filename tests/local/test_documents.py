@@ -55,7 +55,7 @@ def test_a_pdf_is_read_page_by_page_counting_from_one(tmp_path: Path) -> None:
         ("--", "Benefit_Options.pdf"),
     ],
 )
-def test_a_pdfs_own_title_is_shown_if_it_is_a_title(tmp_path: Path, own: str, shown: str) -> None:
+def test_a_pdfs_own_title_is_used_if_it_is_a_title(tmp_path: Path, own: str, shown: str) -> None:
     assert read(write_pdf(tmp_path / "Benefit_Options.pdf", ["Words"], title=own)).title == shown
 
 
@@ -70,14 +70,14 @@ def test_a_pdfs_own_title_is_shown_if_it_is_a_title(tmp_path: Path, own: str, sh
     ],
     ids=["compound", "broken by the line", "two words known", "no word known", "two hyphens"],
 )
-def test_a_hyphen_at_a_lines_end_stays_if_the_document_writes_it(
+def test_a_hyphen_at_a_lines_end_stays_if_the_document_writes_it_elsewhere(
     tmp_path: Path, lines: str, joined: str
 ) -> None:
     document = read(write_pdf(tmp_path / "a.pdf", [lines]))
     assert joined in document.pages[0][1]
 
 
-def test_a_markdown_title_is_its_first_heading_and_markup_is_taken_away(tmp_path: Path) -> None:
+def test_a_markdown_title_is_its_first_heading_and_markup_is_removed(tmp_path: Path) -> None:
     path = tmp_path / "a.md"
     path.write_text("Intro\n\n## The *house* rules\n\nSee **[here](http://x)** and `this`.\n")
     document = read(path)
@@ -85,7 +85,7 @@ def test_a_markdown_title_is_its_first_heading_and_markup_is_taken_away(tmp_path
     assert document.pages == [(None, "Intro\n\nThe house rules\n\nSee here and this.")]
 
 
-def test_a_markdown_file_keeps_the_marks_of_its_lists_and_the_lines_of_its_code(
+def test_a_markdown_file_keeps_list_marks_and_lines_of_code(
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "a.md"
@@ -137,7 +137,7 @@ def test_text_is_read_as_utf8_and_else_as_windows_1252(tmp_path: Path, content: 
     assert read(path).pages == [(None, "café")]
 
 
-def test_a_text_file_is_called_by_its_name(tmp_path: Path) -> None:
+def test_a_text_files_title_is_its_name(tmp_path: Path) -> None:
     assert read(note(tmp_path)).title == "note.txt"
 
 
@@ -171,7 +171,7 @@ def test_an_empty_file_is_a_problem(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("content", [b"a\0b", b"\x81\x8d\x8f"])
-def test_bytes_that_are_no_text_are_a_problem(tmp_path: Path, content: bytes) -> None:
+def test_bytes_that_are_not_text_are_a_problem(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.txt"
     path.write_bytes(content)
     assert refused(path).reason == "The file is not text in UTF-8 or Windows-1252."

@@ -1,4 +1,4 @@
-"""Kendra's quota and faults over the wire: boto3's own client meets the stand-in."""
+"""Kendra's quota and faults, seen by boto3's client."""
 
 import asyncio
 from collections.abc import Iterator
@@ -56,8 +56,12 @@ def test_retrieve_and_query_share_one_quota_and_are_throttled_beyond_it(tmp_path
             assert code(refused) == ("ThrottlingException", 400)
         client.retrieve(IndexId=OTHER, QueryText="walrus")  # another index, another quota
     assert app.state.stats.as_dict() == {"retrieve": 3, "query": 2, "errors": 2}
-    told = app.state.admission.traffic.as_dict()
-    assert (told["throttled_by_quota"], told["answers"], told["concurrent"]) == (2, 3, 0)
+    counters = app.state.admission.traffic.as_dict()
+    assert (counters["throttled_by_quota"], counters["answers"], counters["concurrent"]) == (
+        2,
+        3,
+        0,
+    )
 
 
 @pytest.mark.parametrize(
@@ -68,7 +72,7 @@ def test_retrieve_and_query_share_one_quota_and_are_throttled_beyond_it(tmp_path
         ("error", "InternalServerException", 500),
     ],
 )
-def test_a_fault_is_answered_as_kendra_does(
+def test_a_fault_is_one_of_kendras_errors(
     tmp_path: Path, fault: str, kind: str, status: int
 ) -> None:
     with upstream(tmp_path, faults=f"kendra.{fault}=1") as (app, client):
@@ -84,7 +88,7 @@ def test_the_models_faults_are_not_kendras(tmp_path: Path) -> None:
         assert client.retrieve(IndexId=INDEX, QueryText="walrus")["ResultItems"]
 
 
-def test_a_call_that_is_not_answered_ends_when_its_client_gives_up(tmp_path: Path) -> None:
+def test_an_unanswered_call_ends_when_its_client_disconnects(tmp_path: Path) -> None:
     with upstream(tmp_path, faults="kendra.timeout=1") as (app, client):
         hang_up(
             client.meta.endpoint_url,
@@ -93,8 +97,12 @@ def test_a_call_that_is_not_answered_ends_when_its_client_gives_up(tmp_path: Pat
             once=lambda: app.state.admission.traffic.as_dict()["concurrent"] == 1,
         )
     # Serving has ended, so the call has.
-    told = app.state.admission.traffic.as_dict()
-    assert (told["failed_by_fault"], told["concurrent"], told["concurrent_max"]) == (1, 0, 1)
+    counters = app.state.admission.traffic.as_dict()
+    assert (counters["failed_by_fault"], counters["concurrent"], counters["concurrent_max"]) == (
+        1,
+        0,
+        1,
+    )
 
 
 def passes(admission: Admission) -> bool:
@@ -114,7 +122,7 @@ def passes(admission: Admission) -> bool:
 @pytest.mark.parametrize(
     ("quotas", "at_once"), [("queries=0.5", 1), ("queries=3", 3), ("queries=0.5 burst=4", 4)]
 )
-def test_a_burst_is_one_seconds_queries_or_as_told(quotas: str, at_once: int) -> None:
+def test_a_burst_is_one_seconds_queries_unless_configured(quotas: str, at_once: int) -> None:
     clock = ManualClock()
     admission = Admission(Conditions.read(quotas, ""), clock)
     assert [passes(admission) for _ in range(at_once + 1)] == [True] * at_once + [False]

@@ -32,7 +32,7 @@ def held(quota: Quota, units: float) -> Reservation:
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_the_whole_quota_is_there_at_once_and_no_more(shape: Shape) -> None:
+def test_a_full_quota_admits_exactly_its_units_at_once(shape: Shape) -> None:
     quota = minute(shape, ManualClock())
     held(quota, 60)
     held(quota, 40)
@@ -40,7 +40,7 @@ def test_the_whole_quota_is_there_at_once_and_no_more(shape: Shape) -> None:
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_a_call_larger_than_the_quota_never_gets_in(shape: Shape) -> None:
+def test_a_call_larger_than_the_quota_is_never_admitted(shape: Shape) -> None:
     clock = ManualClock()
     quota = minute(shape, clock)
     for _ in range(5):
@@ -50,7 +50,7 @@ def test_a_call_larger_than_the_quota_never_gets_in(shape: Shape) -> None:
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_a_refused_call_takes_nothing(shape: Shape) -> None:
+def test_a_rejected_call_takes_nothing(shape: Shape) -> None:
     quota = minute(shape, ManualClock())
     held(quota, 90)
     assert quota.reserve(11) is None
@@ -67,7 +67,7 @@ def test_what_a_call_gives_back_is_free_again_at_once(shape: Shape) -> None:
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_a_charge_beyond_the_reservation_counts_when_it_is_known(shape: Shape) -> None:
+def test_a_charge_beyond_the_reservation_counts_from_its_settling(shape: Shape) -> None:
     quota = minute(shape, ManualClock())
     reservation = held(quota, 10)
     quota.settle(reservation, 60)
@@ -97,7 +97,7 @@ def test_a_bucket_in_debt_pays_it_first() -> None:
     held(quota, 1)
 
 
-def test_a_late_give_back_does_not_overfill_a_bucket() -> None:
+def test_units_given_back_late_do_not_overfill_a_bucket() -> None:
     clock = ManualClock()
     quota = Bucket(60, 1, clock)
     reservation = held(quota, 60)
@@ -117,7 +117,7 @@ def test_a_fixed_window_opens_on_the_minute() -> None:
     held(quota, QUOTA)
 
 
-def test_a_give_back_after_the_minute_has_turned_does_not_enlarge_the_new_one() -> None:
+def test_units_given_back_after_the_minute_do_not_enlarge_the_next_one() -> None:
     clock = ManualClock(59.0)
     quota = FixedWindow(QUOTA, MINUTE, clock)
     reservation = held(quota, QUOTA)
@@ -140,7 +140,7 @@ def test_a_rolling_window_frees_units_a_minute_after_each_was_taken() -> None:
     held(quota, 60)
 
 
-def test_a_give_back_reopens_the_second_it_was_taken_in_not_the_present_one() -> None:
+def test_units_given_back_are_free_in_the_second_they_were_taken_in() -> None:
     clock = ManualClock()
     quota = RollingWindow(QUOTA, MINUTE, clock)
     reservation = held(quota, QUOTA)
@@ -152,7 +152,7 @@ def test_a_give_back_reopens_the_second_it_was_taken_in_not_the_present_one() ->
     held(quota, 40)
 
 
-def test_a_give_back_of_what_has_left_the_rolling_window_changes_nothing() -> None:
+def test_units_given_back_after_the_rolling_window_change_nothing() -> None:
     clock = ManualClock()
     quota = RollingWindow(QUOTA, MINUTE, clock)
     reservation = held(quota, QUOTA)
@@ -164,7 +164,7 @@ def test_a_give_back_of_what_has_left_the_rolling_window_changes_nothing() -> No
 
 @dataclass
 class Step:
-    """Wait, settle an open call (by place, as a share of what it holds), then ask for units."""
+    """Wait, settle an open call (its position, a share of its reservation), then ask for units."""
 
     wait: float
     place: int
@@ -188,7 +188,7 @@ STEPS = st.lists(
 def follow(
     steps: list[Step], quota: Quota, clock: ManualClock, counts: Callable[[float], bool]
 ) -> None:
-    """Compare a quota with a list of all that was ever taken; `counts` says what counts now."""
+    """Compare a quota with a list of all units taken; `counts` decides which count now."""
     taken: list[list[float]] = []  # when, units
     opened: list[tuple[Reservation, list[float]]] = []
     for step in steps:
@@ -210,7 +210,7 @@ def follow(
 
 
 @given(STEPS)
-def test_a_rolling_window_lets_in_exactly_what_the_trailing_minute_has_room_for(
+def test_a_rolling_window_admits_exactly_what_fits_the_trailing_minute(
     steps: list[Step],
 ) -> None:
     clock = ManualClock()
@@ -219,14 +219,14 @@ def test_a_rolling_window_lets_in_exactly_what_the_trailing_minute_has_room_for(
 
 
 @given(STEPS)
-def test_a_fixed_window_lets_in_exactly_what_its_minute_has_room_for(steps: list[Step]) -> None:
+def test_a_fixed_window_admits_exactly_what_fits_its_minute(steps: list[Step]) -> None:
     clock = ManualClock()
     quota = FixedWindow(QUOTA, MINUTE, clock)
     follow(steps, quota, clock, lambda at: at // MINUTE == clock.now // MINUTE)
 
 
 @given(STEPS)
-def test_a_bucket_never_passes_more_than_its_capacity_and_what_flowed_in(steps: list[Step]) -> None:
+def test_a_bucket_never_admits_more_than_its_capacity_and_its_refill(steps: list[Step]) -> None:
     clock = ManualClock()
     rate = QUOTA / 64  # exact in floating point
     quota = Bucket(QUOTA, rate, clock)
@@ -250,7 +250,7 @@ def test_a_bucket_never_passes_more_than_its_capacity_and_what_flowed_in(steps: 
 
 
 @given(st.sampled_from(SHAPES), st.integers(0, 3600), STEPS)
-def test_after_a_silent_minute_the_whole_quota_is_there_again(
+def test_after_a_minute_without_calls_the_quota_is_full(
     shape: Shape, start: int, steps: list[Step]
 ) -> None:
     clock = ManualClock(start)

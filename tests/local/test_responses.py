@@ -23,7 +23,7 @@ ASK: Any = {"modelId": MODEL, "messages": [{"role": "user", "content": [{"text":
 
 
 class Scripted:
-    """A model that yields what it is given, raising what is an error."""
+    """A model that yields the steps of a script, or raises them if they are errors."""
 
     instant = False
 
@@ -38,7 +38,7 @@ class Scripted:
 
 
 class Endless:
-    """A model that never comes to its end, and knows when it was stopped."""
+    """A model that never ends; `stopped` is set when its generator is closed."""
 
     instant = False
 
@@ -54,7 +54,7 @@ class Endless:
 
 
 @pytest.mark.parametrize("kind", ["ThrottlingException", "ServiceUnavailableException"])
-def test_a_model_that_refuses_at_once_is_an_http_error(kind: str) -> None:
+def test_an_error_before_the_first_piece_is_an_http_error(kind: str) -> None:
     app = bedrock_app(Scripted(ServiceError(kind, "Not now.")))
     with serving(app) as url, bedrock_client(url) as client:
         for call in (client.converse, client.converse_stream):
@@ -66,7 +66,7 @@ def test_a_model_that_refuses_at_once_is_an_http_error(kind: str) -> None:
     assert app.state.stats.errors == {kind: 2}
 
 
-def test_a_model_that_breaks_off_is_an_exception_in_the_stream() -> None:
+def test_an_error_after_the_first_piece_is_an_exception_in_the_stream() -> None:
     broken = ServiceError("ModelStreamErrorException", "It broke.")
     app = bedrock_app(Scripted("Half an ans", broken))
     with serving(app) as url, bedrock_client(url) as client:
@@ -82,7 +82,7 @@ def test_a_model_that_breaks_off_is_an_exception_in_the_stream() -> None:
         assert refused.value.response["Error"]["Code"] == "ModelErrorException"
 
 
-def test_a_fault_of_the_stand_in_itself_is_an_internal_error() -> None:
+def test_a_bug_of_the_stand_in_is_an_internal_error() -> None:
     class Faulty(QuotingModel):
         def answer(self, request: ConverseRequest) -> AsyncGenerator[Piece, None]:
             raise RuntimeError("a bug")
@@ -93,7 +93,7 @@ def test_a_fault_of_the_stand_in_itself_is_an_internal_error() -> None:
         assert failed.value.response["Error"]["Code"] == "InternalServerException"
 
 
-def test_a_client_that_leaves_stops_the_model() -> None:
+def test_a_client_that_disconnects_stops_the_model() -> None:
     model = Endless()
     app = bedrock_app(model)
     with serving(app) as url:
@@ -113,7 +113,7 @@ def test_a_client_that_leaves_stops_the_model() -> None:
     assert (stats["cancelled_streams"], stats["errors"]) == (1, 0)
 
 
-def test_the_stats_tell_what_went_through() -> None:
+def test_the_stats_count_calls_errors_and_tokens() -> None:
     app = bedrock_app(Scripted("Yes. ", "Certainly.", End("end_turn", Usage(7, 4))))
     with serving(app) as url, bedrock_client(url) as client:
         list(client.converse_stream(**ASK)["stream"])
