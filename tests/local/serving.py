@@ -1,5 +1,6 @@
 """Serves an ASGI application on a free port of the loopback, in a thread, for a test."""
 
+import asyncio
 import json
 import socket
 import threading
@@ -23,10 +24,21 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.ready = threading.Event()
+        self.stopping = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        self.loop = asyncio.get_running_loop()
         self.ready.set()
+
+    async def main_loop(self) -> None:
+        # uvicorn's own looks ten times a second whether it should exit.
+        await self.on_tick(0)
+        await self.stopping.wait()
+
+    def stop(self) -> None:
+        if self.ready.is_set():
+            self.loop.call_soon_threadsafe(self.stopping.set)
 
 
 @contextmanager
@@ -42,7 +54,7 @@ def serving(app: ASGIApp) -> Iterator[str]:
             assert server.ready.wait(timeout=30)
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         finally:
-            server.should_exit = True
+            server.stop()
             thread.join(timeout=30)
             assert not thread.is_alive()
 
