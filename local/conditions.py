@@ -76,7 +76,7 @@ class Conditions(BaseModel):
 
     @property
     def output_speed(self) -> OutputSpeed:
-        """How fast the quoting model's answer appears."""
+        """The speed at which the quoting model's answer appears."""
         usual, faults = OutputSpeed(), self.model_faults
         return OutputSpeed(
             # With `slow`, that latency comes before the answer; it takes the place of this one.
@@ -107,5 +107,5 @@ def _checked(kind: type[_Part], where: str, given: Mapping[str, str]) -> _Part:
     if first["type"] == "extra_forbidden":
         raise UnreadableConditions(f"{where}{name} is not one of {known}.")
     reason = first["msg"].removeprefix("Value error, ")
-    said = f"{where}{name}={first['input']}: {reason}." if name else f"{where}{reason}."
-    raise UnreadableConditions(said)
+    message = f"{where}{name}={first['input']}: {reason}." if name else f"{where}{reason}."
+    raise UnreadableConditions(message)

@@ -70,13 +70,16 @@ class Admission:
         async with aclosing(pieces):
             if fate.fault in _FAULT_ERRORS and fate.fault not in BREAKS:
                 raise self._count_fault(fate.fault)
-            hold = self._reserve(model_id, asked)
+            reservation = self._reserve(model_id, asked)
             self._stats.input_tokens += asked.input_tokens
             with self.traffic.calling():
                 answer = self._begin(fate, pieces)
                 if streamed and fate.fault in BREAKS:
                     answer = self._break(fate.fault, fate.deltas, answer)
-                async with aclosing(answer), aclosing(_charged(hold, asked, answer)) as charged:
+                async with (
+                    aclosing(answer),
+                    aclosing(_charged(reservation, asked, answer)) as charged,
+                ):
                     async for piece in charged:
                         if not isinstance(piece, Delta):
                             self.traffic.answered()
@@ -136,7 +139,7 @@ class Admission:
 
 
 async def _charged(
-    hold: CallReservation, asked: ConverseRequest, pieces: AsyncGenerator[Piece, None]
+    reservation: CallReservation, asked: ConverseRequest, pieces: AsyncGenerator[Piece, None]
 ) -> AsyncGenerator[Piece, None]:
     """Yield the pieces, and charge the call at its end: the model's own count if there is one."""
     text, used = "", None
@@ -152,4 +155,4 @@ async def _charged(
             used = Usage(0, 0)  # nothing was generated
         raise
     finally:
-        hold.settle(used or Usage(asked.input_tokens, estimate(text)))
+        reservation.settle(used or Usage(asked.input_tokens, estimate(text)))

@@ -64,7 +64,7 @@ def _paragraphs(text: str) -> Iterator[str]:
     full = max(map(len, lines))
     running: list[str] = []
     for line in lines:
-        if running and _starts_anew(running[-1], line, full):
+        if running and _starts_paragraph(running[-1], line, full):
             yield " ".join(running)
             running = []
         if line:
@@ -73,7 +73,7 @@ def _paragraphs(text: str) -> Iterator[str]:
         yield " ".join(running)
 
 
-def _starts_anew(above: str, line: str, full: int) -> bool:
+def _starts_paragraph(above: str, line: str, full: int) -> bool:
     """Return whether a line begins a paragraph, rather than continuing the line above."""
     if not line or _BULLET.match(line) or above.endswith(":"):
         return True

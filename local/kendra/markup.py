@@ -65,8 +65,8 @@ class _Page(HTMLParser):
         if tag == "pre":
             self._in_code = True
         elif tag in {"ol", "ul"}:
-            start = attributes.get("start") or "1"
-            self._lists.append((int(start) if start.isdecimal() else 1) if tag == "ol" else None)
+            start = re.fullmatch(r"[0-9]{1,9}", attributes.get("start") or "1")
+            self._lists.append((int(start[0]) if start else 1) if tag == "ol" else None)
         elif tag == "li" and not self._hidden:
             number = self._lists[-1] if self._lists else None
             self.text.append("• " if number is None else f"{number}. ")

@@ -1,1 +1,1 @@
-"""What both stand-ins know about text: sentences, headings, broken words, words without meaning."""
+"""Rules for text that both stand-ins use: sentences, headings, broken words, stop words."""

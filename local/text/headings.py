@@ -1,4 +1,4 @@
-"""Headings, known by their look: plain text does not mark them."""
+"""Recognises headings by their form, since plain text does not mark them."""
 
 import re
 

@@ -1,11 +1,11 @@
-"""Words that a line's end broke in two, made whole again."""
+"""Joins words that were broken at the end of a line."""
 
 import re
 from collections import Counter
 from collections.abc import Sequence
 
-#: The halves of a broken word. Between them is a hyphen at the end of a line, or what is left of
-#: one: U+0002 or U+FFFE of PDFium's, a soft hyphen of HTML's.
+#: The halves of a broken word. Between them is a hyphen at the end of a line, or a mark in its
+#: place: U+0002 or U+FFFE from PDFium, a soft hyphen from HTML.
 _BROKEN = re.compile(r"(?<!\w)(\w+)(?:-[ \t]*\n[ \t]*|[\u00ad\ufffe\x02]\s*)(\w+)")
 #: Each word, and each two words with a hyphen between them.
 _WORDS = re.compile(r"(?=\b(\w+-\w+)\b)|\b(\w+)\b")
@@ -15,8 +15,8 @@ def join_broken_words(texts: Sequence[str]) -> list[str]:
     """Return the texts with their broken words joined.
 
     The hyphen may belong to the word ("in-network") or to the line break ("trans-port").
-    How the texts write the word elsewhere decides; if they do not, whether they have both halves
-    as words.
+    The texts decide by how they write the word elsewhere.
+    If they do not, the hyphen stays only if both halves occur as words of their own.
     """
     known = Counter(
         word.lower()

@@ -1,7 +1,7 @@
 """Words that say nothing about the subject of a question."""
 
-#: English function words, and the words that questions are put with.
-#: Negations stay out: they carry the answer.
+#: English function words, and words that only phrase a question.
+#: Negations are not among them: they matter to the answer.
 STOP_WORDS = frozenset(
     """
     a about above after again all also am an and any anybody are as at be because been before

@@ -59,7 +59,7 @@ def serving(app: ASGIApp) -> Iterator[str]:
             assert not thread.is_alive()
 
 
-def hang_up(
+def post_and_disconnect(
     url: str,
     body: object,
     headers: Mapping[str, str] | None = None,

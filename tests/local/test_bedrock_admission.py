@@ -1,10 +1,7 @@
 """The model's quotas and faults, seen by boto3's client."""
 
-import asyncio
 import json
-import threading
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -14,59 +11,13 @@ from starlette.applications import Starlette
 from urllib3.exceptions import ProtocolError
 
 from local.bedrock.account import TOO_MANY_TOKENS
-from local.bedrock.app import bedrock_app
-from local.bedrock.converse import ConverseRequest
 from local.bedrock.errors import ServiceError
-from local.bedrock.model import Delta, End, Model, Piece
-from local.bedrock.tokens import Usage
-from local.conditions import Conditions
 from tests.local.clock import ManualClock
-from tests.local.serving import bedrock_client, hang_up, serving
+from tests.local.reciting import QUESTION, WORDS, Reciting, upstream
+from tests.local.serving import post_and_disconnect
 
 if TYPE_CHECKING:
     from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
-
-#: 10 tokens by the stand-in's count.
-QUESTION = "What is covered if I am treated abroad? "
-#: 12 deltas of 2 tokens each.
-WORDS = ["abcdefg "] * 12
-
-
-class Reciting:
-    """A model that yields its words, hangs at one of them, or fails before the first."""
-
-    instant = False
-
-    def __init__(self, *, stuck_at: int | None = None, refusal: ServiceError | None = None) -> None:
-        self.stuck_at = stuck_at
-        self.refusal = refusal
-        self.stopped = threading.Event()
-
-    async def answer(self, request: ConverseRequest) -> AsyncGenerator[Piece, None]:
-        try:
-            if self.refusal:
-                raise self.refusal
-            for place, word in enumerate(WORDS):
-                if place == self.stuck_at:
-                    await asyncio.Event().wait()
-                yield Delta(word)
-            yield End("end_turn", Usage(request.input_tokens, 24))
-        finally:
-            self.stopped.set()
-
-
-@contextmanager
-def upstream(
-    quotas: str = "",
-    faults: str = "",
-    model: Model | None = None,
-    clock: ManualClock | None = None,
-) -> Iterator[tuple[Starlette, "BedrockRuntimeClient", str]]:
-    """Yield a stand-in whose clock only the test advances."""
-    conditions = Conditions.read(quotas, faults)
-    app = bedrock_app(model or Reciting(), conditions=conditions, clock=clock or ManualClock())
-    with serving(app) as url, bedrock_client(url) as client:
-        yield app, client, url
 
 
 def ask(max_tokens: int = 90, model_id: str = "some.model") -> Any:
@@ -222,7 +173,9 @@ def test_an_unanswered_call_keeps_its_reservation_until_the_client_disconnects()
     with upstream(faults="timeout=1") as (app, _, url):
         path = f"{url}/model/some.model/converse-stream"
         body = {key: value for key, value in ask().items() if key != "modelId"}
-        hang_up(path, body, once=lambda: app.state.admission.as_dict()["concurrent"] == 1)
+        post_and_disconnect(
+            path, body, once=lambda: app.state.admission.as_dict()["concurrent"] == 1
+        )
     # Serving has ended, so the call has.
     counters = app.state.admission.as_dict()
     assert (counters["failed_by_fault"], counters["concurrent"], counters["concurrent_max"]) == (

@@ -18,7 +18,7 @@ from local.kendra.app import kendra_app
 from local.kendra.errors import ServiceError
 from local.kendra.library import Library
 from tests.local.clock import ManualClock
-from tests.local.serving import hang_up, serving
+from tests.local.serving import post_and_disconnect, serving
 
 INDEX = "10ca1000-0000-4000-8000-000000000000"
 OTHER = "10ca1000-0000-4000-8000-000000000001"
@@ -90,7 +90,7 @@ def test_the_models_faults_are_not_kendras(tmp_path: Path) -> None:
 
 def test_an_unanswered_call_ends_when_its_client_disconnects(tmp_path: Path) -> None:
     with upstream(tmp_path, faults="kendra.timeout=1") as (app, client):
-        hang_up(
+        post_and_disconnect(
             client.meta.endpoint_url,
             {"IndexId": INDEX, "QueryText": "walrus"},
             {"x-amz-target": "AWSKendraFrontendService.Retrieve"},
