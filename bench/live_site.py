@@ -12,10 +12,10 @@ import httpx
 
 from bench.serving import Served
 from bench.watchers import Watcher
-from local.gaps import set_push_url
 from local.ministack import free_port
 from local.stack import PROJECT, Stack, StackOptions
 from local.upstream_server import UpstreamUrls
+from local.workarounds import set_push_url
 
 
 @dataclass

@@ -1,6 +1,6 @@
-"""The errors with which Bedrock answers: its exception names and their HTTP statuses.
+"""Bedrock's errors: its exception names and their HTTP statuses.
 
-Source: the bedrock-runtime service model of botocore, operations Converse and ConverseStream.
+Source: botocore's service model of bedrock-runtime, operations Converse and ConverseStream.
 """
 
 STATUSES = {
@@ -18,11 +18,11 @@ STATUSES = {
 }
 
 
-class Refusal(Exception):
-    """A call is answered with one of Bedrock's exceptions.
+class ServiceError(Exception):
+    """One of Bedrock's exceptions, to be sent to the caller.
 
-    Raised before the first piece of an answer it becomes an HTTP error, after it an event that
-    ends the stream.
+    Raised before the first piece of an answer it becomes an HTTP error.
+    Raised later it becomes an event that ends the stream.
     """
 
     def __init__(self, kind: str, message: str) -> None:
@@ -33,7 +33,7 @@ class Refusal(Exception):
 
     @property
     def event(self) -> str:
-        """The name as a member of the stream: `throttlingException`."""
+        """The exception's name as a stream event: `throttlingException`."""
         return self.kind[0].lower() + self.kind[1:]
 
 
@@ -41,6 +41,6 @@ class StreamCut(Exception):
     """The connection closes in the middle of a stream, without the last chunk."""
 
 
-def invalid(message: str) -> Refusal:
-    """Make the refusal of a request that its caller has to change: ValidationException, 400."""
-    return Refusal("ValidationException", message)
+def invalid(message: str) -> ServiceError:
+    """Return a ValidationException (400): the caller has to change the request."""
+    return ServiceError("ValidationException", message)

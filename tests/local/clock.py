@@ -1,7 +1,7 @@
-"""A clock that moves when a test says so."""
+"""A clock that only the test moves."""
 
 
-class Ticking:
+class ManualClock:
     def __init__(self, now: float = 0.0) -> None:
         self.now = now
 

@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.bedrock.manner import Manner
 from local.bedrock.model import Delta, End, Piece
+from local.bedrock.speed import OutputSpeed
 from local.bedrock.tokens import Usage, cut, estimate, spell
 
 END = End("end_turn", Usage(1, 1))
 
 
 class Clock:
-    """Time that passes only while somebody sleeps, each sleep a little longer than asked."""
+    """A clock that moves only during sleeps, each a little longer than requested."""
 
     def __init__(self) -> None:
         self.now = 100.0
@@ -31,23 +31,25 @@ async def _pieces(*pieces: Piece) -> AsyncIterator[Piece]:
         yield piece
 
 
-def paced(how: Manner, text: str, monkeypatch: pytest.MonkeyPatch) -> list[tuple[float, Piece]]:
+def paced(
+    how: OutputSpeed, text: str, monkeypatch: pytest.MonkeyPatch
+) -> list[tuple[float, Piece]]:
     clock = Clock()
-    monkeypatch.setattr("local.bedrock.manner.monotonic", clock.monotonic)
-    monkeypatch.setattr("local.bedrock.manner.sleep", clock.sleep)
+    monkeypatch.setattr("local.bedrock.speed.monotonic", clock.monotonic)
+    monkeypatch.setattr("local.bedrock.speed.sleep", clock.sleep)
 
     async def collect() -> list[tuple[float, Piece]]:
-        pieces = how.pace(_pieces(Delta(text), END))
+        pieces = how.paced(_pieces(Delta(text), END))
         return [(clock.now - 100.0, piece) async for piece in pieces]
 
     return asyncio.run(collect())
 
 
-def test_the_first_token_waits_and_the_rest_come_at_the_pace(
+def test_the_first_token_is_delayed_and_the_rest_come_at_the_speed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     text = "word " * 160  # 200 tokens
-    seen = paced(Manner(0.5, 100.0), text, monkeypatch)
+    seen = paced(OutputSpeed(0.5, 100.0), text, monkeypatch)
     assert seen[0][0] == pytest.approx(0.5, abs=0.01)
     # Sleeping too long each time does not add up.
     assert seen[-2][0] == pytest.approx(0.5 + 2.0, abs=0.06)
@@ -56,18 +58,18 @@ def test_the_first_token_waits_and_the_rest_come_at_the_pace(
     assert seen[-1][1] == END
 
 
-def test_zero_is_without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert {at for at, _ in paced(Manner(0, 0), "word " * 50, monkeypatch)} == {0.0}
+def test_a_speed_of_zero_does_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert {at for at, _ in paced(OutputSpeed(0, 0), "word " * 50, monkeypatch)} == {0.0}
 
 
 @given(st.text(max_size=300))
-def test_deltas_are_the_text_again_and_none_is_empty_or_long(text: str) -> None:
+def test_joined_deltas_are_the_text_and_none_is_empty_or_long(text: str) -> None:
     deltas = list(spell(text, tokens=2))
     assert "".join(deltas) == text
     assert all(0 < len(delta) <= 8 for delta in deltas)
 
 
 @given(st.text(max_size=100), st.integers(1, 30))
-def test_a_cut_text_has_at_most_so_many_tokens(text: str, tokens: int) -> None:
+def test_a_cut_text_has_at_most_the_given_tokens(text: str, tokens: int) -> None:
     assert estimate(cut(text, tokens)) == min(tokens, estimate(text))
     assert text.startswith(cut(text, tokens))

@@ -1,43 +1,43 @@
-"""What a call passes on its way to the model and back: its fate, the quotas, the counters."""
+"""Applies faults and quotas to the calls of the model, and counts them."""
 
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from functools import partial
 
-from local.bedrock.account import TOO_MANY_TOKENS, Account, Hold
+from local.bedrock.account import TOO_MANY_TOKENS, Account, CallReservation
 from local.bedrock.converse import ConverseRequest
+from local.bedrock.errors import ServiceError, StreamCut
 from local.bedrock.model import Delta, Piece
-from local.bedrock.refusal import Refusal, StreamCut
 from local.bedrock.stats import BedrockStats
 from local.bedrock.tokens import Usage, estimate
 from local.conditions import Conditions
-from local.faults import BREAKS, Fate, Fates, Fault
+from local.faults import BREAKS, Fate, Fault, FaultInjector
 from local.quota import Clock
 from local.traffic import Traffic
 
-_REFUSALS = {
-    Fault.THROTTLE: partial(Refusal, "ThrottlingException", TOO_MANY_TOKENS),
+_FAULT_ERRORS = {
+    Fault.THROTTLE: partial(ServiceError, "ThrottlingException", TOO_MANY_TOKENS),
     Fault.UNAVAILABLE: partial(
-        Refusal, "ServiceUnavailableException", "Bedrock is unable to process your request."
+        ServiceError, "ServiceUnavailableException", "Bedrock is unable to process your request."
     ),
     Fault.ERROR: partial(
-        Refusal,
+        ServiceError,
         "InternalServerException",
         "The system encountered an unexpected error during processing. Try your request again.",
     ),
     Fault.STREAM_ERROR: partial(
-        Refusal,
+        ServiceError,
         "ModelStreamErrorException",
         "The model stopped in the middle of its answer. Try your request again.",
     ),
-    Fault.STREAM_THROTTLE: partial(Refusal, "ThrottlingException", TOO_MANY_TOKENS),
+    Fault.STREAM_THROTTLE: partial(ServiceError, "ThrottlingException", TOO_MANY_TOKENS),
 }
 _THROTTLES = {Fault.THROTTLE, Fault.STREAM_THROTTLE}
 
 
-class Gate:
-    """The way to the model, for one event loop. `clock` gives seconds and never goes back."""
+class Admission:
+    """Decides which calls reach the model. For one event loop; `clock` returns seconds."""
 
     def __init__(self, conditions: Conditions, stats: BedrockStats, clock: Clock) -> None:
         self._conditions = conditions
@@ -47,14 +47,14 @@ class Gate:
         self.reset()
 
     def reset(self) -> None:
-        """Start anew: full quotas, no counts, the seed's first fate."""
+        """Start again: full quotas, zero counts, the first random fault of the seed."""
         self._stats.reset()
         self.traffic.reset()
         self._accounts: dict[str, Account] = {}
         conditions = self._conditions
-        self._fates = Fates(conditions.model_faults, f"{conditions.seed}:bedrock")
+        self._injector = FaultInjector(conditions.model_faults, f"{conditions.seed}:bedrock")
 
-    async def passing(
+    async def admit(
         self,
         pieces: AsyncGenerator[Piece, None],
         model_id: str,
@@ -62,33 +62,36 @@ class Gate:
         *,
         streamed: bool,
     ) -> AsyncGenerator[Piece, None]:
-        """Pass an answer on. Raises Refusal or StreamCut before or between its pieces.
+        """Yield the answer's pieces. Raises ServiceError or StreamCut, at any piece.
 
-        What was generated is charged however the call ends, be it by closing this generator.
+        What was generated is charged however the call ends, also if this generator is closed.
         """
-        fate = self._fates.draw()
+        fate = self._injector.draw()
         async with aclosing(pieces):
-            if fate.fault in _REFUSALS and fate.fault not in BREAKS:
-                raise self._struck(fate.fault)
-            hold = self._reserve(model_id, asked)
+            if fate.fault in _FAULT_ERRORS and fate.fault not in BREAKS:
+                raise self._count_fault(fate.fault)
+            reservation = self._reserve(model_id, asked)
             self._stats.input_tokens += asked.input_tokens
             with self.traffic.calling():
                 answer = self._begin(fate, pieces)
                 if streamed and fate.fault in BREAKS:
                     answer = self._break(fate.fault, fate.deltas, answer)
-                async with aclosing(answer), aclosing(_charged(hold, asked, answer)) as charged:
+                async with (
+                    aclosing(answer),
+                    aclosing(_charged(reservation, asked, answer)) as charged,
+                ):
                     async for piece in charged:
                         if not isinstance(piece, Delta):
                             self.traffic.answered()
                         yield piece
 
     def as_dict(self) -> dict[str, object]:
-        """Return what went through, as JSON can hold it; tokens by model id."""
-        models = {name: account.spending.as_dict() for name, account in self._accounts.items()}
+        """Return all counters, ready for JSON; tokens by model id."""
+        models = {name: account.meter.as_dict() for name, account in self._accounts.items()}
         return {**self._stats.as_dict(), **self.traffic.as_dict(), "models": models}
 
-    def _reserve(self, model_id: str, asked: ConverseRequest) -> Hold:
-        # A quota is of a model or profile, whether it is called by its id or by its ARN.
+    def _reserve(self, model_id: str, asked: ConverseRequest) -> CallReservation:
+        # A model or profile has one quota, whether it is called by its id or by its ARN.
         name = model_id.rpartition("/")[2]
         if name not in self._accounts:
             self._accounts[name] = Account(self._conditions.quotas, self._clock)
@@ -96,7 +99,7 @@ class Gate:
             return self._accounts[name].reserve(
                 asked.input_tokens, asked.inference_config.max_tokens
             )
-        except Refusal:
+        except ServiceError:
             self.traffic.counts.throttled_by_quota += 1
             raise
 
@@ -105,7 +108,7 @@ class Gate:
     ) -> AsyncGenerator[Piece, None]:
         if fate.fault is Fault.TIMEOUT:
             self.traffic.counts.failed_by_fault += 1
-            await asyncio.Event().wait()  # until the client gives up
+            await asyncio.Event().wait()  # until the client disconnects
         if fate.seconds:
             await asyncio.sleep(fate.seconds)
         async for piece in pieces:
@@ -121,9 +124,9 @@ class Gate:
                     break
                 left -= 1
                 yield piece
-        raise self._struck(fault)
+        raise self._count_fault(fault)
 
-    def _struck(self, fault: Fault) -> Refusal | StreamCut:
+    def _count_fault(self, fault: Fault) -> ServiceError | StreamCut:
         counts = self.traffic.counts
         if fault is Fault.CUT:
             counts.cut_by_fault += 1
@@ -132,13 +135,13 @@ class Gate:
             counts.throttled_by_fault += 1
         else:
             counts.failed_by_fault += 1
-        return _REFUSALS[fault]()
+        return _FAULT_ERRORS[fault]()
 
 
 async def _charged(
-    hold: Hold, asked: ConverseRequest, pieces: AsyncGenerator[Piece, None]
+    reservation: CallReservation, asked: ConverseRequest, pieces: AsyncGenerator[Piece, None]
 ) -> AsyncGenerator[Piece, None]:
-    """Settle a call when it ends, with the model's own count if it came to that."""
+    """Yield the pieces, and charge the call at its end: the model's own count if there is one."""
     text, used = "", None
     try:
         async for piece in pieces:
@@ -147,9 +150,9 @@ async def _charged(
             else:
                 used = piece.usage
             yield piece
-    except Refusal:
+    except ServiceError:
         if not text:
-            used = Usage(0, 0)  # the model did nothing
+            used = Usage(0, 0)  # nothing was generated
         raise
     finally:
-        hold.settle(used or Usage(asked.input_tokens, estimate(text)))
+        reservation.settle(used or Usage(asked.input_tokens, estimate(text)))

@@ -1,7 +1,7 @@
-"""Sending an answer: as an event stream, as one JSON document, or as an error.
+"""The HTTP responses of the Bedrock stand-in: an event stream, one JSON document, or an error.
 
-Source: recorded Converse and ConverseStream responses, for the order of events, the padding `p`,
-which hides the length of what was written, and the header that names an error.
+The order of events, the padding `p` and the header that names an error are those of recorded
+Converse and ConverseStream responses. The padding hides the length of what was written.
 """
 
 import secrets
@@ -16,11 +16,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from local.bedrock import eventstream
-from local.bedrock.hangup import until_hangup
+from local.bedrock.errors import ServiceError, StreamCut
 from local.bedrock.model import Delta, End, Piece
-from local.bedrock.refusal import Refusal, StreamCut
 from local.bedrock.stats import BedrockStats
 from local.bedrock.tokens import Usage, estimate
+from local.disconnect import run_until_disconnect
 
 #: An event of a stream: its name and its payload.
 Event = tuple[str, dict[str, object]]
@@ -31,18 +31,18 @@ _PADDING = string.ascii_letters + string.digits
 
 @dataclass(frozen=True)
 class Call:
-    """An admitted call: its answer in the making, where it is counted, when it came (monotonic)."""
+    """An admitted call: its answer's pieces, its counters, and its start in monotonic seconds."""
 
     pieces: AsyncGenerator[Piece, None]
     stats: BedrockStats
     started: float
 
     def metrics(self) -> dict[str, int]:
-        """Return how long the call has taken so far."""
+        """Return the milliseconds since the call started, as Bedrock reports them."""
         return {"latencyMs": round(1000 * (time.monotonic() - self.started))}
 
 
-class StreamedAnswer:
+class ConverseStreamResponse:
     """The response to ConverseStream."""
 
     def __init__(self, call: Call) -> None:
@@ -50,18 +50,18 @@ class StreamedAnswer:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer as an ASGI application."""
-        # A server closes the connection of an answer that is left without its end.
+        # The server closes the connection of a response that was not completed.
         with suppress(StreamCut):
-            if not await until_hangup(receive, self._answer(scope, receive, send)):
+            if not await run_until_disconnect(receive, self._answer(scope, receive, send)):
                 self._call.stats.cancelled_streams += 1
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         async with aclosing(self._call.pieces) as pieces:
             try:
-                # Until there is something to stream, an error is an HTTP status.
+                # Before the first piece, an error is an HTTP status.
                 first = await anext(pieces)
-            except Refusal as refusal:
-                await error(refusal, self._call.stats)(scope, receive, send)
+            except ServiceError as error:
+                await error_response(error, self._call.stats)(scope, receive, send)
                 return
             async with aclosing(self._events(first, pieces)) as events:
                 await self._send(events, send)
@@ -76,7 +76,7 @@ class StreamedAnswer:
                 sent += piece.text
                 yield "contentBlockDelta", {"contentBlockIndex": 0, "delta": {"text": piece.text}}
                 piece = await anext(pieces)
-        finally:  # a stream that is cut has been paid for as well
+        finally:  # a stream that is cut has been generated, too
             tokens = piece.usage.output_tokens if isinstance(piece, End) else estimate(sent)
             self._call.stats.output_tokens += tokens
         yield "contentBlockStop", {"contentBlockIndex": 0}
@@ -84,7 +84,7 @@ class StreamedAnswer:
         yield "metadata", {"metrics": self._call.metrics(), "usage": _usage(piece.usage)}
 
     async def _send(self, events: AsyncIterator[Event], send: Send) -> None:
-        """Send the events of a stream; all that leaves one, errors too, leaves it here."""
+        """Send the events of a stream, and an error as its last event."""
         headers = _identified({"content-type": eventstream.CONTENT_TYPE})
         start = [(name.encode(), value.encode()) for name, value in headers.items()]
         await send({"type": "http.response.start", "status": 200, "headers": start})
@@ -92,14 +92,14 @@ class StreamedAnswer:
             async for kind, payload in events:
                 body = eventstream.event(kind, {**payload, "p": _padding()})
                 await send({"type": "http.response.body", "body": body, "more_body": True})
-        except Refusal as refusal:
-            self._call.stats.errors[refusal.kind] += 1
-            body = eventstream.exception(refusal.event, refusal.message)
+        except ServiceError as error:
+            self._call.stats.errors[error.kind] += 1
+            body = eventstream.exception(error.event, error.message)
             await send({"type": "http.response.body", "body": body, "more_body": True})
         await send({"type": "http.response.body"})
 
 
-class WholeAnswer:
+class ConverseResponse:
     """The response to Converse."""
 
     def __init__(self, call: Call) -> None:
@@ -107,17 +107,17 @@ class WholeAnswer:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer as an ASGI application."""
-        await until_hangup(receive, self._answer(scope, receive, send))
+        await run_until_disconnect(receive, self._answer(scope, receive, send))
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         async with aclosing(self._call.pieces) as pieces:
             try:
                 response = await self._whole(pieces)
-            except Refusal as refusal:
-                # Converse has no stream that could break: there the model failed.
-                broken = refusal.kind == "ModelStreamErrorException"
-                kind = "ModelErrorException" if broken else refusal.kind
-                response = error(Refusal(kind, refusal.message), self._call.stats)
+            except ServiceError as error:
+                # Converse has no stream: there Bedrock reports that the model failed.
+                broken = error.kind == "ModelStreamErrorException"
+                kind = "ModelErrorException" if broken else error.kind
+                response = error_response(ServiceError(kind, error.message), self._call.stats)
         await response(scope, receive, send)
 
     async def _whole(self, pieces: AsyncIterator[Piece]) -> Response:
@@ -140,13 +140,13 @@ class WholeAnswer:
         )
 
 
-def error(refusal: Refusal, stats: BedrockStats) -> Response:
-    """Count a refusal and make its response."""
-    stats.errors[refusal.kind] += 1
+def error_response(error: ServiceError, stats: BedrockStats) -> Response:
+    """Count an error and return its HTTP response."""
+    stats.errors[error.kind] += 1
     return JSONResponse(
-        {"message": refusal.message},
-        status_code=refusal.status,
-        headers=_identified({"x-amzn-ErrorType": f"{refusal.kind}:{_NAMESPACE}"}),
+        {"message": error.message},
+        status_code=error.status,
+        headers=_identified({"x-amzn-ErrorType": f"{error.kind}:{_NAMESPACE}"}),
     )
 
 

@@ -1,4 +1,4 @@
-"""Papers for the tests to read: PDFs written page by page."""
+"""PDFs for the tests, written page by page."""
 
 from pathlib import Path
 

@@ -1,6 +1,6 @@
-"""What MiniStack 1.5.33 leaves out of a deployment, filled in through its own API.
+"""Workarounds for what MiniStack 1.5.33 leaves out of a deployment, through its own API.
 
-Each function can go when MiniStack does it by itself. None changes what is deployed on AWS.
+A function here can be deleted when MiniStack does its work. None changes what AWS deploys.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,13 +12,13 @@ Client = Callable[[str], Any]
 
 
 class PermissionMissing(Exception):
-    """A role lacks what AWS itself needs of it; AWS would refuse it at deployment."""
+    """A role lacks a permission that Lambda itself needs."""
 
 
 def set_concurrency(client: Client, function: str) -> None:
-    """Set the event source's numbers again, as numbers.
+    """Set the numbers of the event sources again, as integers.
 
-    What reaches ScalingConfig through a template parameter arrives as text and stops the poller.
+    A template parameter reaches ScalingConfig as a string, which stops the poller.
     """
     functions = client("lambda")
     found = functions.list_event_source_mappings(FunctionName=function)
@@ -34,7 +34,7 @@ def set_concurrency(client: Client, function: str) -> None:
 def set_gateway_responses(
     client: Client, template: Mapping[str, Any], api_id: str, stage: str
 ) -> None:
-    """Give the API the GatewayResponses of the template, which SAM puts into its OpenAPI body."""
+    """Set the template's GatewayResponses, which SAM puts into the OpenAPI body."""
     gateway = client("apigateway")
     responses = template["Resources"]["Api"]["Properties"]["GatewayResponses"]
     for kind, response in responses.items():
@@ -52,7 +52,7 @@ def set_gateway_responses(
 
 
 def set_push_url(client: Client, url: str) -> None:
-    """Tell the functions where connections are reached, which on AWS is a host of its own."""
+    """Set the URL at which the functions post to connections; on AWS that is a separate host."""
     functions = client("lambda")
     for function in functions.list_functions()["Functions"]:
         variables = function["Environment"]["Variables"]
@@ -64,10 +64,11 @@ def set_push_url(client: Client, url: str) -> None:
 
 
 def check_service_permissions(client: Client, access: Access) -> None:
-    """Raise PermissionMissing unless each role allows what Lambda does in its name.
+    """Raise PermissionMissing unless each role has the permissions that MiniStack does not check.
 
-    Polling a queue (AWS refuses the event source without it), writing logs (AWS drops them), and
-    posting to connections (MiniStack lets everybody).
+    Polling a queue: without it AWS rejects the event source.
+    Writing logs: without it AWS drops them.
+    Posting to connections: MiniStack allows it to every role.
     """
     functions = client("lambda")
     for function in functions.list_functions()["Functions"]:

@@ -11,9 +11,9 @@ from botocore.exceptions import ClientError, EventStreamError
 
 from local.bedrock.app import bedrock_app
 from local.bedrock.converse import ConverseRequest
+from local.bedrock.errors import STATUSES, ServiceError
 from local.bedrock.model import Delta, End, Piece
 from local.bedrock.quoting import QuotingModel
-from local.bedrock.refusal import STATUSES, Refusal
 from local.bedrock.tokens import Usage, estimate
 from tests.local.serving import bedrock_client, serving
 
@@ -23,22 +23,22 @@ ASK: Any = {"modelId": MODEL, "messages": [{"role": "user", "content": [{"text":
 
 
 class Scripted:
-    """A model that yields what it is given, raising what is an error."""
+    """A model that yields the steps of a script, or raises them if they are errors."""
 
     instant = False
 
-    def __init__(self, *script: str | Refusal | Piece) -> None:
+    def __init__(self, *script: str | ServiceError | Piece) -> None:
         self.script = script
 
     async def answer(self, request: ConverseRequest) -> AsyncGenerator[Piece, None]:
         for step in self.script:
-            if isinstance(step, Refusal):
+            if isinstance(step, ServiceError):
                 raise step
             yield Delta(step) if isinstance(step, str) else step
 
 
 class Endless:
-    """A model that never comes to its end, and knows when it was stopped."""
+    """A model that never ends; `stopped` is set when its generator is closed."""
 
     instant = False
 
@@ -54,8 +54,8 @@ class Endless:
 
 
 @pytest.mark.parametrize("kind", ["ThrottlingException", "ServiceUnavailableException"])
-def test_a_model_that_refuses_at_once_is_an_http_error(kind: str) -> None:
-    app = bedrock_app(Scripted(Refusal(kind, "Not now.")))
+def test_an_error_before_the_first_piece_is_an_http_error(kind: str) -> None:
+    app = bedrock_app(Scripted(ServiceError(kind, "Not now.")))
     with serving(app) as url, bedrock_client(url) as client:
         for call in (client.converse, client.converse_stream):
             with pytest.raises(ClientError, match=r"Not now\.") as refused:
@@ -66,8 +66,8 @@ def test_a_model_that_refuses_at_once_is_an_http_error(kind: str) -> None:
     assert app.state.stats.errors == {kind: 2}
 
 
-def test_a_model_that_breaks_off_is_an_exception_in_the_stream() -> None:
-    broken = Refusal("ModelStreamErrorException", "It broke.")
+def test_an_error_after_the_first_piece_is_an_exception_in_the_stream() -> None:
+    broken = ServiceError("ModelStreamErrorException", "It broke.")
     app = bedrock_app(Scripted("Half an ans", broken))
     with serving(app) as url, bedrock_client(url) as client:
         with closing(client.converse_stream(**ASK)["stream"]) as events:
@@ -82,7 +82,7 @@ def test_a_model_that_breaks_off_is_an_exception_in_the_stream() -> None:
         assert refused.value.response["Error"]["Code"] == "ModelErrorException"
 
 
-def test_a_fault_of_the_stand_in_itself_is_an_internal_error() -> None:
+def test_a_bug_of_the_stand_in_is_an_internal_error() -> None:
     class Faulty(QuotingModel):
         def answer(self, request: ConverseRequest) -> AsyncGenerator[Piece, None]:
             raise RuntimeError("a bug")
@@ -93,7 +93,7 @@ def test_a_fault_of_the_stand_in_itself_is_an_internal_error() -> None:
         assert failed.value.response["Error"]["Code"] == "InternalServerException"
 
 
-def test_a_client_that_leaves_stops_the_model() -> None:
+def test_a_client_that_disconnects_stops_the_model() -> None:
     model = Endless()
     app = bedrock_app(model)
     with serving(app) as url:
@@ -113,7 +113,7 @@ def test_a_client_that_leaves_stops_the_model() -> None:
     assert (stats["cancelled_streams"], stats["errors"]) == (1, 0)
 
 
-def test_the_stats_tell_what_went_through() -> None:
+def test_the_stats_count_calls_errors_and_tokens() -> None:
     app = bedrock_app(Scripted("Yes. ", "Certainly.", End("end_turn", Usage(7, 4))))
     with serving(app) as url, bedrock_client(url) as client:
         list(client.converse_stream(**ASK)["stream"])

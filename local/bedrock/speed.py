@@ -1,4 +1,4 @@
-"""How fast an answer appears."""
+"""How fast an answer appears, as if a language model wrote it."""
 
 from asyncio import sleep
 from collections.abc import AsyncGenerator, AsyncIterable
@@ -10,14 +10,14 @@ from local.bedrock.tokens import CHARACTERS_PER_TOKEN, spell
 
 
 @dataclass(frozen=True)
-class Manner:
-    """The pace of a model whose answer is there at once; zero means without waiting."""
+class OutputSpeed:
+    """The speed given to an answer that is ready at once; zero means no waiting."""
 
     first_token_seconds: float = 0.3
     tokens_per_second: float = 80.0
 
-    async def pace(self, pieces: AsyncIterable[Piece]) -> AsyncGenerator[Piece, None]:
-        """Let pieces appear delta by delta, as a model would write them."""
+    async def paced(self, pieces: AsyncIterable[Piece]) -> AsyncGenerator[Piece, None]:
+        """Yield the pieces delta by delta, at this speed."""
         begun = monotonic() + self.first_token_seconds
         written = 0
         async for piece in pieces:
@@ -25,7 +25,7 @@ class Manner:
                 yield piece
                 continue
             for text in spell(piece.text):
-                # Against one clock: what each wait takes too long would add up.
+                # Each wait is measured from the start, so that late wake-ups do not add up.
                 if (wait := begun + self._seconds(written) - monotonic()) > 0:
                     await sleep(wait)
                 yield Delta(text)

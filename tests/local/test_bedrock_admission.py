@@ -1,10 +1,7 @@
-"""The model's quotas and faults over the wire: boto3's own client meets the stand-in."""
+"""The model's quotas and faults, seen by boto3's client."""
 
-import asyncio
 import json
-import threading
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -14,54 +11,13 @@ from starlette.applications import Starlette
 from urllib3.exceptions import ProtocolError
 
 from local.bedrock.account import TOO_MANY_TOKENS
-from local.bedrock.app import bedrock_app
-from local.bedrock.converse import ConverseRequest
-from local.bedrock.model import Delta, End, Model, Piece
-from local.bedrock.refusal import Refusal
-from local.bedrock.tokens import Usage
-from local.conditions import Conditions
-from tests.local.serving import bedrock_client, serving
+from local.bedrock.errors import ServiceError
+from tests.local.clock import ManualClock
+from tests.local.reciting import QUESTION, WORDS, Reciting, upstream
+from tests.local.serving import post_and_disconnect
 
 if TYPE_CHECKING:
     from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
-
-#: 10 tokens by the stand-in's count.
-QUESTION = "What is covered if I am treated abroad? "
-#: 12 deltas of 2 tokens each.
-WORDS = ["abcdefg "] * 12
-
-
-class Reciting:
-    """A model that says its words; at one of them it waits for ever, or refuses before any."""
-
-    instant = False
-
-    def __init__(self, *, stuck_at: int | None = None, refusal: Refusal | None = None) -> None:
-        self.stuck_at = stuck_at
-        self.refusal = refusal
-        self.stopped = threading.Event()
-
-    async def answer(self, request: ConverseRequest) -> AsyncGenerator[Piece, None]:
-        try:
-            if self.refusal:
-                raise self.refusal
-            for place, word in enumerate(WORDS):
-                if place == self.stuck_at:
-                    await asyncio.Event().wait()
-                yield Delta(word)
-            yield End("end_turn", Usage(request.input_tokens, 24))
-        finally:
-            self.stopped.set()
-
-
-@contextmanager
-def upstream(
-    quotas: str = "", faults: str = "", model: Model | None = None
-) -> Iterator[tuple[Starlette, "BedrockRuntimeClient", str]]:
-    conditions = Conditions.read(quotas, faults)
-    app = bedrock_app(model or Reciting(), conditions=conditions)
-    with serving(app) as url, bedrock_client(url) as client:
-        yield app, client, url
 
 
 def ask(max_tokens: int = 90, model_id: str = "some.model") -> Any:
@@ -77,11 +33,11 @@ def stream(client: "BedrockRuntimeClient", **request: Any) -> list[Any]:
 
 
 def spent(app: Starlette, model_id: str = "some.model") -> tuple[int, int, int]:
-    tokens = app.state.gate.as_dict()["models"][model_id]
+    tokens = app.state.admission.as_dict()["models"][model_id]
     return tokens["tokens_reserved"], tokens["tokens_charged"], tokens["tokens_given_back"]
 
 
-def test_beyond_the_quota_a_call_is_throttled_in_bedrocks_words() -> None:
+def test_beyond_the_quota_a_call_is_throttled_with_bedrocks_message() -> None:
     with upstream("tokens=150") as (app, client, _):
         stream(client)
         for call in (client.converse, client.converse_stream):
@@ -89,18 +45,28 @@ def test_beyond_the_quota_a_call_is_throttled_in_bedrocks_words() -> None:
                 call(**ask(max_tokens=140))
             assert refused.value.response["Error"]["Code"] == "ThrottlingException"
             assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 429
-    assert app.state.gate.traffic.counts.throttled_by_quota == 2
+    assert app.state.admission.traffic.counts.throttled_by_quota == 2
     assert app.state.stats.errors == {"ThrottlingException": 2}
 
 
-def test_what_an_answer_did_not_need_is_there_for_the_next_one() -> None:
+def test_unused_tokens_are_free_for_the_next_call() -> None:
     with upstream("tokens=140 shape=rolling") as (app, client, _):
         stream(client)
         client.converse(**ask(max_tokens=90))  # 34 are charged, not the 100 that were reserved
     assert spent(app) == (200, 68, 132)
 
 
-def test_burndown_charges_output_several_times() -> None:
+def test_the_next_minute_has_a_quota_of_its_own() -> None:
+    clock = ManualClock(now=59.9)
+    with upstream("tokens=100 shape=fixed", clock=clock) as (_, client, _):
+        stream(client)
+        with pytest.raises(ClientError, match=TOO_MANY_TOKENS):
+            stream(client)
+        clock.advance(0.1)
+        stream(client)
+
+
+def test_burndown_multiplies_the_charge_for_output() -> None:
     with upstream("burndown=5") as (app, client, _):
         stream(client)
     assert spent(app) == (100, 10 + 5 * 24, 0)
@@ -115,7 +81,7 @@ def test_each_model_has_its_own_quota_and_an_arn_is_the_model_it_names() -> None
             stream(client, model_id=arn)
 
 
-def test_a_client_that_leaves_pays_for_what_was_generated() -> None:
+def test_a_client_that_disconnects_is_charged_for_what_was_generated() -> None:
     model = Reciting(stuck_at=3)
     with upstream(model=model) as (app, _, url):
         path = f"{url}/model/some.model/converse-stream"
@@ -131,11 +97,11 @@ def test_a_client_that_leaves_pays_for_what_was_generated() -> None:
                     break
         assert model.stopped.wait(timeout=30)
     assert spent(app) == (100, 10 + 6, 84)
-    assert app.state.gate.as_dict()["concurrent"] == 0
+    assert app.state.admission.as_dict()["concurrent"] == 0
 
 
-def test_a_model_that_refuses_costs_nothing() -> None:
-    model = Reciting(refusal=Refusal("ServiceUnavailableException", "Not now."))
+def test_a_call_that_the_model_rejects_costs_nothing() -> None:
+    model = Reciting(refusal=ServiceError("ServiceUnavailableException", "Not now."))
     with upstream(model=model) as (app, client, _), pytest.raises(ClientError, match="Not now"):
         stream(client)
     assert spent(app) == (100, 0, 100)
@@ -149,7 +115,7 @@ def test_a_model_that_refuses_costs_nothing() -> None:
         ("error", "InternalServerException", 500),
     ],
 )
-def test_a_fault_that_refuses_takes_nothing_from_the_quota(
+def test_a_call_that_a_fault_rejects_takes_nothing_from_the_quota(
     fault: str, kind: str, status: int
 ) -> None:
     with upstream("tokens=100", f"{fault}=1") as (app, client, _):
@@ -158,10 +124,10 @@ def test_a_fault_that_refuses_takes_nothing_from_the_quota(
                 call(**ask())
             assert refused.value.response["Error"]["Code"] == kind
             assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
-    told = app.state.gate.as_dict()
-    assert told["throttled_by_fault"] + told["failed_by_fault"] == 2
-    assert (told["throttled_by_fault"] == 2) == (fault == "throttle")
-    assert told["models"] == {}
+    counters = app.state.admission.as_dict()
+    assert counters["throttled_by_fault"] + counters["failed_by_fault"] == 2
+    assert (counters["throttled_by_fault"] == 2) == (fault == "throttle")
+    assert counters["models"] == {}
 
 
 def test_a_cut_stream_ends_without_its_last_chunk_and_what_was_sent_is_charged() -> None:
@@ -174,9 +140,9 @@ def test_a_cut_stream_ends_without_its_last_chunk_and_what_was_sent_is_charged()
             received.extend(event for event in events if "contentBlockDelta" in event)
         assert 1 <= len(received) <= 8
         assert spent(app) == (100, 10 + 2 * len(received), 90 - 2 * len(received))
-        told = app.state.gate.as_dict()
-    assert (told["cut_by_fault"], told["answers"], told["concurrent"]) == (1, 0, 0)
-    assert told["output_tokens"] == 2 * len(received)
+        counters = app.state.admission.as_dict()
+    assert (counters["cut_by_fault"], counters["answers"], counters["concurrent"]) == (1, 0, 0)
+    assert counters["output_tokens"] == 2 * len(received)
 
 
 @pytest.mark.parametrize(
@@ -194,34 +160,39 @@ def test_a_stream_can_end_in_an_exception(fault: str, event: str, counter: str) 
         ):
             list(events)
         assert failed.value.response["Error"]["Code"] == event
-    assert app.state.gate.as_dict()[counter] == 1
+    assert app.state.admission.as_dict()[counter] == 1
 
 
-def test_what_breaks_streams_leaves_a_whole_answer_alone() -> None:
+def test_faults_of_streams_do_not_affect_converse() -> None:
     with upstream(faults="cut=0.5,stream-error=0.5") as (_, client, _):
         answer = client.converse(**ask())
     assert answer["output"]["message"]["content"] == [{"text": "".join(WORDS)}]
 
 
-def test_a_call_that_hangs_holds_its_reservation_until_the_client_gives_up() -> None:
+def test_an_unanswered_call_keeps_its_reservation_until_the_client_disconnects() -> None:
     with upstream(faults="timeout=1") as (app, _, url):
         path = f"{url}/model/some.model/converse-stream"
         body = {key: value for key, value in ask().items() if key != "modelId"}
-        with pytest.raises(httpx.ReadTimeout):
-            httpx.post(path, json=body, timeout=0.2, trust_env=False)
+        post_and_disconnect(
+            path, body, once=lambda: app.state.admission.as_dict()["concurrent"] == 1
+        )
     # Serving has ended, so the call has.
-    told = app.state.gate.as_dict()
-    assert (told["failed_by_fault"], told["concurrent"], told["concurrent_max"]) == (1, 0, 1)
+    counters = app.state.admission.as_dict()
+    assert (counters["failed_by_fault"], counters["concurrent"], counters["concurrent_max"]) == (
+        1,
+        0,
+        1,
+    )
     assert spent(app) == (100, 10, 90)
 
 
-def test_a_latency_is_waited_for() -> None:
+def test_a_latency_delays_the_answer() -> None:
     with upstream(faults="slow=0.3") as (_, client, _):
         answer = client.converse(**ask())
     assert answer["metrics"]["latencyMs"] >= 300
 
 
-def test_a_reset_starts_anew_with_full_quotas_and_the_first_fate() -> None:
+def test_a_reset_restores_the_quotas_the_counters_and_the_random_faults() -> None:
     with upstream("tokens=100 shape=fixed", "error=0.5 seed=3") as (app, client, _):
 
         def outcomes() -> list[str]:
@@ -236,8 +207,8 @@ def test_a_reset_starts_anew_with_full_quotas_and_the_first_fate() -> None:
 
         first = outcomes()
         assert set(first) == {"answered", "ThrottlingException", "InternalServerException"}
-        app.state.gate.reset()
-        assert app.state.gate.as_dict()["calls"] == 0
+        app.state.admission.reset()
+        assert app.state.admission.as_dict()["calls"] == 0
         assert outcomes() == first
-        told = app.state.gate.as_dict()
-    assert (told["calls"], sum(told["answers_per_second"])) == (8, told["answers"])
+        counters = app.state.admission.as_dict()
+    assert (counters["calls"], sum(counters["answers_per_second"])) == (8, counters["answers"])

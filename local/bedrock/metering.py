@@ -1,18 +1,19 @@
-"""The tokens of one model as its account books them."""
+"""Counts the tokens that calls of one model reserve and are charged."""
 
 from bisect import bisect_left
 from collections import Counter
 
 from local.quota import MINUTE, Clock
 
-#: Charges are kept by the tenth of a second: an hour's come to 36,000 numbers at most.
+#: Charges are kept per tenth of a second: at most 36,000 numbers for an hour.
 _STEPS = 10
 
 
-class Spending:
-    """Sums since the start or a reset, and when each charge counted.
+class TokenMeter:
+    """Sums since the start or the last reset, and the time of each charge.
 
-    A charge counts when its tokens were reserved; what exceeds the reservation, when it is known.
+    A charge has the time of its reservation.
+    What exceeds the reservation has the time at which the call ended.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -25,21 +26,21 @@ class Spending:
         self.output_tokens = 0
 
     def reserve(self, tokens: int) -> float:
-        """Count a reservation; returns when it was."""
+        """Count a reservation; return its time."""
         now = self._clock()
         self.reserved += tokens
         self._by_step[_step(now)] += tokens
         return now
 
     def settle(self, at: float, reserved: int, charged: int) -> None:
-        """Count the charge that came of what was reserved at `at`."""
+        """Count the charge for what was reserved at the time `at`."""
         self.charged += charged
         back = reserved - charged
         self.given_back += max(0, back)
         self._by_step[_step(at if back > 0 else self._clock())] -= back
 
     def largest_minute(self) -> int:
-        """Return the most that counts in any 60 seconds, to a tenth of a second.
+        """Return the most tokens charged in any 60 seconds, to a tenth of a second.
 
         A call that has not ended counts with its reservation.
         """
@@ -57,7 +58,7 @@ class Spending:
         )
 
     def as_dict(self) -> dict[str, int]:
-        """Return the sums as JSON can hold them."""
+        """Return the sums, ready for JSON."""
         return {
             "tokens_reserved": self.reserved,
             "tokens_charged": self.charged,

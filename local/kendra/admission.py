@@ -1,4 +1,4 @@
-"""What a call passes on its way to the search: its fate, the index's quota, and the counters."""
+"""Applies faults and the quota to the calls of the search, and counts them."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,8 +7,9 @@ from contextlib import asynccontextmanager
 from starlette.types import Receive
 
 from local.conditions import Conditions
-from local.faults import Fates, Fault
-from local.kendra.refusal import Refusal
+from local.disconnect import wait_for_disconnect
+from local.faults import Fault, FaultInjector
+from local.kendra.errors import ServiceError
 from local.quota import Bucket, Clock
 from local.traffic import Traffic
 
@@ -18,7 +19,7 @@ _THROTTLED = (
     "Please reduce the number of requests and try again.",
     400,
 )
-_REFUSALS = {
+_FAULT_ERRORS = {
     Fault.THROTTLE: _THROTTLED,
     Fault.UNAVAILABLE: ("ServiceUnavailableException", "The service is unavailable.", 503),
     Fault.ERROR: (
@@ -30,11 +31,11 @@ _REFUSALS = {
 
 
 class ClientGone(Exception):
-    """A call that was not to be answered has been given up by its client."""
+    """The client of a call that a `timeout` fault left unanswered has disconnected."""
 
 
-class Gate:
-    """The way to the search, for one event loop. `clock` gives seconds and never goes back."""
+class Admission:
+    """Decides which calls reach the search. For one event loop; `clock` returns seconds."""
 
     def __init__(self, conditions: Conditions, clock: Clock) -> None:
         self._conditions = conditions
@@ -43,30 +44,31 @@ class Gate:
         self.reset()
 
     def reset(self) -> None:
-        """Start anew: full quotas, no counts, the seed's first fate."""
+        """Start again: full quotas, zero counts, the first random fault of the seed."""
         self.traffic.reset()
         self._buckets: dict[str, Bucket] = {}
         conditions = self._conditions
-        self._fates = Fates(conditions.kendra_faults, f"{conditions.seed}:kendra")
+        self._injector = FaultInjector(conditions.kendra_faults, f"{conditions.seed}:kendra")
 
     @asynccontextmanager
-    async def passing(self, index: str, receive: Receive) -> AsyncIterator[None]:
-        """Let a call in, after its latency. Raises Refusal or ClientGone."""
-        fate = self._fates.draw()
+    async def admit(self, index: str, receive: Receive) -> AsyncIterator[None]:
+        """Admit a call after its latency. Raises ServiceError or ClientGone."""
+        fate = self._injector.draw()
         counts = self.traffic.counts
-        if fate.fault in _REFUSALS:
+        if fate.fault in _FAULT_ERRORS:
             if fate.fault is Fault.THROTTLE:
                 counts.throttled_by_fault += 1
             else:
                 counts.failed_by_fault += 1
-            raise Refusal(*_REFUSALS[fate.fault])
+            raise ServiceError(*_FAULT_ERRORS[fate.fault])
         if not self._has_room(index):
             counts.throttled_by_quota += 1
-            raise Refusal(*_THROTTLED)
+            raise ServiceError(*_THROTTLED)
         with self.traffic.calling():
             if fate.fault is Fault.TIMEOUT:
                 counts.failed_by_fault += 1
-                await _until_gone(receive)
+                await wait_for_disconnect(receive)
+                raise ClientGone
             if fate.seconds:
                 await asyncio.sleep(fate.seconds)
             yield
@@ -81,10 +83,3 @@ class Gate:
             burst = quotas.burst or max(1.0, per_second)
             self._buckets[index] = Bucket(burst, per_second, self._clock)
         return self._buckets[index].reserve(1) is not None
-
-
-async def _until_gone(receive: Receive) -> None:
-    """Wait for the client to hang up; its request must have been received."""
-    while (await receive())["type"] != "http.disconnect":
-        pass
-    raise ClientGone
