@@ -81,7 +81,7 @@ bench-live: .venv/dev ## time from a model's token to the watchers, beside Conve
 
 .PHONY: simulate
 simulate: .venv/dev ## a burst of a million questions in simulated time, in about a minute
-	@PYTHONPATH=src $(BIN)/python -m bench.simulate
+	@PYTHONPATH=src $(BIN)/python -m bench.simulation
 
 .PHONY: lock
 lock: .venv/dev ## resolve the dependencies anew (UPGRADE=1 for newer versions)

@@ -2,9 +2,9 @@
 
 import pytest
 
-from bench.simulate import main
-from bench.simulate_report import report
+from bench.simulation.__main__ import main
 from bench.simulation.burst import Burst
+from bench.simulation.report import report
 from bench.simulation.scenario import Model, Scenario
 from bench.simulation.summary import Summary, summarize
 from bench.simulation.upstream import Upstream

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import httpx
 
-from bench.serving import Served
-from bench.watchers import Watcher
+from bench.live.server_process import Served
+from bench.live.watcher import Watcher
 from local.gaps import set_push_url
 from local.ministack import free_port
 from local.stack import PROJECT, Stack, StackOptions
@@ -20,7 +20,7 @@ from local.upstream_server import UpstreamUrls
 
 @dataclass
 class Site:
-    """Where everything is. `relay` is the address of bench.relay."""
+    """Where everything is. `relay` is the address of bench.live.slow_relay."""
 
     stack: Stack
     model: str
@@ -89,7 +89,7 @@ class Site:
 @contextmanager
 def site() -> Iterator[Site]:
     """Start everything, on a copy of src/ that nobody edits meanwhile; end it afterwards."""
-    with tempfile.TemporaryDirectory() as scratch, Served("bench.ticking") as model:
+    with tempfile.TemporaryDirectory() as scratch, Served("bench.live.stamping_model") as model:
         home = Path(scratch)
         shutil.copy(PROJECT / "template.yaml", home)
         shutil.copytree(PROJECT / "src", home / "src")
@@ -101,6 +101,6 @@ def site() -> Iterator[Site]:
         )
         with (
             Stack(options, lambda _: None) as stack,
-            Served("bench.relay", stack.ministack.url) as relay,
+            Served("bench.live.slow_relay", stack.ministack.url) as relay,
         ):
             yield Site(stack, model.url, relay.url)

@@ -4,7 +4,7 @@ import os
 import statistics
 from collections.abc import Sequence
 
-from bench.size import Size
+from bench.coldstart.package_size import Size
 from bench.table import table
 
 LANGCHAIN = "langchain-aws"

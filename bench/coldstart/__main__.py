@@ -11,9 +11,9 @@ from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
-from bench.coldstart_report import LANGCHAIN, report, yardstick
-from bench.size import Size
-from bench.starts import Start, StartFailed, time_side_by_side, version_of
+from bench.coldstart.package_size import Size
+from bench.coldstart.report import LANGCHAIN, report, yardstick
+from bench.coldstart.timing import Start, StartFailed, time_side_by_side, version_of
 from tools import build_package, lambda_python, trim
 
 ROUNDS = 21
@@ -32,7 +32,7 @@ AmazonKendraRetriever(index_id="0" * 36, min_score_confidence=0.0)
 ChatBedrockConverse(model="amazon.nova-lite-v1:0")
 """
 
-_ROOT = Path(__file__).parents[1]
+_ROOT = Path(__file__).parents[2]
 _RESULTS = _ROOT / "bench" / "results"
 
 

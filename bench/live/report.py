@@ -5,10 +5,10 @@ import statistics
 from collections.abc import Mapping
 from itertools import chain
 
-from bench.live_rounds import BESIDE_SLOW, DIRECT, FIFTY, ONE, RELAYED, SLOW, TEN, Figures
-from bench.relay import HELD_SECONDS
+from bench.live.rounds import BESIDE_SLOW, DIRECT, FIFTY, ONE, RELAYED, SLOW, TEN, Figures
+from bench.live.slow_relay import HELD_SECONDS
+from bench.live.stamping_model import FIRST_TOKEN_SECONDS, TOKENS_PER_SECOND
 from bench.table import table
-from bench.ticking import FIRST_TOKEN_SECONDS, TOKENS_PER_SECOND
 
 #: The aims: milliseconds that the path may add at p50, and how much slow watchers may cost others:
 #: times the others' p50, and milliseconds at the end of the answer, a tenth of a slow push.

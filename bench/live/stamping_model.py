@@ -1,4 +1,4 @@
-"""A model that stamps its tokens: `python -m bench.ticking` serves it as Bedrock.
+"""A model that stamps its tokens: `python -m bench.live.stamping_model` serves it as Bedrock.
 
 Each token is `t=<monotonic nanoseconds>; `, written at the moment it is handed to the server, so
 whoever reads it on this machine knows how long it was on its way. A prompt asks for a length with
@@ -10,7 +10,7 @@ import re
 import time
 from collections.abc import AsyncGenerator, Iterator
 
-from bench.serving import serve
+from bench.live.server_process import serve
 from local.bedrock.app import bedrock_app
 from local.bedrock.converse import ConverseRequest
 from local.bedrock.model import Delta, End, Piece

@@ -11,12 +11,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench.simulate_report import draw, report
 from bench.simulation.burst import Burst
+from bench.simulation.report import draw, report
 from bench.simulation.scenario import Scenario
 from bench.simulation.summary import summarize
 
-_RESULTS = Path(__file__).parent / "results"
+_RESULTS = Path(__file__).parents[1] / "results"
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> None:
 def _parser() -> argparse.ArgumentParser:
     usual = Scenario()
     parser = argparse.ArgumentParser(
-        prog="python -m bench.simulate",
+        prog="python -m bench.simulation",
         description="Simulate a burst of questions with the rules that ship.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )

@@ -1,8 +1,8 @@
-"""Slow connections: `python -m bench.relay URL` stands between the functions and @connections.
+"""A relay that makes some connections slow: `python -m bench.live.slow_relay URL`.
 
-The local API Gateway takes any message at once, whether or not its client reads. So a slow push
-is made here: posts to the connections that were named with PUT /held wait before they go on. What
-is posted to others goes on at once.
+It stands between the functions and @connections of the API Gateway at URL.
+The local API Gateway takes any message at once, whether or not its client reads, so slowness has
+to be made here: posts to the connections named with PUT /held are delayed, all others are not.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bench.serving import serve
+from bench.live.server_process import serve
 
 #: Seconds a post to a held connection takes; less than the adapter waits, so it does succeed.
 HELD_SECONDS = 2.0

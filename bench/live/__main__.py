@@ -1,9 +1,9 @@
 """What the live path adds to a model's tokens: `make bench-live`.
 
-A stand-in for Bedrock stamps each token as it leaves (bench/ticking.py); clients of the WebSocket,
-on the same machine and clock, note when it arrives. In the same rounds the same model is called
-directly with boto3's ConverseStream. The milliseconds are this machine's; what is compared was
-measured side by side.
+A stand-in for Bedrock writes the time into each token (bench/live/stamping_model.py).
+WebSocket clients on the same machine and clock record when each token arrives.
+The same rounds call the same model directly with boto3's ConverseStream.
+The milliseconds are this machine's; what is compared was measured side by side.
 """
 
 import asyncio
@@ -12,14 +12,14 @@ import os
 import sys
 from pathlib import Path
 
-from bench.live_report import Results, facts, report
-from bench.live_rounds import SLOW, Rounds
-from bench.live_site import Site, site
+from bench.live.environment import Site, site
+from bench.live.report import Results, facts, report
+from bench.live.rounds import SLOW, Rounds
 
 ROUNDS = 6
 #: The most watchers that one job has here.
 _WATCHERS = 50
-_RESULTS = Path(__file__).parent / "results"
+_RESULTS = Path(__file__).parents[1] / "results"
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 
-from bench.ticking import stamps
+from bench.live.stamping_model import stamps
 
 #: Seconds of silence after which an answer is given up.
 _PATIENCE = 60

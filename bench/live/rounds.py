@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
-from bench.live_site import Site
-from bench.ticking import stamps
-from bench.watchers import AnswerMissing, Seen, Watcher, watch
+from bench.live.environment import Site
+from bench.live.stamping_model import stamps
+from bench.live.watcher import AnswerMissing, Seen, Watcher, watch
 
 if TYPE_CHECKING:
     from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
