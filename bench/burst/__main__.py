@@ -23,7 +23,7 @@ from typing import Any
 
 from bench.burst import corpus, matrix, ours, theirs
 from bench.burst.case import SLUICE, Case
-from bench.burst.drawing import draw
+from bench.burst.picture import draw
 from bench.burst.outcome import Outcome
 from bench.burst.outcomes import Outcomes
 from bench.burst.report import report, told
@@ -191,8 +191,8 @@ def _write(kept: Outcomes) -> None:
     text = report(kept)
     print(f"\n{text}")
     kept.path.with_suffix(".md").write_text(text, encoding="utf-8")
-    draw(kept, kept.path.with_suffix(".svg"))
-    _say(f"Kept in {os.path.relpath(kept.path.parent)}: burst.md, burst.json, burst.svg")
+    draw(kept, kept.path.with_suffix(".png"))
+    _say(f"Kept in {os.path.relpath(kept.path.parent)}: burst.md, burst.json, burst.png")
 
 
 def _say(line: str) -> None:

@@ -2,17 +2,17 @@
 
 import json
 import math
-import xml.etree.ElementTree as ET
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from matplotlib.text import Text
 
 from bench.burst import corpus, matrix
 from bench.burst.case import SLUICE, Case
-from bench.burst.drawing import draw
 from bench.burst.outcome import Look, Outcome, ideal_line, percentile, thin
 from bench.burst.outcomes import Outcomes
+from bench.burst.picture import draw, picture
 from bench.burst.report import report
 from bench.burst.theirs import PEERS
 from bench.burst.verdicts import verdicts
@@ -188,18 +188,26 @@ def test_a_report_needs_no_peers_and_no_load(tmp_path: Path) -> None:
 def test_the_picture_has_each_system_and_the_ideal(tmp_path: Path) -> None:
     struck = [Look(1, 5, 0), Look(2, 6, 3), Look(90, 100, 3)]
     found = kept(tmp_path, outcome(), outcome(PEER, throttled=3, looks=struck))
-    path = tmp_path / "burst.svg"
-    draw(found, path)
-    texts = {element.text for element in ET.parse(path).iter("{http://www.w3.org/2000/svg}text")}
+    figure = picture(found)
+    assert figure
+    texts = {text.get_text() for text in figure.findobj(Text)}
     assert {"ideal", SLUICE, f"{PEER} (3 throttled: x)", outcome().case.burst} <= texts
+
+
+def test_the_same_results_draw_the_same_small_file(tmp_path: Path) -> None:
+    found = kept(tmp_path, outcome(), outcome(PEER, throttled=3))
+    path = tmp_path / "burst.png"
+    draw(found, path)
     before = path.read_bytes()
+    assert before.startswith(b"\x89PNG")
+    assert len(before) < 150_000
     draw(found, path)
     assert path.read_bytes() == before
 
 
 def test_no_picture_of_an_upstream_that_told_nothing(tmp_path: Path) -> None:
-    draw(kept(tmp_path, outcome(looks=[])), tmp_path / "burst.svg")
-    assert not (tmp_path / "burst.svg").exists()
+    draw(kept(tmp_path, outcome(looks=[])), tmp_path / "burst.png")
+    assert not (tmp_path / "burst.png").exists()
 
 
 def test_documents_are_as_long_as_the_prompts_are_to_be(tmp_path: Path) -> None:
