@@ -10,9 +10,9 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from bench.burst.case import SLUICE
-from bench.burst.outcome import Outcome, ideal_line
-from bench.burst.outcomes import Outcomes
-from bench.burst.theirs import PEERS
+from bench.burst.peer_run import PEERS
+from bench.burst.result import BurstResult, ideal_line
+from bench.burst.results import BurstResults
 
 #: Colours that colour-blind people can tell apart (Okabe and Ito), and greys for the queues.
 _COLOURS = ("#e69f00", "#d55e00", "#009e73", "#cc79a7", "#bbbbbb", "#888888", "#444444")
@@ -25,9 +25,9 @@ _DOTS_PER_INCH = 90
 _COLOURS_IN_FILE, _METHOD = 128, Image.Quantize.MAXCOVERAGE
 
 
-def draw(kept: Outcomes, path: Path) -> None:
+def draw(results: BurstResults, path: Path) -> None:
     """Write the picture as a PNG, unless no answers over time were measured."""
-    if figure := picture(kept):
+    if figure := picture(results):
         drawn = BytesIO()
         figure.savefig(drawn, dpi=_DOTS_PER_INCH)
         # The default method would merge the colours of thin lines, which have few pixels.
@@ -35,9 +35,9 @@ def draw(kept: Outcomes, path: Path) -> None:
         picked.save(path, optimize=True)
 
 
-def picture(kept: Outcomes) -> Figure | None:
+def picture(results: BurstResults) -> Figure | None:
     """The charts, those with several systems first; None if no answers over time were measured."""
-    drawn = [each for each in kept.found if each.looks]
+    drawn = [each for each in results.found if each.samples]
     drawn.sort(key=lambda each: (-each.case.questions, each.case.burst, each.case.system != SLUICE))
     bursts = [list(group) for _, group in groupby(drawn, key=lambda each: each.case.burst)]
     bursts.sort(key=len, reverse=True)
@@ -50,22 +50,22 @@ def picture(kept: Outcomes) -> Figure | None:
         figure = Figure(figsize=(_WIDTH * columns, sum(heights)), layout="constrained")
         ratios = {"height_ratios": heights}
         axes = figure.subplots(len(rows), columns, squeeze=False, gridspec_kw=ratios).flatten()
-        for axis, outcomes in zip(axes, bursts, strict=False):
-            _chart(axis, outcomes)
+        for axis, group in zip(axes, bursts, strict=False):
+            _chart(axis, group)
         for axis in axes[len(bursts) :]:
             axis.set_visible(False)
     return figure
 
 
-def _chart(axis: Any, outcomes: list[Outcome]) -> None:
-    axis.set_title(outcomes[0].case.burst)
+def _chart(axis: Any, group: list[BurstResult]) -> None:
+    axis.set_title(group[0].case.burst)
     axis.set_xlabel("seconds")
     axis.set_ylabel("answers")
     # A system that gave questions up was charged less, so its ideal is too short.
-    ideal = ideal_line(max(outcomes, key=lambda each: each.ideal))
+    ideal = ideal_line(max(group, key=lambda each: each.ideal))
     axis.plot(*zip(*ideal, strict=True), color="black", linewidth=1, linestyle="--", label="ideal")
-    for outcome in outcomes:
-        _line(axis, outcome, _COLOUR_OF[outcome.case.system])
+    for result in group:
+        _line(axis, result, _COLOUR_OF[result.case.system])
     axis.set_xlim(left=0)
     axis.set_ylim(bottom=0)
     axis.grid(alpha=0.2)
@@ -73,30 +73,32 @@ def _chart(axis: Any, outcomes: list[Outcome]) -> None:
     axis.legend(
         loc="upper center",
         bbox_to_anchor=(0.5, -0.17),
-        ncols=2 if len(outcomes) == 1 else 1,
+        ncols=2 if len(group) == 1 else 1,
         labelspacing=0.2,
         frameon=False,
         fontsize=7,
     )
 
 
-def _line(axis: Any, outcome: Outcome, colour: str) -> None:
+def _line(axis: Any, result: BurstResult, colour: str) -> None:
     """Draw the answers, with a cross wherever calls were throttled since the sample before."""
-    looks = outcome.looks
-    label = outcome.case.system
-    if outcome.throttled:
-        label += f" ({outcome.throttled} throttled: x)"
+    samples = result.samples
+    label = result.case.system
+    if result.throttled:
+        label += f" ({result.throttled} throttled: x)"
     axis.plot(
-        [look.seconds for look in looks],
-        [look.answers for look in looks],
+        [sample.seconds for sample in samples],
+        [sample.answers for sample in samples],
         color=colour,
-        linewidth=2 if outcome.case.system == SLUICE else 1.2,
+        linewidth=2 if result.case.system == SLUICE else 1.2,
         label=label,
     )
-    struck = [look for before, look in pairwise(looks) if look.throttled > before.throttled]
+    throttled = [
+        sample for before, sample in pairwise(samples) if sample.throttled > before.throttled
+    ]
     axis.plot(
-        [look.seconds for look in struck],
-        [look.answers for look in struck],
+        [sample.seconds for sample in throttled],
+        [sample.answers for sample in throttled],
         linestyle="none",
         marker="x",
         markersize=4,

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 
 from bench.chaos.outcome import Outcome, Outcomes
-from bench.table import table
+from bench.report import table
 
 _WRONG = ("lost", "changed", "duplicated")
 _HEAD = (

@@ -1,19 +1,21 @@
-"""How long the functions take to start, beside what they cannot do without: `make bench-coldstart`.
+"""Measure how long the functions take to start, and how large they are: `make bench-coldstart`.
 
-A start is a function's imports and clients, which Lambda runs before the first event. Measured on
-this machine, so the milliseconds are not Lambda's; the ratios are what carries over.
+A start is what Lambda runs before the first event: a function's imports and its clients.
+The milliseconds are this machine's, not Lambda's; only the ratios carry over.
 """
 
-import json
 import shutil
 import sys
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
-from bench.coldstart.package_size import Size
-from bench.coldstart.report import LANGCHAIN, report, yardstick
+from bench.coldstart.package_size import PackageSize
+from bench.coldstart.report import LANGCHAIN, baseline, report
 from bench.coldstart.timing import Start, StartFailed, time_side_by_side, version_of
+from bench.console import say, show
+from bench.results_file import RESULTS, write_report
+from local.stack import PROJECT
 from tools import build_package, lambda_python, trim
 
 ROUNDS = 21
@@ -25,37 +27,32 @@ HANDLERS = {
     "status.live": ("dynamodb", "sqs", "apigatewaymanagementapi"),
     "worker.app": ("dynamodb", "sqs", "kendra", "bedrock-runtime", "apigatewaymanagementapi"),
 }
-#: The proof-of-concept's retriever and model; index and model id are never used.
-_PROOF_OF_CONCEPT = """\
+#: A synchronous function written with langchain-aws. It never calls the index or the model.
+_LANGCHAIN_CODE = """\
 from langchain_aws import AmazonKendraRetriever, ChatBedrockConverse
 AmazonKendraRetriever(index_id="0" * 36, min_score_confidence=0.0)
 ChatBedrockConverse(model="amazon.nova-lite-v1:0")
 """
 
-_ROOT = Path(__file__).parents[2]
-_RESULTS = _ROOT / "bench" / "results"
-
 
 def main() -> None:
-    """Measure, print, and write bench/results/coldstart.md and coldstart.json."""
-    lambdas = lambda_python.find()
-    if lambdas is None:
-        _say(f"No Python {lambda_python.VERSION} here: measured on this one, package not compiled.")
-    python = lambdas or Path(sys.executable)
-    _say("Installing what is compared ...")
+    """Measure, print the report, and write bench/results/coldstart.md and coldstart.json."""
+    found = lambda_python.find()
+    if found is None:
+        say(f"No Python {lambda_python.VERSION} here: measured on this one, package not compiled.")
+    python = found or Path(sys.executable)
+    say("Installing what is compared ...")
     starts = _starts(python)
-    size = Size.of(build_package.package(lambdas, build_package.LAMBDA))
-    _say(f"Timing {len(starts)} starts in {ROUNDS} rounds, some minutes ...")
+    size = PackageSize.of(build_package.package(found, build_package.LAMBDA))
+    say(f"Timing {len(starts)} starts in {ROUNDS} rounds; this takes some minutes ...")
     try:
         times = time_side_by_side(starts, python, ROUNDS)
     except StartFailed as failure:
         sys.exit(str(failure))
     text = report(list(HANDLERS), times, size, version_of(python))
-    print(text)
-    _RESULTS.mkdir(exist_ok=True)
-    (_RESULTS / "coldstart.md").write_text(text, encoding="utf-8")
+    show(text)
     facts = {"python": version_of(python), "milliseconds": times, "bytes": asdict(size)}
-    (_RESULTS / "coldstart.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+    write_report(RESULTS / "coldstart.md", text, facts)
 
 
 def _starts(python: Path) -> list[Start]:
@@ -64,20 +61,20 @@ def _starts(python: Path) -> list[Start]:
     bare = _installed("boto3", python)
     cut = partial(_trim_copy, bare)
     trimmed = build_package.once("trimmed-boto3", [Path(trim.__file__)], bare.name, cut)
-    starts = [Start(LANGCHAIN, _installed("langchain", python), _PROOF_OF_CONCEPT)]
+    starts = [Start(LANGCHAIN, _installed("langchain", python), _LANGCHAIN_CODE)]
     for handler, services in HANDLERS.items():
         clients = "\n".join(["import boto3", *(f"boto3.client({name!r})" for name in services)])
         starts += [
             Start(handler, package, f"import {handler}"),
-            Start(yardstick(handler), bare, clients),
-            Start(yardstick(handler, trimmed=True), trimmed, clients),
+            Start(baseline(handler), bare, clients),
+            Start(baseline(handler, trimmed=True), trimmed, clients),
         ]
     return starts
 
 
 def _installed(name: str, python: Path) -> Path:
-    """The packages of requirements/`name`.txt as they are, with bytecode like ours."""
-    requirements = _ROOT / "requirements" / f"{name}.txt"
+    """A folder with the packages of requirements/`name`.txt, compiled as our package is."""
+    requirements = PROJECT / "requirements" / f"{name}.txt"
 
     def fill(folder: Path) -> None:
         build_package.install(folder, requirements, python=python)
@@ -89,10 +86,6 @@ def _installed(name: str, python: Path) -> Path:
 def _trim_copy(bare: Path, folder: Path) -> None:
     shutil.copytree(bare, folder, dirs_exist_ok=True)
     trim.trim_service_data(folder / "botocore" / "data")
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""How large a package is: as it is uploaded, and as Lambda unpacks it."""
+"""The size of a package: zipped as it is uploaded, and as Lambda unpacks it."""
 
 import zlib
 from collections import Counter
@@ -7,12 +7,12 @@ from io import BytesIO
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
-#: Folders of less than this many bytes, zipped, share one line.
+#: Folders smaller than this, in bytes when zipped, share one row.
 _SMALL = 50_000
 
 
 @dataclass(frozen=True)
-class Size:
+class PackageSize:
     """Bytes of a package; `parts` has (zipped, unzipped) of each top-level name."""
 
     zipped: int
@@ -20,8 +20,8 @@ class Size:
     parts: dict[str, tuple[int, int]]
 
     @classmethod
-    def of(cls, folder: Path) -> "Size":
-        """Zip the folder as hard as deflate can, and count."""
+    def of(cls, folder: Path) -> "PackageSize":
+        """Measure a folder by zipping it at the highest compression level."""
         zipped: Counter[str] = Counter()
         unzipped: Counter[str] = Counter()
         archived = BytesIO()
@@ -36,14 +36,14 @@ class Size:
         return cls(len(archived.getvalue()), sum(unzipped.values()), parts)
 
     def rows(self) -> list[list[str]]:
-        """Table rows in megabytes, the largest part first, the whole at the end."""
+        """Table rows in megabytes: the largest part first, the total last."""
         large = {name: size for name, size in self.parts.items() if size[0] >= _SMALL}
         small = [size for name, size in self.parts.items() if name not in large]
         rows = [_row(name, *size) for name, size in large.items()]
         if small:
             others = f"{len(small)} smaller ones"
             rows.append(_row(others, sum(s[0] for s in small), sum(s[1] for s in small)))
-        return [*rows, _row("all", self.zipped, self.unzipped)]
+        return [*rows, _row("total", self.zipped, self.unzipped)]
 
 
 def _row(name: str, zipped: int, unzipped: int) -> list[str]:

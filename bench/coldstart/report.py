@@ -1,84 +1,84 @@
-"""The cold starts' measurements in words and tables."""
+"""The report on cold starts."""
 
 import os
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from bench.coldstart.package_size import Size
-from bench.table import table
+from bench.coldstart.package_size import PackageSize
+from bench.report import document, table, target
 
 LANGCHAIN = "langchain-aws"
 
-#: The aims: times bare boto3 at most, times as fast as langchain-aws at least, megabytes at most.
+#: Targets: at most this many times bare boto3, at least this many times as fast as langchain-aws,
+#: at most this many megabytes.
 _TIMES_BOTO3, _TIMES_FASTER, _MEGABYTES = 1.25, 3.0, 6.0
 
 Times = dict[str, list[float]]
 
 
-def yardstick(handler: str, *, trimmed: bool = False) -> str:
-    """The name of what a handler is compared with."""
+def baseline(handler: str, *, trimmed: bool = False) -> str:
+    """The name of the boto3 start that a handler is compared with."""
     return f"boto3 for {handler}, trimmed" if trimmed else f"boto3 for {handler}"
 
 
-def report(handlers: Sequence[str], times: Times, size: Size, python: str) -> str:
-    """The results as Markdown that reads well as it is."""
-    parts = [
+def report(handlers: Sequence[str], times: Times, size: PackageSize, python: str) -> str:
+    """The report in Markdown. `times` has milliseconds of each round, by the name of the start."""
+    return document(
         "# Cold start",
-        f"Imports and clients in a fresh process of Python {python} on {os.cpu_count()} cores:"
-        f"\nmilliseconds, median and middle half of {len(times[LANGCHAIN])} rounds. A ratio is the"
-        "\nmedian of the ratios of each round.",
+        "Time to run a handler's imports and create its clients, in a fresh process of Python"
+        f" {python} on {os.cpu_count()} cores.\n"
+        f"Milliseconds: the median and the middle half of {len(times[LANGCHAIN])} rounds.\n"
+        "A ratio is the median of the ratios of each round.",
         table(
             ["handler", "Sluice", "bare boto3", "ratio", "boto3, same data", "ratio"],
-            [_row(handler, times) for handler in handlers],
+            [_handler_row(handler, times) for handler in handlers],
         ),
-        "Sluice: the package as it is built, with botocore's data cut to the services in use and"
-        "\nwithout documentation. Bare boto3: `import boto3` and the handler's clients, as it is"
-        "\ninstalled. Same data: that again, on the data cut as in our build.",
+        "- Sluice: the package as it is built. It has botocore's data for the services in use only,"
+        " without documentation.\n"
+        "- Bare boto3: `import boto3` and the handler's clients, from boto3 as it is installed.\n"
+        "- Same data: the same with botocore's data reduced as in our package.",
         table(
-            ["the proof-of-concept", "start", *(f"x {handler}" for handler in handlers)],
-            [_proof_of_concept(handlers, times)],
+            ["alternative", "start", *(f"x {handler}" for handler in handlers)],
+            [_langchain_row(handlers, times)],
         ),
-        "The proof-of-concept: AmazonKendraRetriever and ChatBedrockConverse of langchain-aws,"
-        "\nimported and constructed.",
+        "The alternative imports and creates AmazonKendraRetriever and ChatBedrockConverse of"
+        " langchain-aws.",
         table(["package for Lambda", "zipped MB", "unzipped MB"], size.rows()),
-        "\n".join(_verdicts(handlers, times, size)),
-    ]
-    return "\n\n".join(parts) + "\n"
+        "\n".join(_targets(handlers, times, size)),
+    )
 
 
-def _row(handler: str, times: Times) -> list[str]:
-    ours = times[handler]
-    bare, trimmed = times[yardstick(handler)], times[yardstick(handler, trimmed=True)]
+def _handler_row(handler: str, times: Times) -> list[str]:
+    sluice = times[handler]
+    bare, trimmed = times[baseline(handler)], times[baseline(handler, trimmed=True)]
     return [
         handler,
-        _spread(ours),
-        *(_spread(bare), f"{_ratio(ours, bare):.2f}"),
-        *(_spread(trimmed), f"{_ratio(ours, trimmed):.2f}"),
+        _spread(sluice),
+        *(_spread(bare), f"{_ratio(sluice, bare):.2f}"),
+        *(_spread(trimmed), f"{_ratio(sluice, trimmed):.2f}"),
     ]
 
 
-def _proof_of_concept(handlers: Sequence[str], times: Times) -> list[str]:
-    theirs = times[LANGCHAIN]
-    ratios = [f"{_ratio(theirs, times[handler]):.1f}" for handler in handlers]
-    return [LANGCHAIN, _spread(theirs), *ratios]
+def _langchain_row(handlers: Sequence[str], times: Times) -> list[str]:
+    langchain = times[LANGCHAIN]
+    ratios = [f"{_ratio(langchain, times[handler]):.1f}" for handler in handlers]
+    return [LANGCHAIN, _spread(langchain), *ratios]
 
 
-def _verdicts(handlers: Sequence[str], times: Times, size: Size) -> list[str]:
-    """Each aim, and whether the worst handler meets it."""
-    slowest = max(_ratio(times[handler], times[yardstick(handler)]) for handler in handlers)
+def _targets(handlers: Sequence[str], times: Times, size: PackageSize) -> Iterator[str]:
+    """Each target, judged by the slowest handler."""
+    slowest = max(_ratio(times[handler], times[baseline(handler)]) for handler in handlers)
+    yield target(
+        slowest <= _TIMES_BOTO3,
+        f"at most {_TIMES_BOTO3} x bare boto3 as installed (the slowest: {slowest:.2f})",
+    )
     nearest = min(_ratio(times[LANGCHAIN], times[handler]) for handler in handlers)
+    yield target(
+        nearest >= _TIMES_FASTER,
+        f"at least {_TIMES_FASTER:.0f} x as fast as {LANGCHAIN} (the slowest: {nearest:.1f})",
+    )
     megabytes = size.zipped / 1e6
-    return [
-        f"- {_met(slowest <= _TIMES_BOTO3)}: at most {_TIMES_BOTO3} x bare boto3 as installed"
-        f" (the worst: {slowest:.2f}).",
-        f"- {_met(nearest >= _TIMES_FASTER)}: at least {_TIMES_FASTER:.0f} x as fast as {LANGCHAIN}"
-        f" (the worst: {nearest:.1f}).",
-        f"- {_met(megabytes <= _MEGABYTES)}: at most {_MEGABYTES:.0f} MB zipped ({megabytes:.2f}).",
-    ]
-
-
-def _met(met: bool) -> str:
-    return "Met" if met else "Missed"
+    yield target(megabytes <= _MEGABYTES, f"at most {_MEGABYTES:.0f} MB zipped ({megabytes:.2f})")
 
 
 def _spread(times: list[float]) -> str:
@@ -86,6 +86,6 @@ def _spread(times: list[float]) -> str:
     return f"{middle:.0f} ({low:.0f}-{high:.0f})"
 
 
-def _ratio(one: list[float], other: list[float]) -> float:
-    """How many times as long `one` takes."""
-    return statistics.median(a / b for a, b in zip(one, other, strict=True))
+def _ratio(times: list[float], others: list[float]) -> float:
+    """How many times as long `times` are as `others`."""
+    return statistics.median(a / b for a, b in zip(times, others, strict=True))

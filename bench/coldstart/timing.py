@@ -1,11 +1,11 @@
-"""Cold starts, timed: code run once in a fresh interpreter that sees one folder of packages."""
+"""Timed cold starts: code that runs once in a fresh interpreter and sees one folder of packages."""
 
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-#: What the functions read from their environment, and what boto3 wants; nothing is called.
+#: What the functions and boto3 read from the environment. No service is called.
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "none",
     "AWS_SECRET_ACCESS_KEY": "none",
@@ -17,7 +17,7 @@ ENVIRONMENT = {
     "PUSH_URL": "https://none.execute-api.us-east-1.amazonaws.com/v1",
     "KENDRA_INDEX_ID": "00000000-0000-0000-0000-000000000000",
     "MODEL_ID": "amazon.nova-lite-v1:0",
-    # A measurement must leave no bytecode behind for the next one.
+    # A measurement must not leave bytecode behind that speeds up the next one.
     "PYTHONDONTWRITEBYTECODE": "1",
 }
 
@@ -29,18 +29,22 @@ print((time.perf_counter() - begun) * 1000)
 """
 
 
+class StartFailed(Exception):
+    """The code that was to be timed raised an error."""
+
+
 @dataclass(frozen=True)
 class Start:
-    """Something that starts: `code`, with the packages in `folder` and the standard library."""
+    """Code to time. It can import the packages in `folder` and the standard library."""
 
     name: str
     folder: Path
     code: str
 
     def milliseconds(self, python: Path) -> float:
-        """Time one start, without the interpreter's own. Raises StartFailed."""
+        """Time one start, not counting the interpreter's own. Raises StartFailed."""
         ran = subprocess.run(
-            # Without site-packages, so that nothing but `folder` is found.
+            # Without site-packages, so that only `folder` is found.
             [str(python), "-s", "-S", "-c", _TIMED.format(code=self.code)],
             env=ENVIRONMENT | {"PYTHONPATH": str(self.folder)},
             capture_output=True,
@@ -52,15 +56,11 @@ class Start:
         return float(ran.stdout.split()[-1])
 
 
-class StartFailed(Exception):
-    """What was to be measured raised an error."""
-
-
 def time_side_by_side(starts: Sequence[Start], python: Path, rounds: int) -> dict[str, list[float]]:
     """Milliseconds of each start in each round, by its name.
 
-    A round runs each start once, so that whatever else the machine does falls on all of them. One
-    round before the first fills the file cache and is not counted.
+    Each round runs every start once, so that other load on the machine slows all of them.
+    A first round, not counted, fills the file cache.
     """
     found = [[start.milliseconds(python) for start in starts] for _ in range(rounds + 1)]
     return {
@@ -70,6 +70,6 @@ def time_side_by_side(starts: Sequence[Start], python: Path, rounds: int) -> dic
 
 
 def version_of(python: Path) -> str:
-    """Such as 3.13.0."""
+    """The version of an interpreter, such as 3.13.0."""
     command = [str(python), "-c", "import platform; print(platform.python_version())"]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()

@@ -1,4 +1,4 @@
-"""What the live path adds to a model's tokens: `make bench-live`.
+"""Measure what the live path adds to a model's tokens: `make bench-live`.
 
 A stand-in for Bedrock writes the time into each token (bench/live/stamping_model.py).
 WebSocket clients on the same machine and clock record when each token arrives.
@@ -7,48 +7,43 @@ The milliseconds are this machine's; what is compared was measured side by side.
 """
 
 import asyncio
-import json
 import os
-import sys
-from pathlib import Path
 
-from bench.live.environment import Site, site
+from bench.console import say, show
+from bench.live.environment import LiveEnvironment, live_environment
 from bench.live.report import Results, facts, report
 from bench.live.rounds import SLOW, Rounds
+from bench.results_file import RESULTS, write_report
 
 ROUNDS = 6
-#: The most watchers that one job has here.
+#: The most watchers of one job in this benchmark.
 _WATCHERS = 50
-_RESULTS = Path(__file__).parents[1] / "results"
 
 
 def main() -> None:
-    """Measure, print, and write bench/results/live.md and live.json."""
+    """Measure, print the report, and write bench/results/live.md and live.json."""
     before = os.getloadavg()[0]
-    _say("Starting the local stack ...")
-    with site() as here:
-        results = asyncio.run(_measure(here))
+    say("Starting the local stack ...")
+    with live_environment() as environment:
+        results = asyncio.run(_measure(environment))
     load = (before, os.getloadavg()[0])
     text = report(results, load)
-    print(text)
-    _RESULTS.mkdir(exist_ok=True)
-    (_RESULTS / "live.md").write_text(text, encoding="utf-8")
+    show(text)
     found = {"load_average": load, "milliseconds": facts(results)}
-    (_RESULTS / "live.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    write_report(RESULTS / "live.md", text, found)
 
 
-async def _measure(here: Site) -> Results:
-    async with here.connected(_WATCHERS) as watchers, here.connected(SLOW) as slow:
-        rounds = Rounds(here, watchers, slow)
+async def _measure(environment: LiveEnvironment) -> Results:
+    async with (
+        environment.connected(_WATCHERS) as watchers,
+        environment.connected(SLOW) as slow,
+    ):
+        rounds = Rounds(environment, watchers, slow)
         await rounds.prepare()
         for number in range(1, ROUNDS + 1):
-            _say(f"Round {number} of {ROUNDS}, about a minute ...")
+            say(f"Round {number} of {ROUNDS}, about a minute ...")
             await rounds.run()
-        return rounds.figures
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+        return rounds.latencies
 
 
 if __name__ == "__main__":

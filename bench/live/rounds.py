@@ -1,4 +1,4 @@
-"""What is measured, once per round, one after the other."""
+"""The rounds of measurements: each round measures everything once, one after the other."""
 
 import asyncio
 import statistics
@@ -9,23 +9,23 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
-from bench.live.environment import Site
+from bench.live.environment import LiveEnvironment
 from bench.live.stamping_model import stamps
-from bench.live.watcher import AnswerMissing, Seen, Watcher, watch
+from bench.live.watcher import AnswerMissing, AnswerTimes, Watcher, watch
 
 if TYPE_CHECKING:
     from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
 
-#: Tokens of an answer whose first token counts, and of one whose every token does; with many
-#: watchers it is longer, since all of them have to be there.
+#: Tokens of an answer for its first token, of one for every token, and of one with many watchers,
+#: who need longer until all are subscribed.
 _SHORT, _LONG, _LONGEST = 5, 300, 600
-#: Tokens that every watcher must get once all are there, or it is tried again, so often.
+#: Tokens that every watcher must get once all are subscribed, and attempts at that.
 _ENOUGH, _TRIES = 50, 3
 #: Pairs of short answers in a round.
 _PAIRS = 5
-#: Short answers that warm the functions up.
+#: Short answers that warm up the functions.
 _WARM = 6
-#: Of the ten watchers, those that are slow.
+#: How many of ten watchers are slow.
 SLOW = 3
 
 DIRECT = "ConverseStream, called directly"
@@ -35,67 +35,72 @@ BESIDE_SLOW = "7 watchers beside 3 slow ones"
 
 
 @dataclass
-class Figures:
-    """Milliseconds of one kind of answer, a list for each round."""
+class Latencies:
+    """Milliseconds of one kind of answer, one list per round."""
 
     #: From the question to the first text, of the short answers.
     first_token: list[list[float]] = field(default_factory=list)
-    #: Each token's way from the model to each client, once all clients are there.
+    #: From the model to each client, of each token once all clients are subscribed.
     token: list[list[float]] = field(default_factory=list)
-    #: From the last token's leaving the model to the whole answer at each client.
+    #: From the last token leaving the model to the whole answer at each client.
     end: list[list[float]] = field(default_factory=list)
-    #: Deltas in a second at each client.
+    #: Deltas per second at a client, the median of the clients.
     rate: list[float] = field(default_factory=list)
 
-    def add(self, seen: Sequence[Seen], since: int) -> bool:
-        """Take in one answer as its clients saw it; tokens count from `since`, if they are many."""
-        tokens = [each.token_ms(since) for each in seen]
+    def add(self, answers: Sequence[AnswerTimes], since: int) -> bool:
+        """Add one answer, counting tokens from `since`; False if those are too few to count."""
+        tokens = [each.token_ms(since) for each in answers]
         if min(map(len, tokens)) < _ENOUGH:
             return False
         self.token.append([ms for each in tokens for ms in each])
-        self.end.append([each.end_ms() for each in seen])
-        rates = [len(each.deltas) / ((each.deltas[-1][0] - each.first) / 1e9) for each in seen]
+        self.end.append([each.end_ms() for each in answers])
+        rates = [len(each.deltas) / ((each.deltas[-1][0] - each.first) / 1e9) for each in answers]
         self.rate.append(statistics.median(rates))
         return True
 
 
 class Rounds:
-    """Runs rounds and keeps their figures by name."""
+    """Runs rounds and collects their latencies by name."""
 
-    def __init__(self, site: Site, watchers: Sequence[Watcher], slow: Sequence[Watcher]) -> None:
-        self._site = site
+    def __init__(
+        self,
+        environment: LiveEnvironment,
+        watchers: Sequence[Watcher],
+        slow: Sequence[Watcher],
+    ) -> None:
+        self._environment = environment
         self._watchers = watchers
         self._slow = slow
         self._slow_connections: frozenset[str] = frozenset()
-        self._bedrock = _bedrock(site.model)
+        self._bedrock = _bedrock(environment.model)
         names = (DIRECT, ONE, TEN, FIFTY, RELAYED, BESIDE_SLOW)
-        self.figures = {name: Figures() for name in names}
+        self.latencies = {name: Latencies() for name in names}
 
     async def prepare(self) -> None:
-        """Learn which connections the slow ones are, and warm everything up."""
-        job_id, seen = await self._watchers[0].ask(_question(_LONG))
+        """Find out the connections of the slow watchers, and warm up the functions."""
+        job_id, times = await self._watchers[0].ask(_question(_LONG))
         for watcher in self._slow:
             await watcher.subscribe(job_id)
-        everybody = await self._site.connections_of(job_id, 1 + SLOW)
-        await self._watchers[0].read(seen)
-        job_id, seen = await self._watchers[0].ask(_question(_SHORT))
-        self._slow_connections = everybody - await self._site.connections_of(job_id, 1)
-        await self._watchers[0].read(seen)
+        all_connections = await self._environment.connections_of(job_id, 1 + SLOW)
+        await self._watchers[0].read(times)
+        job_id, times = await self._watchers[0].ask(_question(_SHORT))
+        self._slow_connections = all_connections - await self._environment.connections_of(job_id, 1)
+        await self._watchers[0].read(times)
         await self._warm_up()
         await asyncio.to_thread(self._call_directly, _SHORT)
 
     async def run(self) -> None:
-        """One round of everything."""
+        """Run one round."""
         await self._time_first_tokens()
         direct = await asyncio.to_thread(self._call_directly, _LONG)
-        self.figures[DIRECT].add([direct], 0)
+        self.latencies[DIRECT].add([direct], 0)
         for name, number, tokens in ((ONE, 1, _LONG), (TEN, 10, _LONG), (FIFTY, 50, _LONGEST)):
             await self._watch(name, number, tokens)
-        self._site.push_through_relay()
+        self._environment.push_through_relay()
         await self._warm_up()
         await self._watch(RELAYED, 10, _LONG)
         await self._watch_beside_slow()
-        self._site.push_directly()
+        self._environment.push_directly()
         await self._warm_up()
 
     async def _time_first_tokens(self) -> None:
@@ -103,41 +108,43 @@ class Rounds:
         for _ in range(_PAIRS):
             called = await asyncio.to_thread(self._call_directly, _SHORT)
             direct.append(called.first_token_ms())
-            (seen,) = await watch(_question(_SHORT), self._watchers[:1])
-            live.append(seen.first_token_ms())
-        self.figures[DIRECT].first_token.append(direct)
-        self.figures[ONE].first_token.append(live)
+            (watched,) = await watch(_question(_SHORT), self._watchers[:1])
+            live.append(watched.first_token_ms())
+        self.latencies[DIRECT].first_token.append(direct)
+        self.latencies[ONE].first_token.append(live)
 
     async def _watch(self, name: str, number: int, tokens: int) -> None:
         for _ in range(_TRIES):
-            seen = await watch(_question(tokens), self._watchers[:number])
-            if self.figures[name].add(seen, since=max(each.first for each in seen)):
+            answers = await watch(_question(tokens), self._watchers[:number])
+            if self.latencies[name].add(answers, since=max(each.first for each in answers)):
                 return
-        raise AnswerMissing(f"The machine is too busy to seat {name} within one answer.")
+        raise AnswerMissing(f"The machine is too busy to subscribe {name} within one answer.")
 
     async def _watch_beside_slow(self) -> None:
         for _ in range(_TRIES):
-            seen = await watch(_question(_LONG), self._watchers[: 10 - SLOW], self._join_slowly)
-            begun = self._site.held().values()
-            self._site.hold(frozenset())
-            firsts = [each.first for each in seen]
-            if len(begun) == SLOW and self.figures[BESIDE_SLOW].add(seen, max(*begun, *firsts)):
+            answers = await watch(
+                _question(_LONG), self._watchers[: 10 - SLOW], self._add_slow_watchers
+            )
+            begun = self._environment.held().values()
+            self._environment.hold(frozenset())
+            since = max(*begun, *(each.first for each in answers))
+            if len(begun) == SLOW and self.latencies[BESIDE_SLOW].add(answers, since):
                 return
-        raise AnswerMissing("The machine is too busy to seat slow watchers within one answer.")
+        raise AnswerMissing("The machine is too busy to subscribe slow watchers in one answer.")
 
-    async def _join_slowly(self, job_id: str) -> None:
+    async def _add_slow_watchers(self, job_id: str) -> None:
         for watcher in self._slow:
             await watcher.subscribe(job_id)
-        await self._site.connections_of(job_id, 10)
-        # Only now: the replies to their subscriptions are not what is looked at.
-        self._site.hold(self._slow_connections)
+        await self._environment.connections_of(job_id, 10)
+        # Only now: the replies to their subscriptions must not be delayed.
+        self._environment.hold(self._slow_connections)
 
     async def _warm_up(self) -> None:
         for _ in range(_WARM):
             await watch(_question(_SHORT), self._watchers[:1])
 
-    def _call_directly(self, tokens: int) -> Seen:
-        seen = Seen(time.monotonic_ns())
+    def _call_directly(self, tokens: int) -> AnswerTimes:
+        times = AnswerTimes(time.monotonic_ns())
         response = self._bedrock.converse_stream(
             modelId="sluice.stand-in-v1:0",
             messages=[{"role": "user", "content": [{"text": _question(tokens)}]}],
@@ -146,9 +153,9 @@ class Rounds:
         for event in response["stream"]:
             text = event.get("contentBlockDelta", {}).get("delta", {}).get("text", "")
             if any(stamps(text)):
-                seen.deltas.append((time.monotonic_ns(), text))
-        seen.ended = time.monotonic_ns()
-        return seen
+                times.deltas.append((time.monotonic_ns(), text))
+        times.ended = time.monotonic_ns()
+        return times
 
 
 def _question(tokens: int) -> str:

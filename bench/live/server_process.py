@@ -1,4 +1,4 @@
-"""A server of a benchmark, in a process of its own so that it shares no interpreter with it."""
+"""A server of the benchmark in a process of its own, so that it does not slow its clients down."""
 
 import os
 import socket
@@ -14,13 +14,13 @@ from local.process import Child
 
 
 def serve(app: ASGIApp) -> None:
-    """Serve on a free port of this machine, which is the first line of standard output.
+    """Serve on a free port, and print the port as the first line of standard output.
 
-    It ends when standard input does, so that nothing outlives the benchmark.
+    Ends when standard input is closed, so that no server outlives the benchmark.
     """
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
-    # From here on it may be called; until the server runs, calls wait.
+    # Clients may connect as soon as the port is printed; until the server runs, they wait.
     listener.listen()
     print(listener.getsockname()[1], flush=True)
     config = uvicorn.Config(app, log_level="warning", access_log=False)
@@ -34,20 +34,20 @@ def _end_with_input(server: uvicorn.Server) -> None:
     server.should_exit = True
 
 
-class Served:
-    """A module that calls `serve`, run while the context lasts; `url` is where it answers."""
+class ServerProcess:
+    """A module that calls `serve`, run while the context lasts."""
 
     def __init__(self, module: str, *arguments: str) -> None:
         self._port = ""
         command = [sys.executable, "-m", module, *arguments]
-        self._child = Child(command, os.environ, self._hear)
+        self._child = Child(command, os.environ, self._read)
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self._port}"
 
     def __enter__(self) -> Self:
-        """Start it and wait for its port. Raises local.process.StartFailed."""
+        """Start the server and wait for its port. Raises local.process.StartFailed."""
         self._child.start()
         self._child.wait_until(lambda: bool(self._port), seconds=30)
         return self
@@ -60,7 +60,7 @@ class Served:
     ) -> None:
         self._child.stop()
 
-    def _hear(self, line: str) -> None:
+    def _read(self, line: str) -> None:
         if not self._port:
             self._port = line
         else:

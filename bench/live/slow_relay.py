@@ -1,8 +1,8 @@
 """A relay that makes some connections slow: `python -m bench.live.slow_relay URL`.
 
 It stands between the functions and @connections of the API Gateway at URL.
-The local API Gateway takes any message at once, whether or not its client reads, so slowness has
-to be made here: posts to the connections named with PUT /held are delayed, all others are not.
+The local API Gateway accepts any message at once, even if the client does not read.
+So the relay delays posts to the connections named with PUT /held, and passes all others on at once.
 """
 
 import asyncio
@@ -19,61 +19,63 @@ from starlette.routing import Route
 
 from bench.live.server_process import serve
 
-#: Seconds a post to a held connection takes; less than the adapter waits, so it does succeed.
+#: Seconds that a post to a held connection takes: below the adapter's timeout, so it succeeds.
 HELD_SECONDS = 2.0
 _TIMEOUT = 10
 
 
 @dataclass
-class Relay:
+class SlowRelay:
     """Passes posts on to the API Gateway at `url`."""
 
     url: str
     held: set[str] = field(default_factory=set)
-    #: When a delta to a held connection first had to wait, in monotonic nanoseconds.
-    begun: dict[str, int] = field(default_factory=dict)
+    #: When the first delta to a held connection was delayed, in monotonic nanoseconds.
+    delayed_since: dict[str, int] = field(default_factory=dict)
     client: httpx.AsyncClient = field(
         default_factory=lambda: httpx.AsyncClient(timeout=_TIMEOUT, trust_env=False)
     )
 
     async def hold(self, request: Request) -> Response:
-        """From now on posts to these connections wait, and to no others."""
-        self.held, self.begun = set(await request.json()), {}
+        """PUT /held: from now on, delay posts to these connections and to no others."""
+        self.held, self.delayed_since = set(await request.json()), {}
         return Response(status_code=204)
 
-    async def tell(self, _: Request) -> JSONResponse:
-        """Which of them have had to wait for a delta, and since when."""
-        return JSONResponse(self.begun)
+    async def list_delayed(self, _: Request) -> JSONResponse:
+        """GET /held: the connections that had a delta delayed, and since when."""
+        return JSONResponse(self.delayed_since)
 
     async def post(self, request: Request) -> Response:
-        """Pass a post on, at once or late."""
+        """Pass a post on, with a delay if its connection is held."""
         body = await request.body()
         connection = request.url.path.rpartition("/")[2]
         if connection in self.held:
             if json.loads(body)["type"] == "job.delta":
-                self.begun.setdefault(connection, time.monotonic_ns())
+                self.delayed_since.setdefault(connection, time.monotonic_ns())
             await asyncio.sleep(HELD_SECONDS)
-        # Signed, so that path and headers, the host among them, go on as they came.
+        # The request is signed, so its path and headers, including the host, must not change.
         path = request.scope["raw_path"].decode()
-        answer = await self.client.post(f"{self.url}{path}", content=body, headers=request.headers)
-        return Response(answer.content, answer.status_code, _error_type(answer))
+        response = await self.client.post(
+            f"{self.url}{path}", content=body, headers=request.headers
+        )
+        return Response(response.content, response.status_code, _error_type(response))
 
     def app(self) -> Starlette:
-        """As an ASGI application."""
+        """The relay as an ASGI application."""
         return Starlette(
             routes=[
                 Route("/held", self.hold, methods=["PUT"]),
-                Route("/held", self.tell, methods=["GET"]),
+                Route("/held", self.list_delayed, methods=["GET"]),
                 Route("/{path:path}", self.post, methods=["POST"]),
             ]
         )
 
 
-def _error_type(answer: httpx.Response) -> dict[str, str]:
-    """The header that tells boto3 which error it is."""
+def _error_type(response: httpx.Response) -> dict[str, str]:
+    """The header from which boto3 learns the type of an error, if there is one."""
     name = "x-amzn-errortype"
-    return {name: answer.headers[name]} if name in answer.headers else {}
+    return {name: response.headers[name]} if name in response.headers else {}
 
 
 if __name__ == "__main__":
-    serve(Relay(sys.argv[1]).app())
+    serve(SlowRelay(sys.argv[1]).app())

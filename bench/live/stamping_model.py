@@ -1,8 +1,9 @@
-"""A model that stamps its tokens: `python -m bench.live.stamping_model` serves it as Bedrock.
+"""A model that writes the time into its tokens: `python -m bench.live.stamping_model` serves it.
 
-Each token is `t=<monotonic nanoseconds>; `, written at the moment it is handed to the server, so
-whoever reads it on this machine knows how long it was on its way. A prompt asks for a length with
-`(120 tokens)`. The first line of standard output is the port; it serves until it is ended.
+It has Bedrock's API. Each token is `t=<monotonic nanoseconds>; `, the time at which it is handed
+to the server, so any reader on this machine can say how long it took to arrive.
+A prompt sets the length of the answer with `(120 tokens)`.
+The first line of standard output is the port.
 """
 
 import asyncio
@@ -24,19 +25,19 @@ _STAMP = re.compile(r"t=(\d+);")
 _LENGTH = re.compile(r"\((\d+) tokens\)")
 
 
-class TickingModel:
+class StampingModel:
     """Writes as many stamps as the prompt asks for, at a fixed rate."""
 
-    #: It takes its own time.
+    #: This model keeps its own rate.
     instant = False
 
     async def answer(self, request: ConverseRequest) -> AsyncGenerator[Piece, None]:
-        """Write stamps; a prompt that asks for no length gets one."""
+        """Write the stamps; a prompt that sets no length gets one."""
         begun = time.monotonic() + FIRST_TOKEN_SECONDS
-        asked = _LENGTH.findall(request.messages[-1].text)
-        tokens = int(asked[-1]) if asked else 1
+        lengths = _LENGTH.findall(request.messages[-1].text)
+        tokens = int(lengths[-1]) if lengths else 1
         for number in range(tokens):
-            # Against one clock: what each wait takes too long would add up.
+            # Computed from the start, so that late wake-ups do not add up.
             wait = begun + number / TOKENS_PER_SECOND - time.monotonic()
             await asyncio.sleep(max(0.0, wait))
             yield Delta(f"t={time.monotonic_ns()}; ")
@@ -44,9 +45,9 @@ class TickingModel:
 
 
 def stamps(text: str) -> Iterator[int]:
-    """When each token of this text left the model, in monotonic nanoseconds."""
+    """When each token in a text left the model, in monotonic nanoseconds."""
     return map(int, _STAMP.findall(text))
 
 
 if __name__ == "__main__":
-    serve(bedrock_app(TickingModel()))
+    serve(bedrock_app(StampingModel()))

@@ -1,14 +1,9 @@
-"""A simulated burst in words, tables and a picture."""
+"""The report on a simulated burst."""
 
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 
-import matplotlib as mpl
-
-mpl.use("agg")
-
-from matplotlib import pyplot as plt
-
+from bench.report import document, table, target
+from bench.simulation.burst import SINGLE_EVERY
 from bench.simulation.scenario import (
     ANSWER,
     BATCH,
@@ -20,17 +15,16 @@ from bench.simulation.scenario import (
     Scenario,
 )
 from bench.simulation.summary import CallerSummary, Summary
-from bench.table import table
 
-#: The aims: of the ideal time; seconds an interactive question waits in the worst case; receives
-#: of a job's message; the most writes per second that an item is to take.
+#: Targets: drain time as a multiple of the ideal; the longest wait of a single question in seconds;
+#: receives of a job's message, on average.
 _DRAIN, _WAIT, _RECEIVES = 1.05, 20.0, 2.0
 
 
 def report(scenario: Scenario, found: Summary) -> str:
-    """The results as Markdown that reads well as it is."""
-    parts = [
-        f"# A burst of {scenario.questions:,} questions, simulated",
+    """The report in Markdown."""
+    return document(
+        f"# A simulated burst of {scenario.questions:,} questions",
         _setting(scenario),
         "## Inside the quotas",
         table(
@@ -47,99 +41,76 @@ def report(scenario: Scenario, found: Summary) -> str:
                 for each in found.models
             ],
         ),
-        "Ideal: tokens charged / tokens per minute. On the right: model calls that a quota of that"
-        f"\nshape would have throttled. Kendra: {found.kendra_throttled} of"
-        f" {found.kendra_calls:,} queries, in a bucket of one second.",
-        "## In the middle of it",
+        "Ideal is the tokens charged, divided by the quota in tokens per minute.\n"
+        "Throttled counts the model calls that a quota of that shape would have throttled.\n"
+        f"A quota per second would have throttled {found.kendra_throttled} of"
+        f" {found.kendra_calls:,} Kendra queries.",
+        "## Single questions during the burst",
         table(
             ["", "median", "p99", "worst"],
             [
                 [
-                    "wait of a question asked now and then, s",
+                    "wait of a single question, s",
                     f"{found.wait(0.5):.1f}",
                     f"{found.wait(0.99):.1f}",
                     f"{found.wait(1):.1f}",
                 ]
             ],
         ),
-        f"{len(found.waits)} questions, one every 20 s to each model, in the interactive lane;"
-        " without the\nupstreams' own time. Receives of a message:"
-        f" {found.receives:.3f} on average, {found.most_receives} at most;"
-        f" {found.give_backs:,} jobs were given back.",
+        f"{len(found.waits)} single questions, one every {SINGLE_EVERY:.0f} s to each model, went"
+        " through the interactive lane.\n"
+        "Their wait does not count the time that Kendra and the model work for them.\n"
+        f"A job's message was received {found.receives:.3f} times on average, and"
+        f" {found.most_receives} at most.\n"
+        f"Workers gave back {found.give_backs:,} jobs.",
         "## The ledgers",
         table(
-            ["item", "bookings/s", "writes/s", "worst second", "overtaken", "given up"],
+            ["ledger", "bookings/s", "writes/s", "most writes/s", "conflicts/write", "abandoned"],
             [
                 [
                     each.name,
                     f"{each.bookings:.1f}",
                     f"{each.writes:.1f}",
                     f"{each.most_writes}",
-                    f"{each.overtaken:.2f}",
-                    f"{each.crowded}",
+                    f"{each.conflicts:.2f}",
+                    f"{each.abandoned}",
                 ]
                 for each in found.items
             ],
         ),
-        "Overtaken: tries for each write that another worker was ahead of. Given up: groups that"
-        " were\novertaken at every try; their jobs came back later.",
+        "A conflict is a try to write that lost to another worker's write.\n"
+        "Abandoned counts groups of bookings that lost every try; their jobs came back later.",
         "## Forecasts",
-        f"Of {len(found.forecasts):,} forecasts for jobs that waited, half were wrong by less than"
-        f" {found.forecast_error(0.5):.1%}, nine of ten by\nless than"
-        f" {found.forecast_error(0.9):.1%}: from the place in the lane and the ledger's bookings,"
-        " beside when\na worker really began the job.",
+        f"There are {len(found.forecasts):,} forecasts for waiting jobs, made from the position in"
+        " the lane and the ledger's bookings.\n"
+        "Each is compared with the time until a worker began the job.\n"
+        f"Half of them were wrong by less than {found.forecast_error(0.5):.1%}, and nine of ten by"
+        f" less than {found.forecast_error(0.9):.1%}.",
         "## Callers",
         table(
             ["caller", "model", "questions", "asked", "done in"],
-            [_caller(each) for each in found.callers],
+            [_caller_row(each) for each in found.callers],
         ),
-        "\n".join(_verdicts(found)),
-    ]
-    return "\n\n".join(parts) + "\n"
-
-
-def draw(found: Summary, path: Path) -> None:
-    """Answers over time, waits in the middle of it, and forecasts, as one picture."""
-    mpl.rcParams.update({"font.size": 9, "axes.grid": True})
-    mpl.rcParams.update({"grid.alpha": 0.3, "axes.spines.top": False, "axes.spines.right": False})
-    figure, (left, middle, right) = plt.subplots(1, 3, figsize=(13, 4), layout="constrained")
-    for model in found.models:
-        line = left.plot(
-            [0, *(at / 60 for at, _ in model.answers)],
-            [0, *(count / 1000 for _, count in model.answers)],
-            label=model.name,
-        )[0]
-        ends = [model.began / 60, (model.began + model.ideal) / 60]
-        ideal = [0, model.questions / 1000]
-        left.plot(ends, ideal, color=line.get_color(), linestyle=":", linewidth=1.5)
-    left.set(title="Answers (dotted: ideal)", xlabel="minutes", ylabel="thousands")
-    left.legend(frameon=False)
-    middle.scatter(
-        [at / 60 for at, _ in found.waits], [wait for _, wait in found.waits], s=6, alpha=0.5
+        "\n".join(_targets(found)),
     )
-    middle.set(title="Wait of a question asked now and then", xlabel="minutes", ylabel="seconds")
-    middle.set_ylim(bottom=0)
-    told = [each / 60 for each, _ in found.forecasts]
-    real = [each / 60 for _, each in found.forecasts]
-    right.scatter(real, told, s=6, alpha=0.3)
-    right.axline((0, 0), slope=1, color="grey", linewidth=1)
-    right.set(title="Wait until a job began", xlabel="minutes, really", ylabel="minutes, forecast")
-    figure.savefig(path, dpi=110)
-    plt.close(figure)
 
 
 def _setting(scenario: Scenario) -> str:
-    quotas = ", ".join(
-        f"{each.name}: {each.tokens_per_minute / 1e6:g} M tokens/min" for each in scenario.models
+    quotas = "\n".join(
+        f"- {each.name}: {each.tokens_per_minute / 1e6:g} M tokens per minute"
+        for each in scenario.models
     )
     return (
-        "The rules that ship (ledger, bookings, lanes, give-back) in simulated time:"
-        f" {scenario.callers} callers,\n{scenario.workers} workers of {BATCH} jobs,"
-        f" {scenario.concurrency} for each of the two lanes of each model. {quotas};\none Kendra"
-        f" index for all: {scenario.queries_per_second:g} queries/s. Prompts of"
-        f" {PROMPT[0]:,} to {PROMPT[1]:,} tokens, answers of {ANSWER[0]} to {ANSWER[1]},\nmaxTokens"
-        f" {MAX_TOKENS:,}, {GENERATION[0]} to {GENERATION[1]} s a call; a ledger is read in"
-        f" {1000 * READ:.0f} ms and written in {1000 * WRITE:.0f} ms. Seed {scenario.seed}."
+        "The rules that ship (ledger, bookings, lanes, giving jobs back) run in simulated time.\n"
+        f"{scenario.callers} callers ask {scenario.workers} workers of {BATCH} jobs:"
+        f" {scenario.concurrency} workers for each of the two lanes of each model.\n\n"
+        f"{quotas}\n"
+        f"- one Kendra index for all: {scenario.queries_per_second:g} queries per second\n\n"
+        f"Prompts have {PROMPT[0]:,} to {PROMPT[1]:,} tokens, answers {ANSWER[0]} to {ANSWER[1]};"
+        f" maxTokens is {MAX_TOKENS:,}.\n"
+        f"A model call takes {GENERATION[0]} to {GENERATION[1]} s, reading a ledger"
+        f" {1000 * READ:.0f} ms, writing it {1000 * WRITE:.0f} ms.\n"
+        f"The seed is {scenario.seed}."
     )
 
 
@@ -147,7 +118,7 @@ def _shapes(found: Summary) -> Sequence[str]:
     return [f"throttled: {shape}" for shape in found.models[0].throttled]
 
 
-def _caller(caller: CallerSummary) -> list[str]:
+def _caller_row(caller: CallerSummary) -> list[str]:
     return [
         f"{caller.number}",
         caller.model,
@@ -157,30 +128,26 @@ def _caller(caller: CallerSummary) -> list[str]:
     ]
 
 
-def _verdicts(found: Summary) -> list[str]:
-    """Each aim, and whether it is met."""
+def _targets(found: Summary) -> Iterator[str]:
     slowest = max(each.drain / each.ideal for each in found.models)
-    ended = f"every question ended once ({found.lost} lost, {found.repeated} more than once)"
-    waited = f"a question in the middle of it waits at most {_WAIT:.0f} s ({found.wait(1):.1f})"
-    return [
-        _verdict(not found.throttled, f"no call is throttled ({found.throttled})"),
-        _verdict(slowest <= _DRAIN, f"drained within {_DRAIN} x ideal ({slowest:.3f})"),
-        _verdict(found.wait(1) <= _WAIT, waited),
-        _verdict(
-            found.receives <= _RECEIVES,
-            f"a message is received at most {_RECEIVES:.0f} times on average"
-            f" ({found.receives:.3f})",
-        ),
-        _verdict(not found.lost and not found.repeated, ended),
-    ]
-
-
-def _verdict(met: bool, told: str) -> str:
-    return f"- {'Met' if met else 'Missed'}: {told}."
+    yield target(not found.throttled, f"no call is throttled ({found.throttled})")
+    yield target(slowest <= _DRAIN, f"drained within {_DRAIN} x ideal ({slowest:.3f})")
+    yield target(
+        found.wait(1) <= _WAIT,
+        f"a single question waits at most {_WAIT:.0f} s ({found.wait(1):.1f})",
+    )
+    yield target(
+        found.receives <= _RECEIVES,
+        f"a message is received at most {_RECEIVES:.0f} times on average ({found.receives:.3f})",
+    )
+    yield target(
+        not found.lost and not found.repeated,
+        f"every question ended once ({found.lost} never, {found.repeated} more than once)",
+    )
 
 
 def _duration(seconds: float) -> str:
-    """As 1:02:03 or 2:03."""
+    """A duration such as 1:02:03 or 2:03."""
     minutes, left = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"

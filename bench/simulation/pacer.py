@@ -1,4 +1,4 @@
-"""The pacer's work in events: the rules of sluice.booking at a ledger that many workers write."""
+"""The pacer as events: the rules of sluice.booking on a ledger that many workers write."""
 
 from collections import Counter as Tally
 from collections.abc import Callable
@@ -11,24 +11,24 @@ from sluice.job import Lane
 from sluice.ledger import Ledger, Quotas, Units
 
 
-class Item:
-    """A ledger's item in the table, and who came to it how often.
+class LedgerItem:
+    """A ledger's item in the table, and how often it is written.
 
-    The ledger itself stays in memory: writing and reading it again would change nothing. Whoever
-    reads while another's write is under way would be overtaken by it. A look that finds nothing
-    to book would not write, and is counted as overtaken too: the conflicts are an upper bound.
+    The ledger itself stays in memory: serialising it would change nothing.
+    A worker that reads while another's write is under way has a conflict.
+    One that would find nothing to book is counted too, so the conflicts are an upper bound.
     """
 
     def __init__(self, quotas: Quotas) -> None:
         self.ledger = Ledger(quotas, {}, BEGIN)
         self.written_at = 0.0
-        self.bookings = self.looks = self.overtaken = self.crowded = 0
-        #: Writes by second.
+        self.bookings = self.conflicts = self.abandoned = 0
+        #: Writes in each second.
         self.writes: Tally[int] = Tally()
 
 
-class Wish(Booking):
-    """A booking, and what happens upstream when its turn has come, or when it has to go back."""
+class SimulatedBooking(Booking):
+    """A booking with callbacks: `go` makes the call, `give_back` returns the job to its queue."""
 
     def __init__(
         self,
@@ -36,7 +36,7 @@ class Wish(Booking):
         lane: Lane,
         until: float,
         since: float,
-        go: Callable[["Wish"], None],
+        go: Callable[["SimulatedBooking"], None],
         give_back: Callable[[float], None],
     ) -> None:
         super().__init__(units, lane, until, since)
@@ -44,10 +44,10 @@ class Wish(Booking):
         self.give_back = give_back
 
 
-class Counter:
-    """One worker's dealings with one ledger: its jobs' entries, read and written together."""
+class SimulatedPacer:
+    """One worker's access to one ledger: its jobs' entries are read and written together."""
 
-    def __init__(self, timeline: Timeline, item: Item, random: Random) -> None:
+    def __init__(self, timeline: Timeline, item: LedgerItem, random: Random) -> None:
         self._timeline = timeline
         self._item = item
         self._random = random
@@ -56,29 +56,29 @@ class Counter:
         self._arrived: list[Entry] = []
         self._group: list[Entry] = []
         self._tries = 0
-        #: Wishes that look again at one time.
-        self._later: dict[float, list[Wish]] = {}
+        #: Bookings that look again, by the time at which they do.
+        self._later: dict[float, list[SimulatedBooking]] = {}
 
-    def step(self, wish: Wish) -> None:
-        """Do what is next for a wish."""
+    def step(self, booking: SimulatedBooking) -> None:
+        """Do the next thing for a booking: look at the ledger, call, or give the job back."""
         now = self._timeline.now
-        step, at = self._desk.next(wish, now)
+        step, at = self._desk.next(booking, now)
         if step is Next.LOOK and at <= now:
-            self.enter(wish)
+            self.enter(booking)
         elif step is Next.LOOK:
             if at not in self._later:
                 self._later[at] = []
                 self._timeline.put(at, self._look, at)
-            self._later[at].append(wish)
+            self._later[at].append(booking)
         elif step is Next.GO:
             travel = self._random.random() * NETWORK
-            self._timeline.put(max(at, now) + travel, wish.go, wish)
+            self._timeline.put(max(at, now) + travel, booking.go, booking)
         else:
             assert step is Next.GIVE_BACK, "no question is larger than its quota"
-            wish.give_back(at - now)
+            booking.give_back(at - now)
 
     def enter(self, entry: Entry) -> None:
-        """Enter a booking or a settlement with what else there is."""
+        """Add a booking or a settlement to the next write."""
         self._arrived.append(entry)
         if not self._is_writing:
             self._begin()
@@ -98,7 +98,7 @@ class Counter:
         self._group += self._arrived
         self._arrived.clear()
         if now < item.written_at:
-            self._was_overtaken()
+            self._lost_conflict()
             return
         item.ledger.turn(now)
         if apply(self._group, item.ledger):
@@ -106,22 +106,21 @@ class Counter:
             item.writes[int(now)] += 1
             self._timeline.put(item.written_at, self._written)
         else:
-            item.looks += 1
             self._written(None)
 
-    def _was_overtaken(self) -> None:
-        self._item.overtaken += 1
+    def _lost_conflict(self) -> None:
+        self._item.conflicts += 1
         self._desk.was_overtaken()
         self._tries += 1
         if self._tries < TRIES:
             delay = WRITE + self._desk.pause() + READ
             self._timeline.put(self._timeline.now + delay, self._read)
             return
-        self._item.crowded += 1
+        self._item.abandoned += 1
         group, self._group = self._group, []
         self._is_writing = False
         for entry in group:
-            if isinstance(entry, Wish):
+            if isinstance(entry, SimulatedBooking):
                 entry.give_back(self._random.uniform(5, 10))
 
     def _written(self, _: None) -> None:
@@ -129,7 +128,7 @@ class Counter:
         group, self._group = self._group, []
         self._is_writing = False
         for entry in group:
-            if isinstance(entry, Wish):
+            if isinstance(entry, SimulatedBooking):
                 self._item.bookings += entry.is_booked
                 self.step(entry)
         if self._arrived and not self._is_writing:

@@ -1,4 +1,4 @@
-"""What the upstream saw of a burst, second by second, and how busy this machine was meanwhile."""
+"""A monitor of the upstream's counters and of this machine's load during a burst."""
 
 import os
 import threading
@@ -10,25 +10,25 @@ from typing import Any, Self
 
 import httpx
 
-from bench.burst.outcome import Look, Outcome, thin
+from bench.burst.result import BurstResult, Sample, thin
 
-#: Seconds between two looks.
+#: Seconds between two samples.
 _EVERY = 0.5
 
 
 @dataclass
-class Watch:
-    """Looks at the stand-ins at `url` while the context lasts; without one, at the machine only.
+class Monitor:
+    """Samples the stand-ins at `url` while the context lasts; without `url`, the machine only.
 
-    Entering sets their counters and quotas back.
+    Entering the context resets their counters and quotas.
     """
 
     url: str | None
-    looks: list[Look] = field(default_factory=list)
-    #: What `/stats` said last: {"kendra": {...}, "bedrock": {...}}.
+    samples: list[Sample] = field(default_factory=list)
+    #: The last response of `/stats`: {"kendra": {...}, "bedrock": {...}}.
     _stats: dict[str, Any] = field(default_factory=dict)
     _busy: float | None = None
-    _late: float = 0.0
+    _delay: float = 0.0
 
     def __enter__(self) -> Self:
         self._ended = threading.Event()
@@ -37,7 +37,7 @@ class Watch:
             self._http.post("/stats/reset").raise_for_status()
         self._begun = time.monotonic()
         self._cores = _cores()
-        self._thread = threading.Thread(target=self._look_on, daemon=True)
+        self._thread = threading.Thread(target=self._sample_regularly, daemon=True)
         self._thread.start()
         return self
 
@@ -53,24 +53,24 @@ class Watch:
         if before and now:
             self._busy = (now[0] - before[0]) / max(now[1] - before[1], 1)
         if kind is None:
-            self._look()
+            self._sample()
         self._http.close()
 
-    def told(self, outcome: Outcome) -> Outcome:
-        """The outcome with what was seen, in the place of what the system itself knows."""
-        outcome = replace(
-            outcome,
-            looks=thin(self.looks),
+    def complete(self, result: BurstResult) -> BurstResult:
+        """Add what was monitored to a result; the upstream's counts replace the system's own."""
+        result = replace(
+            result,
+            samples=thin(self.samples),
             busy=self._busy,
-            late=self._late,
+            sample_delay=self._delay,
             load=os.getloadavg()[0],
         )
         if not self._stats:
-            return outcome
+            return result
         kendra, bedrock = self._stats["kendra"], self._stats["bedrock"]
         models = bedrock["models"].values()
         return replace(
-            outcome,
+            result,
             calls=bedrock["calls"],
             throttled=_throttled(self._stats),
             queries=kendra["retrieve"] + kendra["query"],
@@ -78,20 +78,20 @@ class Watch:
             largest_minute=max((model["largest_minute"] for model in models), default=0),
         )
 
-    def _look_on(self) -> None:
+    def _sample_regularly(self) -> None:
         due = time.monotonic() + _EVERY
         while not self._ended.wait(max(0.0, due - time.monotonic())):
-            self._late = max(self._late, time.monotonic() - due)
-            self._look()
+            self._delay = max(self._delay, time.monotonic() - due)
+            self._sample()
             due += _EVERY
 
-    def _look(self) -> None:
+    def _sample(self) -> None:
         if not self.url:
             return
         self._stats = self._http.get("/stats").raise_for_status().json()
         answers = self._stats["bedrock"]["answers"]
         seconds = time.monotonic() - self._begun
-        self.looks.append(Look(seconds, answers, _throttled(self._stats)))
+        self.samples.append(Sample(seconds, answers, _throttled(self._stats)))
 
 
 def _throttled(stats: dict[str, Any]) -> int:
@@ -99,7 +99,7 @@ def _throttled(stats: dict[str, Any]) -> int:
 
 
 def _cores() -> tuple[int, int] | None:
-    """Ticks that all cores together were busy, and all ticks, since the machine started."""
+    """Ticks for which the cores were busy, and all ticks, since the machine started."""
     stat = Path("/proc/stat")
     if not stat.exists():
         return None

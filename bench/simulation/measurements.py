@@ -1,4 +1,4 @@
-"""What is counted while a burst runs."""
+"""What is measured while a burst runs."""
 
 import math
 from array import array
@@ -6,29 +6,29 @@ from collections import Counter as Tally
 
 from bench.simulation.timeline import BEGIN
 
-#: Seconds of a stretch in which answers are counted, for the picture.
-STRETCH = 10
+#: Answers are counted in intervals of this many seconds, for the picture.
+INTERVAL = 10
 
 
-class Figures:
-    """Times of jobs by their numbers, in seconds since the beginning; -1 for not yet."""
+class Measurements:
+    """Times of jobs by their numbers, in seconds since the beginning; -1 means not yet."""
 
     def __init__(self, jobs: int, models: int) -> None:
         self.asked = array("d", bytes(8 * jobs))
         self.begun = array("d", [-1.0]) * jobs
         self.finished = array("d", [-1.0]) * jobs
-        #: Seconds in which an upstream was at work for the job.
+        #: Seconds that Kendra and the model worked for the job.
         self.service = array("f", bytes(4 * jobs))
         self.receives = array("H", bytes(2 * jobs))
         self.ends = array("B", bytes(jobs))
         self.gave_back = 0
-        #: Answers by stretch of time, for each model.
+        #: Answers by interval, for each model.
         self.answers: list[Tally[int]] = [Tally() for _ in range(models)]
-        #: A job, when it was forecast, and for when; since the beginning.
+        #: A job, when the forecast was made, and the seconds of waiting that it forecast.
         self.forecasts: list[tuple[int, float, float]] = []
 
     def add(self) -> int:
-        """The number of one job more."""
+        """Add a job; returns its number."""
         self.asked.append(0)
         self.begun.append(-1)
         self.finished.append(-1)
@@ -51,4 +51,4 @@ class Figures:
     def ended(self, job: int, model: int, now: float) -> None:
         self.ends[job] += 1
         self.finished[job] = now - BEGIN
-        self.answers[model][STRETCH * math.ceil((now - BEGIN) / STRETCH)] += 1
+        self.answers[model][INTERVAL * math.ceil((now - BEGIN) / INTERVAL)] += 1

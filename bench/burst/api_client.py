@@ -8,63 +8,63 @@ from typing import Any
 
 import httpx
 
-#: Questions of one batch, and jobs of one page.
+#: Questions in a batch, and jobs on a page.
 _BATCH = _PAGE = 100
-#: Seconds that a POST may wait for its answer.
+#: Seconds that POST /jobs waits for the answer.
 _WAIT = 20
-#: Seconds for which a service that is away is asked again.
+#: Seconds for which a service that answers 503 is asked again.
 _PATIENCE = 60.0
 
 
-def moment(text: str) -> datetime:
-    """A time as the API tells it."""
+def parse_time(text: str) -> datetime:
+    """A time as the API writes it."""
     return datetime.fromisoformat(text)
 
 
 @dataclass(frozen=True)
-class Caller:
-    """Somebody with an API key. `wait` waits so many seconds, or raises if that is of no use."""
+class ApiClient:
+    """A caller with its API key. `wait` sleeps for some seconds, or raises to end the run."""
 
     url: str
     key: str
     wait: Callable[[float], None]
 
     def call(self, method: str, path: str, body: object = None, **headers: str) -> Any:
-        """Call the API, again after Retry-After when it says so; returns the body.
+        """Call the API and return the body; 429 and 503 are retried after Retry-After.
 
-        Raises httpx.HTTPStatusError for any other refusal, and when a service stays away.
+        Raises httpx.HTTPStatusError for any other error, and when 503 lasts too long.
         """
         begun = time.monotonic()
         while True:
-            answer = httpx.request(
+            response = httpx.request(
                 method,
                 f"{self.url}{path}",
                 json=body,
                 headers={"x-api-key": self.key, **headers},
                 timeout=60,
             )
-            is_away = answer.status_code == 503 and time.monotonic() - begun < _PATIENCE
-            if answer.status_code != 429 and not is_away:
-                return answer.raise_for_status().json()
-            self.wait(float(answer.headers.get("retry-after", 1)))
+            is_away = response.status_code == 503 and time.monotonic() - begun < _PATIENCE
+            if response.status_code != 429 and not is_away:
+                return response.raise_for_status().json()
+            self.wait(float(response.headers.get("retry-after", 1)))
 
     def submit(self, questions: Sequence[str]) -> None:
-        """Submit a burst in batches."""
+        """Submit questions in batches."""
         for first in range(0, len(questions), _BATCH):
-            asked = enumerate(questions[first : first + _BATCH])
-            batch = [{"custom_id": f"{place}", "question": one} for place, one in asked]
+            numbered = enumerate(questions[first : first + _BATCH])
+            batch = [{"custom_id": f"{number}", "question": text} for number, text in numbered]
             self.call("POST", "/batches", {"questions": batch})
 
     def ask(self, question: str) -> float:
-        """Ask one question and wait; seconds that it took by the job's own times.
+        """Ask one question and wait for its end; returns the seconds by the job's own times.
 
-        A client sees it some tenths of a second later, depending on when it looks.
+        A client sees the answer some tenths of a second later, depending on when it polls.
         """
         job = self.call("POST", "/jobs", {"question": question}, Prefer=f"wait={_WAIT}")
         while job["finished_at"] is None:
             self.wait(0.1)
             job = self.call("GET", f"/jobs/{job['id']}")
-        return (moment(job["finished_at"]) - moment(job["created_at"])).total_seconds()
+        return (parse_time(job["finished_at"]) - parse_time(job["created_at"])).total_seconds()
 
     def jobs(self) -> Iterator[dict[str, Any]]:
         """All jobs of this caller, newest first."""

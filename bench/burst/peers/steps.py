@@ -1,11 +1,11 @@
-"""The steps that all peers have in common: passages from Kendra, a prompt, a model's answer."""
+"""The steps that all peers share: passages from Kendra, a prompt, an answer from a model."""
 
 from typing import Any
 
 import boto3
 from botocore.config import Config
 
-from bench.burst.peers.order import Order, Tally
+from bench.burst.peers.protocol import Assignment, CallCounter
 from sluice.passage import Confidence, Passage, choose
 from sluice.prompt import Prompt, answer_prompt
 from sluice.source import Source
@@ -15,36 +15,39 @@ _PASSAGE_TOKENS = 4_000
 
 def client(service: str, url: str, config: Config, **credentials: str) -> Any:
     """A boto3 client of the service at `url`."""
-    make: Any = boto3.client  # its overloads want the service's name in the source
+    make: Any = boto3.client  # its overloads require a literal name of the service
     return make(service, endpoint_url=url, config=config, **credentials)
 
 
-class Asking:
-    """The steps with two clients of one configuration."""
+class AnswerSteps:
+    """The steps with a Kendra and a Bedrock client of one configuration."""
 
-    def __init__(self, order: Order, tally: Tally, config: Config) -> None:
-        self._order = order
-        self._kendra = client("kendra", order.kendra, config)
-        self.bedrock = tally.count(client("bedrock-runtime", order.bedrock, config))
+    def __init__(self, assignment: Assignment, counter: CallCounter, config: Config) -> None:
+        self._assignment = assignment
+        self._kendra = client("kendra", assignment.kendra, config)
+        self.bedrock = counter.attach(client("bedrock-runtime", assignment.bedrock, config))
 
     def prompt(self, question: str) -> Prompt:
         """The prompt that Sluice would send."""
-        found = self._kendra.retrieve(IndexId=self._order.index, QueryText=question, PageSize=10)
+        found = self._kendra.retrieve(
+            IndexId=self._assignment.index, QueryText=question, PageSize=10
+        )
         passages = [_passage(item) for item in found["ResultItems"]]
         chosen = choose(passages, at_least=Confidence.LOW, token_budget=_PASSAGE_TOKENS)
         return answer_prompt(question, [Source.of(n, each) for n, each in enumerate(chosen, 1)])
 
     def converse(self, prompt: Prompt) -> dict[str, Any]:
-        """The model's answer."""
-        answer: dict[str, Any] = self.bedrock.converse(
-            modelId=self._order.model,
+        """The model's response."""
+        response: dict[str, Any] = self.bedrock.converse(
+            modelId=self._assignment.model,
             system=[{"text": prompt.system}],
             messages=[{"role": "user", "content": [{"text": prompt.user}]}],
-            inferenceConfig={"maxTokens": self._order.max_tokens},
+            inferenceConfig={"maxTokens": self._assignment.max_tokens},
         )
-        return answer
+        return response
 
     def answer(self, question: str) -> None:
+        """Run all steps for a question."""
         self.converse(self.prompt(question))
 
 

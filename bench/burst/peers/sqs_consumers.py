@@ -1,16 +1,22 @@
-"""An SQS queue with so many consumers, each as a Lambda function of batch size 1 would be.
+"""An SQS queue with consumers, each like a Lambda function with batch size 1. It has no pacing.
 
-boto3's standard retries; a question that fails comes back when its visibility timeout ends, and
-goes to the dead-letter queue after the queue's `maxReceiveCount`. No pacing.
+boto3 retries in standard mode. A question that fails comes back when its visibility timeout ends,
+and goes to the dead-letter queue after the queue's `maxReceiveCount`.
 """
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 from botocore.config import Config
 
-from bench.burst.peers.asking import Asking, client
-from bench.burst.peers.order import Order, Tally, await_start, tell, tell_end
+from bench.burst.peers.protocol import (
+    Assignment,
+    CallCounter,
+    report_calls,
+    report_end,
+    report_ready,
+    report_try,
+)
+from bench.burst.peers.steps import AnswerSteps, client
 
 #: Seconds that a consumer waits for a message.
 _POLL = 2
@@ -18,27 +24,28 @@ _COUNTS = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible
 
 
 def main() -> None:
-    """Do what the order says."""
-    order, tally = Order.read(), Tally()
-    # An execution environment of its own each: nothing is shared, the retry quota neither.
-    consumers = [Consumer(order, tally) for _ in range(order.threads)]
-    await_start()
-    with ThreadPoolExecutor(order.threads) as pool:
+    """Run the assignment."""
+    assignment, counter = Assignment.read(), CallCounter()
+    # Each is an execution environment of its own: they share nothing, not even a retry quota.
+    consumers = [Consumer(assignment, counter) for _ in range(assignment.threads)]
+    report_ready()
+    with ThreadPoolExecutor(assignment.threads) as pool:
         for done in [pool.submit(consumer.run) for consumer in consumers]:
             done.result()
-    tell_end(order, tally)
+    report_calls(assignment, counter)
 
 
 class Consumer:
     """Takes one message at a time until the queue is empty."""
 
-    def __init__(self, order: Order, tally: Tally) -> None:
+    def __init__(self, assignment: Assignment, counter: CallCounter) -> None:
         config = Config(retries={"mode": "standard"})
-        self._queue = order.queue
-        self._sqs = client("sqs", order.sqs, config, **order.sqs_credentials)
-        self._asking = Asking(order, tally, config)
+        self._queue = assignment.queue
+        self._sqs = client("sqs", assignment.sqs, config, **assignment.sqs_credentials)
+        self._asking = AnswerSteps(assignment, counter, config)
 
     def run(self) -> None:
+        """Work until the queue is empty."""
         while True:
             found = self._sqs.receive_message(QueueUrl=self._queue, WaitTimeSeconds=_POLL)
             for message in found.get("Messages", []):
@@ -50,10 +57,10 @@ class Consumer:
         try:
             self._asking.answer(question)
         except Exception as error:
-            # As a function that raises: the message stays in the queue.
-            tell(gave_up=repr(error))
+            # Like a function that raises: the message stays in the queue.
+            report_try(error)
             return
-        tell(at=time.time(), failed=None)
+        report_end()
         self._sqs.delete_message(QueueUrl=self._queue, ReceiptHandle=receipt)
 
     def _is_empty(self) -> bool:
