@@ -1,4 +1,4 @@
-"""Things that are done at their times, side by side."""
+"""A schedule: tasks that run at set times, in parallel."""
 
 import heapq
 import itertools
@@ -7,17 +7,17 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
-#: Things done at the same time.
-_SIDE_BY_SIDE = 24
+#: Tasks that run at the same time.
+_PARALLEL = 24
 
 Task = Callable[[], object]
 
 
-class Timetable:
-    """Times are seconds since it was made."""
+class Schedule:
+    """Runs tasks. Times are in seconds since the schedule was made."""
 
     def __init__(self, ended: threading.Event) -> None:
-        """`ended` is set when it is interrupted, so that what is being done ends soon."""
+        """`ended` is set when the schedule fails, so that running tasks stop early."""
         self._ended = ended
         self._begun = time.monotonic()
         self._due: list[tuple[float, int, Task]] = []
@@ -32,22 +32,23 @@ class Timetable:
 
     @property
     def left(self) -> int:
-        """Things to do and being done."""
+        """The number of tasks that are waiting or running."""
         with self._changed:
             return len(self._due) + len(self._running)
 
     def at(self, seconds: float, task: Task) -> None:
-        """Do it then, or at once if that is over."""
+        """Run a task at a time, or at once if the time has passed."""
         with self._changed:
             heapq.heappush(self._due, (seconds, next(self._places), task))
             self._changed.notify_all()
 
     def after(self, seconds: float, task: Task) -> None:
+        """Run a task in `seconds`."""
         self.at(self.now + seconds, task)
 
     def run(self) -> None:
-        """Do everything, until nothing is left. Raises what a task raised."""
-        with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
+        """Run until no tasks are left. Raises what a task raised."""
+        with ThreadPoolExecutor(_PARALLEL) as pool:
             try:
                 while task := self._next():
                     self._begin(pool, task)
@@ -59,7 +60,7 @@ class Timetable:
                 raise
 
     def _next(self) -> Task | None:
-        """Wait for the next thing; None if there is nothing more, or one has failed."""
+        """Wait for the next task; None if there are no more, or one has failed."""
         with self._changed:
             while (self._due or self._running) and not self._failure:
                 wait = self._due[0][0] - self.now if self._due else None

@@ -1,4 +1,4 @@
-"""A caller that insists: what is refused or not answered is asked again."""
+"""A client of the API that retries whatever is refused or not answered."""
 
 import threading
 import time
@@ -11,19 +11,19 @@ import httpx
 #: Seconds until a service that does not answer is given up.
 _PATIENCE = 90.0
 _PAGE = 100
-#: Requests at a time: the local stack starts a process for each that is one more than before.
+#: Requests at a time: the local stack starts another process for each parallel request.
 _AT_ONCE = 4
 
 
-class ServiceAway(Exception):
-    """Nothing but refusals and silence for too long."""
+class ServiceUnavailable(Exception):
+    """The service has refused or not answered a request for too long."""
 
 
-class Caller:
+class RetryingClient:
     """One caller of the API, for many threads."""
 
     def __init__(self, url: str, key: str, ended: threading.Event) -> None:
-        """`ended` is set when nobody wants answers any more."""
+        """`ended` is set when no request needs an answer any longer."""
         self._http = httpx.Client(
             base_url=url,
             headers={"x-api-key": key},
@@ -31,10 +31,11 @@ class Caller:
             limits=httpx.Limits(max_connections=_AT_ONCE),
         )
         self._ended = ended
-        #: Answers that made us ask again, by status, or by what the connection failed with.
-        self.troubles: Counter[str] = Counter()
+        #: Why requests were retried: the status, or the name of the connection's error.
+        self.retries: Counter[str] = Counter()
 
     def close(self) -> None:
+        """Close all connections."""
         self._http.close()
 
     def call(
@@ -44,24 +45,24 @@ class Caller:
         body: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
-        """A whole answer that is no 429 and no 5xx. Raises ServiceAway."""
+        """A complete response other than 429 and 5xx. Raises ServiceUnavailable."""
         begun = time.monotonic()
         while True:
             pause = 0.5
             try:
-                answer = self._http.request(method, path, json=body, headers=headers)
+                response = self._http.request(method, path, json=body, headers=headers)
             except httpx.HTTPError as error:
-                self.troubles[type(error).__name__] += 1
+                self.retries[type(error).__name__] += 1
             else:
-                if answer.status_code != 429 and answer.status_code < 500:
-                    return answer
-                self.troubles[f"{answer.status_code}"] += 1
-                pause = min(float(answer.headers.get("retry-after", pause)), 2.0)
+                if response.status_code != 429 and response.status_code < 500:
+                    return response
+                self.retries[f"{response.status_code}"] += 1
+                pause = min(float(response.headers.get("retry-after", pause)), 2.0)
             if self._ended.wait(pause) or time.monotonic() - begun > _PATIENCE:
-                raise ServiceAway(f"{method} {path} was not answered.")
+                raise ServiceUnavailable(f"{method} {path} was not answered.")
 
     def jobs(self) -> Iterator[dict[str, Any]]:
-        """All jobs there are, newest first."""
+        """All jobs, newest first."""
         cursor = ""
         while True:
             page = self.call("GET", f"/jobs?limit={_PAGE}{cursor}").raise_for_status().json()
