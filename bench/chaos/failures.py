@@ -13,7 +13,7 @@ from bench.chaos.schedule import Schedule
 _SUBMITTING, _SUBMITTED_WITHIN = 0.25, 5.0
 #: The length of a freeze in leases: until the worker's jobs are taken over.
 _FROZEN_LEASES = 1.5
-#: Seconds between searches for a process to kill.
+#: Seconds between searches for a process to kill, or for an accepted job.
 _SEARCH_EVERY = 0.5
 
 
@@ -78,3 +78,6 @@ class FailureInjector:
             job_id = accepted[int(duplicate.pick * len(accepted))]
             self._environment.send_again(job_id, bulk=duplicate.bulk)
             self._load.counts["doubled messages"] += 1
+        elif self._load.idle_at is None:
+            # On a busy machine the first job may not have been accepted yet.
+            self._schedule.after(_SEARCH_EVERY, partial(self._send_again, duplicate))

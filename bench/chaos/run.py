@@ -27,8 +27,9 @@ from local.stack import SAMPLES
 _REPORT_EVERY = 10.0
 #: A message stays invisible for the queue's 300 s if its worker is killed before it extends it.
 _LONGEST_AWAY = 330.0
-#: Seconds in which a watcher that subscribes again must receive an end.
-_RECEIVED_WITHIN = 20.0
+#: Seconds in which a watcher that subscribes again must receive an end; generous, because a busy
+#: machine may first have to start a process for the subscription.
+_RECEIVED_WITHIN = 60.0
 
 Say = Callable[[str], None]
 
