@@ -73,9 +73,9 @@ def _worst(
     if not found:
         return ""
     worst = max(found)
-    number = format(worst, shown) if math.isfinite(worst) else "not drained"
+    formatted = format(worst, shown) if math.isfinite(worst) else "not drained"
     of = f", the worst of {len(found)}" if len(found) > 1 else ""
-    return target(worst <= most, f"{text} ({number}{of})")
+    return target(worst <= most, f"{text} ({formatted}{of})")
 
 
 def _comparisons(found: Sequence[BurstResult]) -> Iterator[str]:

@@ -1,13 +1,14 @@
 """The picture of a simulated burst: answers over time, waits of single questions, forecasts."""
 
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from bench.simulation.summary import Summary
 
-_STYLE = {
+_STYLE: Any = {
     "font.size": 9,
     "axes.grid": True,
     "grid.alpha": 0.3,

@@ -46,8 +46,8 @@ class FakeSchedule:
 
 def test_a_second_message_waits_until_a_job_is_accepted() -> None:
     environment, load, schedule = FakeEnvironment(), FakeLoad(), FakeSchedule()
-    fakes: list[Any] = [environment, load, schedule]
-    failures = FailureInjector(*fakes, lease_seconds=5)
+    arguments: list[Any] = [environment, load, schedule, 5.0]
+    failures = FailureInjector(*arguments)
     failures.schedule(Plan(1, (), (), (), (Duplicate(at=1.0, pick=0.5, bulk=True),)))
     schedule.run()
     assert environment.sent == []
@@ -59,8 +59,8 @@ def test_a_second_message_waits_until_a_job_is_accepted() -> None:
 
 def test_a_second_message_is_not_awaited_once_the_load_is_idle() -> None:
     environment, load, schedule = FakeEnvironment(), FakeLoad(), FakeSchedule()
-    fakes: list[Any] = [environment, load, schedule]
-    failures = FailureInjector(*fakes, lease_seconds=5)
+    arguments: list[Any] = [environment, load, schedule, 5.0]
+    failures = FailureInjector(*arguments)
     failures.schedule(Plan(1, (), (), (), (Duplicate(at=1.0, pick=0.5, bulk=False),)))
     load.idle_at = 9.0
     schedule.run()
