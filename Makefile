@@ -72,24 +72,24 @@ publish-page: .venv/dev ## upload web/ to the page of the stack (STACK=sluice)
 	@$(BIN)/python -m tools.publish_page "$(or $(STACK),sluice)"
 
 .PHONY: bench-coldstart
-bench-coldstart: .venv/dev ## time and size of a cold start, beside bare boto3 and langchain-aws
+bench-coldstart: .venv/dev ## measure cold starts, compared with bare boto3 and langchain-aws
 	@$(BIN)/python -m bench.coldstart
 
 .PHONY: bench-burst
-bench-burst: .venv/dev ## a burst inside a quota, beside what others do (OPTIONS="--help": all)
+bench-burst: .venv/dev ## measure a burst inside a quota, compared with peers (OPTIONS="--help")
 	@$(BIN)/python -m bench.burst $(OPTIONS)
 
 .PHONY: bench-chaos
-bench-chaos: .venv/dev ## a burst while workers are killed and upstreams fail (OPTIONS="--help": all)
+bench-chaos: .venv/dev ## check a burst while workers are killed and upstreams fail (OPTIONS="--help")
 	@$(BIN)/python -m bench.chaos $(OPTIONS)
 
 .PHONY: bench-live
-bench-live: .venv/dev ## time from a model's token to the watchers, beside ConverseStream itself
+bench-live: .venv/dev ## measure the time from a model's token to its watchers, compared with ConverseStream
 	@$(BIN)/python -m bench.live
 
 .PHONY: simulate
-simulate: .venv/dev ## a burst of a million questions in simulated time, in about a minute
-	@PYTHONPATH=src $(BIN)/python -m bench.simulate
+simulate: .venv/dev ## simulate a burst of a million questions, in about a minute
+	@PYTHONPATH=src $(BIN)/python -m bench.simulation
 
 .PHONY: lock
 lock: .venv/dev ## lock the dependencies again (UPGRADE=1 for newer versions)
