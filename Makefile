@@ -39,7 +39,7 @@ check: .venv/dev ## everything CI looks at but the tests: style, types, imports,
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	PYTHONPATH=src:. $(BIN)/lint-imports
+	PYTHONPATH=src:.:ops $(BIN)/lint-imports
 	$(BIN)/python -m tools.lint_template
 
 .PHONY: format
@@ -88,11 +88,11 @@ lock: .venv/dev ## resolve the dependencies anew (UPGRADE=1 for newer versions)
 	./tools/lock $(if $(UPGRADE),--upgrade)
 
 # What a run needs, and what development needs beyond it. Each is a stamp on the lock it installed.
-.venv/run: requirements/run.txt client/pyproject.toml
+.venv/run: requirements/run.txt client/pyproject.toml ops/pyproject.toml
 	@./tools/install run
 	@touch $@
 
-.venv/dev: requirements/dev.txt client/pyproject.toml
+.venv/dev: requirements/dev.txt client/pyproject.toml ops/pyproject.toml
 	@./tools/install dev
 	@touch $@ .venv/run
 

@@ -22,10 +22,10 @@ from sluice.job.passage import Passage
 from sluice.pace.ledger import Quotas as ServiceQuotas
 from sluice.pace.pacer import NoPace, Pacer
 from sluice.ports import Generation, Prompt, StreamEnd
-from sluice_client.plan import Load, Quotas, make_plan
-from sluice_client.plan.load import AROUND_THE_CALL
-from sluice_client.plan.places import Places
-from sluice_client.plan.prices import shipped_prices
+from sluice_ops.plan import Load, Quotas, make_plan
+from sluice_ops.plan.load import AROUND_THE_CALL
+from sluice_ops.plan.places import Places
+from sluice_ops.plan.prices import shipped_prices
 from tests.fakes import MemoryLedgerStore
 
 #: Seconds in which a worker may wait for a turn.

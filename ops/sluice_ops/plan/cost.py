@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from sluice_client.plan.prices import Price, Prices
-from sluice_client.plan.use import Use
+from sluice_ops.plan.prices import Price, Prices
+from sluice_ops.plan.use import Use
 
 _HOURS_OF_A_MONTH = 730
 

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from sluice_client.plan.load import Load
+from sluice_ops.plan.load import Load
 
 #: The bounds of the template's parameters.
 LEAST_CONCURRENCY, MOST_CONCURRENCY, MOST_BATCH = 2, 1_000, 10

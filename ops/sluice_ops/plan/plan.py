@@ -4,8 +4,8 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from sluice_client.plan.cost import Cost, cost_of_a_thousand, standing_costs
-from sluice_client.plan.faster import (
+from sluice_ops.plan.cost import Cost, cost_of_a_thousand, standing_costs
+from sluice_ops.plan.faster import (
     Faster,
     Leaner,
     capacity_units,
@@ -14,11 +14,11 @@ from sluice_client.plan.faster import (
     pace_of_work,
     twice,
 )
-from sluice_client.plan.load import MOST_OPEN, Load
-from sluice_client.plan.places import MOST_CONCURRENCY, Places, places_for
-from sluice_client.plan.prices import Prices
-from sluice_client.plan.quotas import Impossible, Limit, Quotas, limits
-from sluice_client.plan.use import Burst, uses
+from sluice_ops.plan.load import MOST_OPEN, Load
+from sluice_ops.plan.places import MOST_CONCURRENCY, Places, places_for
+from sluice_ops.plan.prices import Prices
+from sluice_ops.plan.quotas import Impossible, Limit, Quotas, limits
+from sluice_ops.plan.use import Burst, uses
 
 #: Seconds that the worker keeps for an answer once its turn has come, and all that it has.
 _KEPT_FOR_AN_ANSWER, _EXECUTION = 60, 295

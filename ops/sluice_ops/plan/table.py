@@ -7,10 +7,10 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from sluice_client.plan.cost import Cost
-from sluice_client.plan.faster import capacity_units
-from sluice_client.plan.plan import Plan
-from sluice_client.plan.quotas import KENDRA_QUERIES
+from sluice_ops.plan.cost import Cost
+from sluice_ops.plan.faster import capacity_units
+from sluice_ops.plan.plan import Plan
+from sluice_ops.plan.quotas import KENDRA_QUERIES
 
 _INDENT = "  "
 #: Columns; longer lines of prose are hard to read.

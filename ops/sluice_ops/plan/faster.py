@@ -3,9 +3,9 @@
 import math
 from dataclasses import dataclass
 
-from sluice_client.plan.load import Load
-from sluice_client.plan.places import Places, places_for
-from sluice_client.plan.quotas import (
+from sluice_ops.plan.load import Load
+from sluice_ops.plan.places import Places, places_for
+from sluice_ops.plan.quotas import (
     KENDRA_QUERIES,
     PER_CAPACITY_UNIT,
     TOKENS_PER_DAY,

@@ -9,9 +9,9 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sluice_client.plan.load import MOST_OPEN, Load
-from sluice_client.plan.places import Places
-from sluice_client.plan.quotas import KENDRA_QUERIES, TOKENS_PER_DAY, Limit
+from sluice_ops.plan.load import MOST_OPEN, Load
+from sluice_ops.plan.places import Places
+from sluice_ops.plan.quotas import KENDRA_QUERIES, TOKENS_PER_DAY, Limit
 
 #: Questions of a batch (src/sluice/batch.py); messages of one send (src/adapters/sqs.py).
 _BATCH, _SEND = 100, 10

@@ -1,4 +1,4 @@
-"""Prices: those that ship with the client in prices.toml, and those a file of yours overrides."""
+"""Prices: those that ship with sluice-ops in prices.toml, and those a file of yours overrides."""
 
 import math
 import tomllib

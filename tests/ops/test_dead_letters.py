@@ -1,4 +1,4 @@
-"""`sluice admin dead-letters`, on queues in memory."""
+"""`sluice-ops dead-letters`, on queues in memory."""
 
 import json
 import sys
@@ -10,9 +10,9 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from sluice_client.admin import aws
-from sluice_client.admin.dead_letters import DeadLetterQueue
-from tests.client.conftest import Run
+from sluice_ops.aws import client as aws
+from sluice_ops.dead_letters.queue import DeadLetterQueue
+from tests.ops.conftest import Run
 
 KEY = json.dumps({"caller": "0123abcd", "job_id": "0190c7f2-4d5e-7abc-8def-0123456789ab"})
 
@@ -88,18 +88,18 @@ def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def command(run: Run, *arguments: str) -> Any:
-    return run("admin", "dead-letters", *arguments)
+    return run("dead-letters", *arguments)
 
 
-def test_a_list_shows_each_letter_and_lets_it_go(run: Run, queues: Queues) -> None:
-    letter = queues.bury("gibberish", "bulk")
+def test_a_list_shows_each_message_and_lets_it_go(run: Run, queues: Queues) -> None:
+    message = queues.bury("gibberish", "bulk")
 
     ran = command(run, "list")
 
     assert ran.code == 0
     header, facts, body = ran.out.splitlines()
     assert header.split() == ["ID", "LANE", "AGE", "RECEIVES", "REASON"]
-    assert facts.startswith(f"{letter}  bulk")
+    assert facts.startswith(f"{message}  bulk")
     assert facts.endswith("the body is not a job key")
     assert body == "  gibberish"
     assert ran.err == "1 dead letter.\n"
@@ -121,13 +121,13 @@ def test_a_body_cannot_write_to_the_terminal(run: Run, queues: Queues) -> None:
 
 
 def test_json_has_the_whole_body_and_says_that_it_is_complete(run: Run, queues: Queues) -> None:
-    letter = queues.bury("x" * 5_000, lane=None)
+    message = queues.bury("x" * 5_000, lane=None)
 
     ran = command(run, "list", "--json")
 
     told = json.loads(ran.out)
     (found,) = told["dead_letters"]
-    assert found["id"] == letter
+    assert found["id"] == message
     assert found["body"] == "x" * 5_000
     assert (found["lane"], found["receives"]) == (None, 1)
     assert found["sent_at"].endswith("Z")
@@ -135,16 +135,16 @@ def test_json_has_the_whole_body_and_says_that_it_is_complete(run: Run, queues: 
 
 
 def test_a_list_of_many_is_whole_and_names_none_twice(run: Run, queues: Queues) -> None:
-    letters = {queues.bury(f"letter {number}") for number in range(37)}
+    messages = {queues.bury(f"message {number}") for number in range(37)}
     ran = command(run, "list", "--json")
     told = json.loads(ran.out)
-    assert sorted(found["id"] for found in told["dead_letters"]) == sorted(letters)
+    assert sorted(found["id"] for found in told["dead_letters"]) == sorted(messages)
     assert told["complete"]
 
 
 def test_a_list_that_ends_at_its_limit_says_at_least(run: Run, queues: Queues) -> None:
     for number in range(25):
-        queues.bury(f"letter {number}")
+        queues.bury(f"message {number}")
     ran = command(run, "list", "--limit", "12")
     assert len(ran.out.splitlines()) == 1 + 2 * 12
     assert ran.err == "At least 12 dead letters; SQS counts about 25. See --limit.\n"
@@ -152,7 +152,7 @@ def test_a_list_that_ends_at_its_limit_says_at_least(run: Run, queues: Queues) -
     assert len(queues.received(queues.dead)) == 25
 
 
-def test_letters_in_other_hands_are_mentioned(run: Run, queues: Queues) -> None:
+def test_messages_that_others_hold_are_mentioned(run: Run, queues: Queues) -> None:
     queues.bury()
     queues.received(queues.dead)
     ran = command(run, "list")
@@ -160,7 +160,7 @@ def test_letters_in_other_hands_are_mentioned(run: Run, queues: Queues) -> None:
     assert ran.err == "No dead letters.\nHeld by somebody else for now: about 1.\n"
 
 
-def test_redrive_sends_each_letter_to_its_own_lane(run: Run, queues: Queues) -> None:
+def test_redrive_sends_each_message_to_its_own_lane(run: Run, queues: Queues) -> None:
     queues.bury("of interactive", "interactive")
     queues.bury("of bulk", "bulk")
 
@@ -189,47 +189,47 @@ def test_what_sqs_gave_up_goes_back_where_it_came_from(
 ) -> None:
     queues.sqs.send_message(QueueUrl=queues.dead, MessageBody=KEY)
     source = "arn:aws:sqs:us-east-1:123456789012:sluice-BulkQueue"
-    real = DeadLetterQueue._letter
+    real = DeadLetterQueue._message
 
     def of_bulk(queue: DeadLetterQueue, message: Any) -> Any:
         message["Attributes"]["DeadLetterQueueSourceArn"] = source  # moto leaves it out
         return real(queue, message)
 
-    monkeypatch.setattr(DeadLetterQueue, "_letter", of_bulk)
+    monkeypatch.setattr(DeadLetterQueue, "_message", of_bulk)
     (found,) = json.loads(command(run, "list", "--json").out)["dead_letters"]
     assert (found["lane"], found["reason"]) == ("bulk", "received too often")
     assert command(run, "redrive").code == 0
     assert queues.bodies(queues.bulk) == [KEY]
 
 
-def test_a_letter_of_no_known_lane_stays_until_one_is_named(run: Run, queues: Queues) -> None:
+def test_a_message_of_no_known_lane_stays_until_one_is_named(run: Run, queues: Queues) -> None:
     queues.bury("stray", lane=None)
     queues.bury("known", lane="bulk")
 
     ran = command(run, "redrive")
 
     assert ran.code == 1
-    assert "Left here for want of a lane: 1. Name one with --lane." in ran.err
+    assert "Left here, since their lane is unknown: 1. Name one with --lane." in ran.err
     assert command(run, "redrive", "--lane", "interactive").code == 0
     assert queues.bodies(queues.interactive) == ["stray"]
     assert queues.bodies(queues.bulk) == ["known"]
 
 
-def test_only_the_letters_named_are_redriven(run: Run, queues: Queues) -> None:
-    others = [queues.bury(f"letter {number}") for number in range(15)]
+def test_only_the_messages_named_are_redriven(run: Run, queues: Queues) -> None:
+    others = [queues.bury(f"message {number}") for number in range(15)]
     ran = command(run, "redrive", others[11], others[3], others[11])
     assert ran.code == 0
-    assert queues.bodies(queues.interactive) == ["letter 11", "letter 3"]
+    assert queues.bodies(queues.interactive) == ["message 11", "message 3"]
     assert len(queues.received(queues.dead)) == 13
 
 
 @pytest.mark.parametrize(("verb", "done"), [("redrive", "sent again"), ("discard", "discarded")])
 def test_an_unknown_id_changes_nothing(run: Run, queues: Queues, verb: str, done: str) -> None:
-    letter = queues.bury()
-    ran = command(run, verb, letter, "no-such-letter")
+    message = queues.bury()
+    ran = command(run, verb, message, "no-such-message")
     assert ran.code == 1
     assert ran.err == (
-        f"There is no dead letter no-such-letter, or somebody holds it.\nNothing was {done}.\n"
+        f"There is no dead letter no-such-message, or somebody holds it.\nNothing was {done}.\n"
     )
     assert queues.bodies(queues.dead) == [KEY]
     assert queues.received(queues.interactive) == []
@@ -237,7 +237,7 @@ def test_an_unknown_id_changes_nothing(run: Run, queues: Queues, verb: str, done
 
 def test_more_than_the_limit_is_redriven_in_parts(run: Run, queues: Queues) -> None:
     for number in range(25):
-        queues.bury(f"letter {number}")
+        queues.bury(f"message {number}")
     ran = command(run, "redrive", "--limit", "20")
     assert ran.code == 0
     assert "These are 20; there may be more: --limit." in ran.err
@@ -245,7 +245,7 @@ def test_more_than_the_limit_is_redriven_in_parts(run: Run, queues: Queues) -> N
     assert len(queues.received(queues.dead)) == 5
 
 
-def test_a_queue_that_takes_nothing_loses_no_letter(
+def test_a_queue_that_takes_nothing_loses_no_message(
     run: Run, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queues.bury()
@@ -256,24 +256,24 @@ def test_a_queue_that_takes_nothing_loses_no_letter(
     assert queues.bodies(queues.dead) == [KEY]
 
 
-def test_a_letter_that_was_not_taken_stays(
+def test_a_message_that_was_not_taken_stays(
     run: Run, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queues.bury("taken")
     refused = queues.bury("refused")
     real = DeadLetterQueue._send
 
-    def send_one(queue: DeadLetterQueue, url: str, letters: Any) -> Any:
-        return real(queue, url, [each for each in letters if each.body == "taken"])
+    def send_one(queue: DeadLetterQueue, url: str, messages: Any) -> Any:
+        return real(queue, url, [each for each in messages if each.body == "taken"])
 
     monkeypatch.setattr(DeadLetterQueue, "_send", send_one)
     ran = command(run, "redrive")
     assert ran.code == 1
-    assert "Left here, as their queue did not take them: 1." in ran.err
+    assert "Left here, since their queue did not accept them: 1." in ran.err
     assert [message["MessageId"] for message in queues.received(queues.dead)] == [refused]
 
 
-def test_a_letter_that_cannot_be_removed_is_said_to_be_there_twice(
+def test_a_message_that_cannot_be_removed_is_said_to_be_there_twice(
     run: Run, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queues.bury()
@@ -284,17 +284,17 @@ def test_a_letter_that_cannot_be_removed_is_said_to_be_there_twice(
     assert queues.bodies(queues.interactive) == [KEY]
 
 
-def test_letters_too_large_for_one_request_are_sent_in_several(run: Run, queues: Queues) -> None:
+def test_messages_too_large_for_one_request_are_sent_in_several(run: Run, queues: Queues) -> None:
     for number in range(3):
         queues.bury(f"{number}" * 100_000)
     assert command(run, "redrive").code == 0
     assert len(queues.received(queues.interactive)) == 3
 
 
-def test_discard_removes_the_letters_named_and_no_other(run: Run, queues: Queues) -> None:
+def test_discard_removes_the_messages_named_and_no_other(run: Run, queues: Queues) -> None:
     queues.bury("stays")
-    letter = queues.bury("goes")
-    ran = command(run, "discard", letter)
+    message = queues.bury("goes")
+    ran = command(run, "discard", message)
     assert (ran.code, ran.err) == (0, "1 dead letter discarded.\n")
     assert queues.bodies(queues.dead) == ["stays"]
     assert queues.received(queues.interactive) == []
@@ -314,7 +314,7 @@ def test_on_a_terminal_discarding_all_is_confirmed_with_the_count(
     run: Run, queues: Queues, monkeypatch: pytest.MonkeyPatch, answer: str, left: int
 ) -> None:
     for number in range(3):
-        queues.bury(f"letter {number}")
+        queues.bury(f"message {number}")
     asked: list[str] = []
 
     def confirm(text: str, **options: Any) -> bool:
@@ -324,13 +324,13 @@ def test_on_a_terminal_discarding_all_is_confirmed_with_the_count(
         return True
 
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
-    monkeypatch.setattr("sluice_client.commands.admin.click.confirm", confirm)
+    monkeypatch.setattr("sluice_ops.commands.dead_letters.click.confirm", confirm)
     command(run, "discard")
     assert asked == ["Discard 3 dead letters for ever?"]
     assert len(queues.received(queues.dead)) == left
 
 
-def test_an_interruption_lets_the_letters_go(
+def test_an_interruption_releases_the_messages(
     run: Run, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queues.bury()
@@ -373,14 +373,6 @@ def test_a_stack_that_has_ended_is_said_not_to_answer(run: Run, queues: Queues) 
     assert ran.err.startswith("AWS cannot be asked:")
 
 
-def test_without_boto3_it_says_what_to_install(
-    run: Run, queues: Queues, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "boto3", None)
-    ran = command(run, "list")
-    assert (ran.code, ran.err) == (3, "This needs boto3: pip install 'sluice-client[admin]'.\n")
-
-
 class FakeCloudFormation:
     """describe_stacks, as AWS answers it."""
 
@@ -412,7 +404,7 @@ def cloudformation(monkeypatch: pytest.MonkeyPatch) -> FakeCloudFormation:
     def client(service: str, options: dict[str, str]) -> Any:
         return fake if service == "cloudformation" else real(service, options)
 
-    monkeypatch.setattr("sluice_client.admin.stack.aws_client", client)
+    monkeypatch.setattr("sluice_ops.aws.stack.aws_client", client)
     return fake
 
 
@@ -441,7 +433,7 @@ def test_a_stack_of_something_else_is_refused(run: Run, cloudformation: FakeClou
     cloudformation.outputs = {"BucketName": "b"}
     ran = command(run, "list", "--stack", "website")
     assert ran.code == 3
-    assert "website is none of Sluice's" in ran.err
+    assert "website is not one of Sluice's" in ran.err
 
 
 def test_access_denied_is_told_in_awss_words(
@@ -460,7 +452,7 @@ def test_access_denied_is_told_in_awss_words(
         made.meta.events.register_first("before-call.sqs.ReceiveMessage", deny)
         return made
 
-    monkeypatch.setattr("sluice_client.admin.stack.aws_client", client)
+    monkeypatch.setattr("sluice_ops.aws.stack.aws_client", client)
     ran = command(run, "list")
     assert ran.code == 4
     assert ran.err == "AWS refused (AccessDenied: You may not sqs:ReceiveMessage)\n"

@@ -11,11 +11,11 @@ import pytest
 from sluice.job.job import Job, JobKey, Lane
 from sluice.pace.ledger import Ledger, Units
 from sluice.pace.ledger import Quotas as ServiceQuotas
-from sluice_client.plan import Load, Quotas, make_plan
-from sluice_client.plan.prices import Price, shipped_prices
-from sluice_client.plan.use import Burst, _ledger_kilobytes
-from tests.client.conftest import Run
+from sluice_ops.plan import Load, Quotas, make_plan
+from sluice_ops.plan.prices import Price, shipped_prices
+from sluice_ops.plan.use import Burst, _ledger_kilobytes
 from tests.fakes import FakeClock, MemoryJobStore
+from tests.ops.conftest import Run
 from tests.unit.test_worker import Shop
 
 LOAD = Load(2_000, 4_500, 200, 1_000, 1, 5.0)

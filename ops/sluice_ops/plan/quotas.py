@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from sluice_client.plan.load import Load
+from sluice_ops.plan.load import Load
 
 #: The share of a quota that is used.
 USED = 0.985
