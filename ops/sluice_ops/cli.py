@@ -8,10 +8,11 @@ import click
 from sluice_ops.commands.dead_letters import dead_letters
 from sluice_ops.commands.plan import plan
 from sluice_ops.exits import Exit, OpsError
+from sluice_ops.help import Group
 from sluice_ops.terminal import Terminal
 
 
-class _Commands(click.Group):
+class _Commands(Group):
     """Prints an error as one line on stderr and ends with its code."""
 
     def invoke(self, ctx: click.Context) -> object:

@@ -1,18 +1,22 @@
-"""Terminal: the two streams of a command, and text that is safe to print there.
+"""Terminal: the two streams of a command, and text that is fit to print there.
 
 stdout carries the result and nothing else. Notes and errors go to stderr.
 """
 
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, TextIO
 
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 #: Columns of a pipe or a file, which have no width of their own.
 _PIPE = 200
+#: Columns between two columns of a table, and the fewest that its last one may wrap in.
+_GAP, _LEAST = 2, 20
 
 
 def _console(stream: TextIO) -> Console:
@@ -42,6 +46,32 @@ class Terminal:
     def print_json(self, document: dict[str, Any]) -> None:
         """Print JSON on stdout, in ASCII, which any encoding can print."""
         self.out.print(Text(json.dumps(document, indent=2)), soft_wrap=True)
+
+
+def aligned(console: Console, rows: Sequence[Sequence[Text]]) -> list[Text] | None:
+    """Return each row with its cells in columns, of which the last may wrap.
+
+    None if the terminal is too narrow for that.
+    """
+    *widths, last = (max(cell.cell_len for cell in column) for column in zip(*rows, strict=True))
+    left = console.width - sum(width + _GAP for width in widths)
+    if left < min(last, _LEAST):
+        return None
+    return [_in_columns(console, row, widths) for row in rows]
+
+
+def _in_columns(console: Console, row: Sequence[Text], widths: Sequence[int]) -> Text:
+    table = Table.grid(padding=(0, _GAP, 0, 0))
+    for width in widths:
+        table.add_column(width=width, no_wrap=True)
+    table.add_row(*row)
+    lines = [
+        Text.assemble(*((part.text, part.style or "") for part in line))
+        for line in console.render_lines(table)
+    ]
+    for line in lines:
+        line.rstrip()
+    return Text("\n").join(lines)
 
 
 def one_line(text: str) -> str:

@@ -3,15 +3,19 @@
 import json
 import sys
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from moto import mock_aws
+from rich.console import Console
 
+from sluice.job.job import Lane
 from sluice_ops.aws import client as aws
-from sluice_ops.dead_letters.queue import DeadLetterQueue
+from sluice_ops.dead_letters.queue import DeadLetter, DeadLetterQueue
+from sluice_ops.dead_letters.table import print_dead_letters
 from tests.ops.conftest import Run
 
 KEY = json.dumps({"caller": "0123abcd", "job_id": "0190c7f2-4d5e-7abc-8def-0123456789ab"})
@@ -463,3 +467,14 @@ def test_without_a_region_it_says_what_to_set(run: Run, monkeypatch: pytest.Monk
     monkeypatch.setenv("AWS_CONFIG_FILE", "nowhere")
     ran = command(run, "list", "--stack", "sluice")
     assert (ran.code, ran.err) == (3, "In which region? Set AWS_REGION.\n")
+
+
+def test_a_narrow_terminal_gets_the_id_on_a_line_of_its_own() -> None:
+    message = DeadLetter("m" * 36, "gibberish", 0, 2, "no job key", Lane.BULK, "receipt")
+    out = StringIO()
+    print_dead_letters(Console(file=out, width=44), [message], 90)
+    assert out.getvalue().splitlines() == [
+        "m" * 36,
+        "  bulk, 90 s old, received 2x: no job key",
+        "  gibberish",
+    ]

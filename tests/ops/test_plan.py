@@ -3,12 +3,18 @@
 import json
 import re
 import sys
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from local.package import read_template
+from sluice.pace.ledger import Quotas
+from sluice_ops.plan import Load, make_plan
+from sluice_ops.plan.prices import shipped_prices
+from sluice_ops.plan.table import print_plan
 from tests.ops.conftest import Run
 
 KENDRA = ("--questions", "2000", "--kendra-capacity-units", "5")
@@ -231,7 +237,7 @@ def test_calls_longer_than_an_execution_are_impossible(run: Run) -> None:
         (("--kendra-queries-per-second", "inf"), "at least 0"),
         (("--kendra-queries-per-second", "many"), "'many' is not a number"),
         (("--kendra-capacity-units", "0"), "0 is not in the range"),
-        (("--kendra-capacity-units", "1", "--kendra-queries-per-second", "1"), "are one"),
+        (("--kendra-capacity-units", "1", "--kendra-queries-per-second", "1"), "give one"),
         (("--kendra-capacity-units", "1", "--latency", "0"), "above 0"),
         (("--kendra-capacity-units", "1", "--query-fallback", "2"), "at most 1"),
         (("--kendra-capacity-units", "1", "--output-tokens", "2000"), "would be cut"),
@@ -250,3 +256,15 @@ def test_it_asks_nobody(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "boto3", None)
 
     assert run("plan", *KENDRA).code == 0
+
+
+def test_on_a_terminal_of_40_columns_nothing_is_cut_or_wrapped_by_it() -> None:
+    load = Load(2_000, 4_500, 200, 1_000, 1, 5.0)
+    quotas = Quotas(queries_per_second=0.5, tokens_per_minute=300_000)
+    console = Console(file=StringIO(), width=40, force_terminal=True, color_system=None)
+    with console.capture() as captured:
+        print_plan(console, make_plan(quotas, load, shipped_prices()))
+    out = captured.get()
+    assert max(map(len, out.splitlines())) <= 40
+    # A shell joins the parameters again.
+    assert "KendraQueriesPerSecond=0.5 ModelTokensPerMinute=300000 " in out.replace("\\\n  ", "")

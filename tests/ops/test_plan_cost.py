@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 
 from sluice.job.job import Job, JobKey, Lane
-from sluice.pace.ledger import Ledger, Units
-from sluice.pace.ledger import Quotas as ServiceQuotas
-from sluice_ops.plan import Load, Quotas, make_plan
+from sluice.pace.ledger import Ledger, Quotas, Units
+from sluice_ops.plan import Load, make_plan
 from sluice_ops.plan.prices import Price, shipped_prices
 from sluice_ops.plan.use import Burst, _ledger_kilobytes
 from tests.fakes import FakeClock, MemoryJobStore
@@ -19,7 +18,7 @@ from tests.ops.conftest import Run
 from tests.unit.test_worker import Shop
 
 LOAD = Load(2_000, 4_500, 200, 1_000, 1, 5.0)
-KENDRA = Quotas(kendra_queries_per_second=0.5)
+KENDRA = Quotas(queries_per_second=0.5)
 ARGUMENTS = ("plan", "--questions", "2000", "--kendra-capacity-units", "5")
 #: Seconds until the last of 2,000 answers at 0.4925 a second.
 DRAIN = 1_999 / 0.4925 + 6.6
@@ -66,7 +65,7 @@ def test_a_standing_index_costs_its_hours(run: Run) -> None:
 
 
 def test_one_unit_of_capacity_is_in_the_price_of_the_index() -> None:
-    plan = make_plan(Quotas(kendra_queries_per_second=0.1), LOAD, shipped_prices())
+    plan = make_plan(Quotas(queries_per_second=0.1), LOAD, shipped_prices())
     assert [cost.usd for cost in plan.standing] == [
         pytest.approx(730 * 0.32),
         pytest.approx(730 * 1.4),
@@ -141,26 +140,24 @@ def test_the_worker_writes_as_often_as_is_counted() -> None:
 
 
 @pytest.mark.parametrize(
-    ("service", "client"),
+    "quotas",
     [
-        (ServiceQuotas(tokens_per_minute=3e6), Quotas(0, 3e6)),
-        (
-            ServiceQuotas(tokens_per_minute=3e6, requests_per_minute=1e3, tokens_per_day=4e9),
-            Quotas(0, 3e6, 1e3, 4e9),
-        ),
+        Quotas(tokens_per_minute=3e6),
+        Quotas(tokens_per_minute=3e6, requests_per_minute=1e3, tokens_per_day=4e9),
     ],
+    ids=str,
 )
-def test_a_ledger_is_as_large_as_is_counted(service: ServiceQuotas, client: Quotas) -> None:
+def test_a_ledger_is_as_large_as_is_counted(quotas: Quotas) -> None:
     state: dict[str, Any] = {}
     now = 1_800_000_000.0
     for step in range(100):
-        ledger = Ledger(service, state, now + step * 900)
+        ledger = Ledger(quotas, state, now + step * 900)
         for second in range(61 if step == 99 else 1):
-            ledger = Ledger(service, state, now + step * 900 + second)
+            ledger = Ledger(quotas, state, now + step * 900 + second)
             for _ in range(10):
                 ledger.book(Units(1_234.5), Lane.BULK, math.inf)
             state = ledger.dump()
-    plan = make_plan(client, LOAD, shipped_prices())
+    plan = make_plan(quotas, LOAD, shipped_prices())
     burst = Burst(LOAD, plan.limits, plan.binding, plan.places, plan.pace, plan.drain)
     size = len(json.dumps(state, separators=(",", ":")))
     assert math.ceil(size / 1_024) == _ledger_kilobytes(burst)

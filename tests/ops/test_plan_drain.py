@@ -8,6 +8,7 @@ import heapq
 import random
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from itertools import count
 
 import pytest
@@ -19,10 +20,10 @@ from sluice.errors import NotYet
 from sluice.job.filters import FilterValue
 from sluice.job.job import Lane
 from sluice.job.passage import Passage
-from sluice.pace.ledger import Quotas as ServiceQuotas
+from sluice.pace.ledger import Quotas
 from sluice.pace.pacer import NoPace, Pacer
 from sluice.ports import Generation, Prompt, StreamEnd
-from sluice_ops.plan import Load, Quotas, make_plan
+from sluice_ops.plan import Load, make_plan
 from sluice_ops.plan.load import AROUND_THE_CALL
 from sluice_ops.plan.places import Places
 from sluice_ops.plan.prices import shipped_prices
@@ -89,11 +90,8 @@ class Service:
         self._load = load
         self._places = places
         self._dice = random.Random(7)
-        self._kendra = ServiceQuotas(queries_per_second=quotas.kendra_queries_per_second)
-        self._model = ServiceQuotas(
-            tokens_per_minute=quotas.model_tokens_per_minute,
-            requests_per_minute=quotas.model_requests_per_minute,
-        )
+        self._kendra = Quotas(queries_per_second=quotas.queries_per_second)
+        self._model = replace(quotas, queries_per_second=0)
         self._kendra_store, self._model_store = MemoryLedgerStore(), MemoryLedgerStore()
         #: When each message can be seen.
         self._messages = [self._begun] * load.questions
@@ -165,22 +163,22 @@ def a_load(questions: int, *, burndown: int = 1, latency: float = 1, most: int =
 @pytest.mark.parametrize(
     ("quotas", "load"),
     [
-        (Quotas(model_tokens_per_minute=300_000), a_load(100)),
-        (Quotas(model_tokens_per_minute=300_000), a_load(300)),
-        (Quotas(model_tokens_per_minute=300_000), a_load(300, burndown=5)),
-        (Quotas(model_tokens_per_minute=300_000), a_load(2_000)),
-        (Quotas(model_tokens_per_minute=300_000), a_load(2_000, burndown=5)),
-        (Quotas(model_tokens_per_minute=300_000), a_load(600, burndown=15)),
-        (Quotas(model_tokens_per_minute=300_000), a_load(600, latency=5)),
-        (Quotas(model_tokens_per_minute=300_000), a_load(600, latency=20)),
-        (Quotas(model_tokens_per_minute=300_000), a_load(600, latency=20, most=4_000)),
-        (Quotas(model_tokens_per_minute=10_000), a_load(50, latency=2)),
-        (Quotas(model_tokens_per_minute=3_000_000), a_load(600, latency=20)),
-        (Quotas(kendra_queries_per_second=0.5), a_load(300, latency=5)),
-        (Quotas(kendra_queries_per_second=0.5), a_load(200, latency=20)),
-        (Quotas(kendra_queries_per_second=0.1), a_load(60, latency=5)),
-        (Quotas(0.5, 60_000), a_load(300, latency=5)),
-        (Quotas(model_tokens_per_minute=300_000, model_requests_per_minute=60), a_load(300)),
+        (Quotas(tokens_per_minute=300_000), a_load(100)),
+        (Quotas(tokens_per_minute=300_000), a_load(300)),
+        (Quotas(tokens_per_minute=300_000), a_load(300, burndown=5)),
+        (Quotas(tokens_per_minute=300_000), a_load(2_000)),
+        (Quotas(tokens_per_minute=300_000), a_load(2_000, burndown=5)),
+        (Quotas(tokens_per_minute=300_000), a_load(600, burndown=15)),
+        (Quotas(tokens_per_minute=300_000), a_load(600, latency=5)),
+        (Quotas(tokens_per_minute=300_000), a_load(600, latency=20)),
+        (Quotas(tokens_per_minute=300_000), a_load(600, latency=20, most=4_000)),
+        (Quotas(tokens_per_minute=10_000), a_load(50, latency=2)),
+        (Quotas(tokens_per_minute=3_000_000), a_load(600, latency=20)),
+        (Quotas(queries_per_second=0.5), a_load(300, latency=5)),
+        (Quotas(queries_per_second=0.5), a_load(200, latency=20)),
+        (Quotas(queries_per_second=0.1), a_load(60, latency=5)),
+        (Quotas(queries_per_second=0.5, tokens_per_minute=60_000), a_load(300, latency=5)),
+        (Quotas(tokens_per_minute=300_000, requests_per_minute=60), a_load(300)),
     ],
     ids=str,
 )
@@ -190,7 +188,7 @@ def test_the_plan_is_within_a_tenth_of_what_the_rules_do(quotas: Quotas, load: L
 
 
 def test_more_places_than_planned_gain_little() -> None:
-    quotas, load = Quotas(model_tokens_per_minute=300_000), a_load(600, latency=5)
+    quotas, load = Quotas(tokens_per_minute=300_000), a_load(600, latency=5)
     plan = make_plan(quotas, load, shipped_prices())
     planned = Service(quotas, load, plan.places).drain()
     more = Places(4 * plan.places.max_concurrency, 10, 0, 0)

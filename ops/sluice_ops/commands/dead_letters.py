@@ -15,6 +15,7 @@ from sluice_ops.dead_letters.queue import DeadLetter, DeadLetterQueue, Held
 from sluice_ops.dead_letters.table import as_json as messages_as_json
 from sluice_ops.dead_letters.table import print_dead_letters
 from sluice_ops.exits import Exit, OpsError
+from sluice_ops.help import Group
 from sluice_ops.terminal import Terminal
 
 #: Seconds that messages are hidden from others at most: while listed, and while acted on.
@@ -22,15 +23,15 @@ _LOOK, _ACT = 120, 300
 #: How many are looked through for the ids that were given.
 _MOST = 10_000
 
-_EXITS = """\b
-Exit codes:
-    0  done
-    1  not done, or not for all of them
-    2  wrong usage
-    3  nothing to talk to: no stack, region or credentials, or no answer
-    4  AWS refused
-    6  AWS failed
-  130  interrupted with Ctrl-C"""
+_EXITS = {
+    Exit.DONE: "done",
+    Exit.NOT_DONE: "not done, or not for all of them",
+    Exit.USAGE: "wrong usage",
+    Exit.NOWHERE: "nothing to talk to: no stack, region or credentials, or no answer",
+    Exit.REFUSED: "AWS refused",
+    Exit.AWS_FAILED: "AWS failed",
+    Exit.INTERRUPTED: "interrupted with Ctrl-C",
+}
 
 
 class _Words(click.ParamType):
@@ -49,7 +50,12 @@ class _Words(click.ParamType):
 _WORDS = _Words()
 
 
-@click.group("dead-letters", epilog=_EXITS)
+@click.group(
+    "dead-letters",
+    cls=Group,
+    exit_codes=_EXITS,
+    short_help="Look after messages that no worker could read.",
+)
 def dead_letters() -> None:
     """List, redrive or discard the messages that no worker could read.
 
@@ -78,7 +84,7 @@ def _options(most: int, what: str) -> Callable[[Any], Any]:
     return decorate
 
 
-@dead_letters.command("list", epilog=_EXITS)
+@dead_letters.command("list", exit_codes=_EXITS, short_help="List them, with reasons.")
 @_options(100, "List at most N.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead, with whole bodies.")
 @click.pass_obj
@@ -106,7 +112,7 @@ def list_messages(terminal: Terminal, limit: int, stack: str | None, as_json: bo
         terminal.note(f"Held by somebody else for now: about {count.held:,}.")
 
 
-@dead_letters.command(epilog=_EXITS)
+@dead_letters.command(exit_codes=_EXITS, short_help="Send them to their queues.")
 @click.argument("ids", metavar="[ID]...", nargs=-1, type=_WORDS)
 @_options(1_000, "Without ids: send at most N.")
 @click.option(
@@ -142,7 +148,7 @@ def redrive(
     _end(done.sent == len(chosen) and not done.not_removed)
 
 
-@dead_letters.command(epilog=_EXITS)
+@dead_letters.command(exit_codes=_EXITS, short_help="Remove them for ever.")
 @click.argument("ids", metavar="[ID]...", nargs=-1, type=_WORDS)
 @_options(1_000, "Without ids: discard at most N.")
 @click.option("--yes", is_flag=True, help="Without ids: do not ask.")

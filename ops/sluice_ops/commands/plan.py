@@ -5,7 +5,10 @@ from pathlib import Path
 
 import click
 
-from sluice_ops.exits import Exit
+from sluice.pace.ledger import Quotas
+from sluice_ops.exits import Exit, OpsError
+from sluice_ops.help import Command
+from sluice_ops.plan.limits import PER_CAPACITY_UNIT, Impossible
 from sluice_ops.plan.load import AROUND_PASSAGES, Load
 from sluice_ops.plan.plan import make_plan
 from sluice_ops.plan.prices import (
@@ -15,16 +18,22 @@ from sluice_ops.plan.prices import (
     priced,
     shipped_prices,
 )
-from sluice_ops.plan.quotas import PER_CAPACITY_UNIT, Impossible, Quotas
 from sluice_ops.plan.table import as_json as plan_as_json
 from sluice_ops.plan.table import print_plan
+from sluice_ops.plan.template import (
+    MAX_OUTPUT_TOKENS,
+    MOST_BURNDOWN,
+    MOST_OUTPUT_TOKENS,
+    OUTPUT_BURNDOWN,
+    PASSAGE_TOKENS,
+)
 from sluice_ops.terminal import Terminal
 
-_EXITS = """\b
-Exit codes:
-    0  a plan
-    1  these quotas would let no question through
-    2  wrong usage"""
+_EXITS = {
+    Exit.DONE: "a plan",
+    Exit.NOT_DONE: "with these quotas no question could be answered",
+    Exit.USAGE: "wrong usage",
+}
 
 
 class _Number(click.ParamType):
@@ -51,14 +60,20 @@ class _Number(click.ParamType):
 
 
 _QUOTA = _Number()
-#: The template's default.
-_PASSAGE_TOKENS = 4_000
 _TOKENS = click.IntRange(min=1, max=10_000_000)
 
 
-@click.command(epilog=_EXITS)
+@click.command(
+    cls=Command,
+    exit_codes=_EXITS,
+    short_help="Calculate pace, drain time, parameters and costs.",
+)
 @click.option(
-    "--questions", type=click.IntRange(min=1), metavar="N", required=True, help="How many at once."
+    "--questions",
+    type=click.IntRange(min=1),
+    metavar="N",
+    required=True,
+    help="How many come at once.",
 )
 @click.option(
     "--kendra-queries-per-second", type=_QUOTA, metavar="N", default=0, help="The index's quota."
@@ -67,7 +82,7 @@ _TOKENS = click.IntRange(min=1, max=10_000_000)
     "--kendra-capacity-units",
     type=click.IntRange(min=1),
     metavar="N",
-    help="The same in units of 0.1 queries per second.",
+    help=f"The same quota, in units of {PER_CAPACITY_UNIT} queries per second.",
 )
 @click.option(
     "--model-tokens-per-minute",
@@ -76,21 +91,33 @@ _TOKENS = click.IntRange(min=1, max=10_000_000)
     default=0,
     help="The model's quota in this account and region.",
 )
-@click.option("--model-requests-per-minute", type=_QUOTA, metavar="N", default=0, help="If any.")
-@click.option("--model-tokens-per-day", type=_QUOTA, metavar="N", default=0, help="If any.")
+@click.option(
+    "--model-requests-per-minute",
+    type=_QUOTA,
+    metavar="N",
+    default=0,
+    help="Likewise, where the model has this quota.",
+)
+@click.option(
+    "--model-tokens-per-day",
+    type=_QUOTA,
+    metavar="N",
+    default=0,
+    help="Likewise, where the model has this quota.",
+)
 @click.option(
     "--output-burndown",
-    type=click.IntRange(min=1, max=100),
+    type=click.IntRange(1, MOST_BURNDOWN),
     metavar="N",
-    default=1,
+    default=OUTPUT_BURNDOWN,
     show_default=True,
-    help="Tokens of quota that one output token costs, by model 1, 5, 10 or 15.",
+    help="Tokens of quota that one output token costs: 1, 5, 10 or 15, depending on the model.",
 )
 @click.option(
     "--passage-tokens",
     type=_TOKENS,
     metavar="N",
-    default=_PASSAGE_TOKENS,
+    default=PASSAGE_TOKENS,
     show_default=True,
     help="PassageTokens: tokens of passages that a prompt may hold.",
 )
@@ -98,7 +125,7 @@ _TOKENS = click.IntRange(min=1, max=10_000_000)
     "--input-tokens",
     type=_TOKENS,
     metavar="N",
-    help=f"Tokens of a whole prompt. Default: --passage-tokens and {AROUND_PASSAGES} around them.",
+    help=f"Tokens of a whole prompt. By default --passage-tokens + {AROUND_PASSAGES}.",
 )
 @click.option(
     "--output-tokens",
@@ -106,13 +133,13 @@ _TOKENS = click.IntRange(min=1, max=10_000_000)
     metavar="N",
     default=200,
     show_default=True,
-    help="Tokens of an answer, as you expect them.",
+    help="Tokens that you expect of an answer.",
 )
 @click.option(
     "--max-output-tokens",
-    type=click.IntRange(min=1, max=128_000),
+    type=click.IntRange(1, MOST_OUTPUT_TOKENS),
     metavar="N",
-    default=1_000,
+    default=MAX_OUTPUT_TOKENS,
     show_default=True,
     help="MaxOutputTokens: what Bedrock reserves while a call runs.",
 )
@@ -129,15 +156,19 @@ _TOKENS = click.IntRange(min=1, max=10_000_000)
     type=_Number(0, most=1),
     metavar="SHARE",
     default=0,
-    help="With QueryFallback=true: the share of questions, 0 to 1, that ask Kendra twice.",
+    help="The share of questions, 0 to 1, that ask Kendra twice. Sets QueryFallback=true.",
 )
-@click.option("--input-price", type=_QUOTA, metavar="USD", help="Per million input tokens.")
-@click.option("--output-price", type=_QUOTA, metavar="USD", help="Per million output tokens.")
+@click.option(
+    "--input-price", type=_QUOTA, metavar="USD", help="US dollars per million input tokens."
+)
+@click.option(
+    "--output-price", type=_QUOTA, metavar="USD", help="US dollars per million output tokens."
+)
 @click.option(
     "--prices",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="A TOML file of other prices: name = dollars, as in sluice-ops's plan/prices.toml.",
+    help="A TOML file of other prices: name = dollars, as in sluice_ops/plan/prices.toml.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead.")
 @click.pass_obj
@@ -163,24 +194,29 @@ def plan(
 ) -> None:
     """Plan a deployment: its pace, drain time, parameters and costs.
 
-    Asks nobody: no AWS, no service. A quota that is not given, or 0, is none.
+    Works offline: it calls neither AWS nor the service. A quota that is not given, or 0, does not
+    limit the pace.
 
     \b
     Example:
-      sluice-ops plan --questions 2000 --kendra-capacity-units 5 --model-tokens-per-minute 300000
+      sluice-ops plan --questions 2000 \\
+        --kendra-capacity-units 5 \\
+        --model-tokens-per-minute 300000
     """  # noqa: D301 - click wants the \b itself
     if kendra_capacity_units and kendra_queries_per_second:
-        raise click.UsageError("--kendra-capacity-units and --kendra-queries-per-second are one.")
+        raise click.UsageError(
+            "--kendra-capacity-units and --kendra-queries-per-second are the same quota; give one."
+        )
     if kendra_capacity_units:
         kendra_queries_per_second = round(kendra_capacity_units * PER_CAPACITY_UNIT, 6)
     quotas = Quotas(
-        kendra_queries_per_second,
-        model_tokens_per_minute,
-        model_requests_per_minute,
-        model_tokens_per_day,
+        queries_per_second=kendra_queries_per_second,
+        tokens_per_minute=model_tokens_per_minute,
+        requests_per_minute=model_requests_per_minute,
+        tokens_per_day=model_tokens_per_day,
     )
-    if quotas == Quotas():
-        raise click.UsageError("No quota is given, so nothing sets a pace; give one or more.")
+    if not quotas:
+        raise click.UsageError("No quota is given, so nothing limits the pace; give at least one.")
     if output_tokens > max_output_tokens:
         raise click.UsageError(
             f"An answer of {output_tokens} tokens would be cut at --max-output-tokens "
@@ -195,18 +231,17 @@ def plan(
         latency,
         query_fallback,
     )
-    also = {
-        "PassageTokens": str(passage_tokens) if passage_tokens != _PASSAGE_TOKENS else "",
+    further = {
+        "PassageTokens": str(passage_tokens) if passage_tokens != PASSAGE_TOKENS else "",
         "QueryFallback": "true" if query_fallback else "",
         "ModelInputPrice": "" if input_price is None else f"{input_price:.10g}",
         "ModelOutputPrice": "" if output_price is None else f"{output_price:.10g}",
     }
-    told = _prices(prices, input_price, output_price)
+    known = _prices(prices, input_price, output_price)
     try:
-        made = make_plan(quotas, load, told, {name: value for name, value in also.items() if value})
+        made = make_plan(quotas, load, known, further)
     except Impossible as error:
-        terminal.note(str(error), "red")
-        click.get_current_context().exit(Exit.NOT_DONE)
+        raise OpsError(str(error), Exit.NOT_DONE) from error
     if as_json:
         terminal.print_json(plan_as_json(made))
     else:

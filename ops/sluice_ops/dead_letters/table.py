@@ -5,50 +5,49 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from sluice_ops.dead_letters.queue import Count, DeadLetter, Held
-from sluice_ops.terminal import in_words, one_line
+from sluice_ops.terminal import aligned, in_words, one_line
 
 _INDENT = "  "
-#: Columns that a row with an id, a lane, an age, receives and most reasons takes.
-_WIDE = 100
+_AGE_WIDTH, _RECEIVES_WIDTH = len("59 min"), len("RECEIVES")
 
 
 def print_dead_letters(console: Console, messages: Sequence[DeadLetter], now: float) -> None:
     """Print what is known of each message, and the beginning of its body below."""
-    is_wide = console.width >= _WIDE
-    if is_wide:
-        console.print(_row("ID", "LANE", "AGE", "RECEIVES", "REASON", style="bold"))
-    for message in messages:
-        lane, age = message.lane or "unknown", in_words(now - message.sent_at)
-        receives, reason = str(message.receives), one_line(message.reason or "unknown")
-        if is_wide:
-            console.print(_row(message.id, lane, age, receives, reason))
-        else:
-            # An id that is cut is of no use, so it gets a line of its own.
-            console.print(Text(message.id, "bold"), soft_wrap=True)
-            console.print(Text(f"{_INDENT}lane {lane}, {age} old, received {receives}x: {reason}"))
+    heads = ("ID", "LANE", f"{'AGE':>{_AGE_WIDTH}}", "RECEIVES", "REASON")
+    rows = [[Text(head, "bold") for head in heads]]
+    rows += [_row(message, now) for message in messages]
+    lines = aligned(console, rows) or [Text(), *(_stacked(row) for row in rows[1:])]
+    if lines[0]:
+        console.print(lines[0])
+    for message, line in zip(messages, lines[1:], strict=True):
+        console.print(line)
         body = Text(_INDENT + one_line(message.body), "dim")
         body.truncate(console.width, overflow="ellipsis")
         console.print(body)
 
 
-def _row(*cells: str, style: str = "") -> Table:
-    """Return one line of the list; each has the same columns, so that bodies fit in between."""
-    row = Table.grid(padding=(0, 2, 0, 0))
-    for width in (len("0190c7f2-4d5e-7abc-8def-0123456789ab"), len("interactive")):
-        row.add_column(width=width)
-    for width in (len("59 min"), len("RECEIVES")):
-        row.add_column(width=width, justify="right")
-    row.add_column()
-    row.add_row(*(Text(cell) for cell in cells), style=style)
-    return row
+def _row(message: DeadLetter, now: float) -> list[Text]:
+    return [
+        Text(message.id),
+        Text(message.lane or "unknown"),
+        Text(f"{in_words(now - message.sent_at):>{_AGE_WIDTH}}"),
+        Text(f"{message.receives:>{_RECEIVES_WIDTH}}"),
+        Text(one_line(message.reason or "unknown")),
+    ]
+
+
+def _stacked(row: Sequence[Text]) -> Text:
+    """Return a row for a narrow terminal. An id that is cut is of no use, so it has its line."""
+    message_id, lane, age, receives, reason = (cell.plain.strip() for cell in row)
+    facts = f"{_INDENT}{lane}, {age} old, received {receives}x: {reason}"
+    return Text(f"{message_id}\n{facts}")
 
 
 def as_json(held: Held, count: Count) -> dict[str, Any]:
-    """The messages for programs. `complete` is false if there may be more than are listed."""
+    """Return the messages for programs. `complete` is false if there may be more."""
     return {
         "dead_letters": [_message(message) for message in held.messages],
         "complete": held.complete,

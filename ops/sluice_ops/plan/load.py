@@ -1,4 +1,4 @@
-"""The load: how many questions, and what each is expected to take."""
+"""Load: how many questions come, and what each is expected to take."""
 
 from dataclasses import dataclass, replace
 
@@ -7,9 +7,7 @@ from dataclasses import dataclass, replace
 AROUND_PASSAGES = 500
 #: Seconds of a job beside its model call: Kendra's answer, and the service's own reads and writes.
 AROUND_THE_CALL = 0.5
-#: Questions that a caller may have open (MaxOpenJobsPerCaller); more are not sent yet.
-MOST_OPEN = 10_000
-#: The slowest of a few answers takes so much longer than their average.
+#: The slowest of a few answers takes this many times their average.
 SLOWEST = 1.2
 
 
@@ -31,18 +29,13 @@ class Load:
 
     @property
     def reserved(self) -> float:
-        """Tokens that Bedrock takes when a call starts."""
+        """Tokens that Bedrock reserves when a call starts."""
         return self.input_tokens + self.max_output_tokens
 
     @property
     def charged(self) -> float:
-        """Tokens that Bedrock has taken once it has ended."""
+        """Tokens that Bedrock charges once it has ended."""
         return self.input_tokens + self.output_tokens * self.burndown
-
-    @property
-    def booked(self) -> float:
-        """Tokens that the service books while a call runs: what it is usually charged, if more."""
-        return max(self.reserved, self.charged)
 
     @property
     def queries(self) -> float:
@@ -50,14 +43,14 @@ class Load:
 
     @property
     def work_seconds(self) -> float:
-        """How long a job is at work, apart from its waiting for a quota."""
+        """Seconds that a job is at work, without its waiting for a quota."""
         return self.latency + AROUND_THE_CALL
 
     @property
     def slowest_seconds(self) -> float:
-        """How long the slowest of a few jobs is at work."""
+        """Seconds that the slowest of a few jobs is at work."""
         return self.work_seconds * SLOWEST
 
     def reserving(self, max_output_tokens: int) -> "Load":
-        """The same load under another maxTokens."""
+        """Return the same load with another maxTokens."""
         return replace(self, max_output_tokens=max_output_tokens)

@@ -4,11 +4,9 @@ import math
 from dataclasses import dataclass
 
 from sluice_ops.plan.load import Load
+from sluice_ops.plan.template import LEAST_CONCURRENCY, MOST_BATCH, MOST_CONCURRENCY
 
-#: The bounds of the template's parameters.
-LEAST_CONCURRENCY, MOST_CONCURRENCY, MOST_BATCH = 2, 1_000, 10
-
-#: Seconds that a job may well wait inside an execution.
+#: Seconds that a job may reasonably wait inside an execution.
 _NOT_LONG = 60
 
 
@@ -29,31 +27,31 @@ class Places:
 
     @property
     def suffice(self) -> bool:
-        """Whether the quotas hold the pace and not the places."""
+        """Whether the quotas limit the pace, and not the places."""
         return self.at_work <= self.count
 
     def begun_within(self, questions: float) -> float:
-        """Seconds until so many have found a place."""
+        """Return the seconds until that many have found a place."""
         return max(0.0, questions - self.count) / self.count * self.slowest_seconds
 
     def executions(self, questions: int) -> int:
-        """Executions at a time for so many questions."""
+        """Return the executions at a time for that many questions."""
         return min(self.max_concurrency, math.ceil(questions / self.batch_size))
 
 
 def places_for(pace: float, load: Load) -> Places:
-    """The places that keep up a pace of questions per second.
+    """Return the places that keep up a pace of questions per second.
 
-    Twice Little's number of executions, and one: an execution ends with its slowest answer, and
-    while some write answers another has to wait for the next turn. (Simulated: 0.92 of the pace
-    or more.) More would only wait inside Lambda instead of in the queue.
+    They are twice Little's number of executions, and one. An execution ends with its slowest
+    answer, and while some write answers, another waits for the next turn. (Simulated: at least
+    0.92 of the pace.) Jobs in more places would only wait inside Lambda instead of in the queue.
     """
     at_work = pace * load.work_seconds
     executions = math.ceil(2 * at_work / MOST_BATCH + 1)
     if executions > LEAST_CONCURRENCY:
         return Places(min(executions, MOST_CONCURRENCY), MOST_BATCH, at_work, load.slowest_seconds)
-    # Two executions are the least there can be. Jobs that would wait for long are better left in
-    # the queue, in smaller batches.
+    # There are at least two executions. Jobs that would wait long are better left in the queue,
+    # so batches are smaller.
     not_long = math.floor(pace * _NOT_LONG / LEAST_CONCURRENCY)
     batch_size = min(max(1, math.ceil(2 * at_work), not_long), MOST_BATCH)
     return Places(LEAST_CONCURRENCY, batch_size, at_work, load.slowest_seconds)

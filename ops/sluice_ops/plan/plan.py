@@ -1,9 +1,11 @@
-"""The plan: a deployment's pace, its drain time, what to set, and what it costs."""
+"""Plan: a deployment's pace, its drain time, what to set, and what it costs."""
 
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from sluice.pace.ledger import Quotas
+from sluice.work.attempt_output import _ANSWER as _KEPT_FOR_AN_ANSWER
 from sluice_ops.plan.cost import Cost, cost_of_a_thousand, standing_costs
 from sluice_ops.plan.faster import (
     Faster,
@@ -14,17 +16,25 @@ from sluice_ops.plan.faster import (
     pace_of_work,
     twice,
 )
-from sluice_ops.plan.load import MOST_OPEN, Load
-from sluice_ops.plan.places import MOST_CONCURRENCY, Places, places_for
+from sluice_ops.plan.limits import PARAMETERS, Impossible, Limit, limits
+from sluice_ops.plan.load import Load
+from sluice_ops.plan.places import Places, places_for
 from sluice_ops.plan.prices import Prices
-from sluice_ops.plan.quotas import Impossible, Limit, Quotas, limits
+from sluice_ops.plan.template import (
+    GIVE_UP_MINUTES,
+    MAX_OPEN_JOBS_PER_CALLER,
+    MOST_CONCURRENCY,
+    MOST_GIVE_UP_MINUTES,
+    WORKER_TIMEOUT,
+)
 from sluice_ops.plan.use import Burst, uses
 
-#: Seconds that the worker keeps for an answer once its turn has come, and all that it has.
-_KEPT_FOR_AN_ANSWER, _EXECUTION = 60, 295
+#: Seconds that a worker has: it stops this many before its timeout (src/worker/app.py).
+_MARGIN = 5
+_EXECUTION = WORKER_TIMEOUT - _MARGIN
 MAX_CONCURRENCY = "MaxConcurrency"
-#: GiveUpMinutes: its default, its most, and how much longer than the drain it should be.
-_GIVE_UP, _LONGEST_GIVE_UP, _PATIENCE = 360, 4_320, 1.25
+#: GiveUpMinutes should be this many times the drain.
+_PATIENCE = 1.25
 
 
 @dataclass(frozen=True)
@@ -61,11 +71,11 @@ class Plan:
 
 
 def make_plan(
-    quotas: Quotas, load: Load, prices: Prices, also: Mapping[str, str] | None = None
+    quotas: Quotas, load: Load, prices: Prices, further: Mapping[str, str] | None = None
 ) -> Plan:
-    """The plan. Raises Impossible if the quotas or the worker's time bear not a single question.
+    """Return the plan. `further` are other parameters to set, unless they are empty.
 
-    `also` are parameters to set besides.
+    Raises Impossible if the quotas or the worker's time are too small for a single question.
     """
     if load.latency + 1 > _EXECUTION:
         raise Impossible(
@@ -80,7 +90,7 @@ def make_plan(
     binding, begun = _binding(found, load, places)
     drain = begun + load.slowest_seconds
     burst = Burst(load, found, binding, places, pace, drain)
-    units = capacity_units(quotas.kendra_queries_per_second)
+    units = capacity_units(quotas.queries_per_second)
     return Plan(
         load,
         quotas,
@@ -89,9 +99,10 @@ def make_plan(
         pace,
         places,
         drain,
-        {**_parameters(quotas, load, places, drain), **(also or {})},
+        _parameters(quotas, load, places, drain)
+        | {name: value for name, value in (further or {}).items() if value},
         cost_of_a_thousand(uses(burst), prices),
-        standing_costs(units, prices) if quotas.kendra_queries_per_second else [],
+        standing_costs(units, prices) if quotas.queries_per_second else [],
         twice(found, load),
         leaner(quotas, load),
         list(_warnings(load, places, drain)),
@@ -99,7 +110,7 @@ def make_plan(
 
 
 def _binding(found: list[Limit], load: Load, places: Places) -> tuple[str, float]:
-    """The parameter that the load waits for, and until when."""
+    """Return the parameter that the load waits for, and for how many seconds."""
     questions = load.questions
     begun = max(limit.begun_within(questions, places.begun_within) for limit in found)
     by_places = places.begun_within(questions)
@@ -110,12 +121,7 @@ def _binding(found: list[Limit], load: Load, places: Places) -> tuple[str, float
 
 
 def _parameters(quotas: Quotas, load: Load, places: Places, drain: float) -> dict[str, float | str]:
-    given = {
-        "KendraQueriesPerSecond": quotas.kendra_queries_per_second,
-        "ModelTokensPerMinute": quotas.model_tokens_per_minute,
-        "ModelRequestsPerMinute": quotas.model_requests_per_minute,
-        "ModelTokensPerDay": quotas.model_tokens_per_day,
-    }
+    given = {parameter: getattr(quotas, name) for name, parameter in PARAMETERS.items()}
     parameters: dict[str, float | str] = {name: value for name, value in given.items() if value}
     parameters |= {
         "ModelOutputBurndown": load.burndown,
@@ -123,30 +129,30 @@ def _parameters(quotas: Quotas, load: Load, places: Places, drain: float) -> dic
         "MaxConcurrency": places.max_concurrency,
         "BatchSize": places.batch_size,
     }
-    if (minutes := _give_up_minutes(load, drain)) > _GIVE_UP:
-        parameters["GiveUpMinutes"] = min(minutes, _LONGEST_GIVE_UP)
+    if (minutes := _give_up_minutes(load, drain)) > GIVE_UP_MINUTES:
+        parameters["GiveUpMinutes"] = min(minutes, MOST_GIVE_UP_MINUTES)
     return parameters
 
 
 def _give_up_minutes(load: Load, drain: float) -> int:
-    """How long a job should be allowed to wait, which it does from being sent on."""
-    longest = drain * min(1, MOST_OPEN / load.questions)
+    """Return the minutes that a job should be allowed to wait, counted from its submission."""
+    longest = drain * min(1, MAX_OPEN_JOBS_PER_CALLER / load.questions)
     return math.ceil(longest * _PATIENCE / 600) * 10
 
 
 def _warnings(load: Load, places: Places, drain: float) -> Iterator[str]:
     if load.latency > _KEPT_FOR_AN_ANSWER:
         yield (
-            f"A worker keeps {_KEPT_FOR_AN_ANSWER} seconds for an answer whose turn came late: "
-            f"of calls of {load.latency:g} seconds some are cut and begun anew."
+            f"A worker keeps {_KEPT_FOR_AN_ANSWER} seconds for an answer whose turn comes late. "
+            f"Some calls of {load.latency:g} seconds will be cut and started again."
         )
-    if _give_up_minutes(load, drain) > _LONGEST_GIVE_UP:
+    if _give_up_minutes(load, drain) > MOST_GIVE_UP_MINUTES:
         yield (
-            f"A job waits for at most {_LONGEST_GIVE_UP // 1_440} days (GiveUpMinutes): "
-            "ask so many questions in several bursts."
+            f"A job waits for at most {MOST_GIVE_UP_MINUTES // 1_440} days (GiveUpMinutes). "
+            "Split these questions into several bursts."
         )
     if not places.suffice:
         yield (
-            f"The quotas bear {places.at_work:,.0f} questions at a time, and {places.count:,} is "
-            f"the most there can be: MaxConcurrency ends at {MOST_CONCURRENCY:,}."
+            f"The quotas allow {places.at_work:,.0f} questions at a time, but there can be at most "
+            f"{places.count:,}: MaxConcurrency ends at {MOST_CONCURRENCY:,}."
         )

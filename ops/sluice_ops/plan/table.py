@@ -9,8 +9,9 @@ from rich.text import Text
 
 from sluice_ops.plan.cost import Cost
 from sluice_ops.plan.faster import capacity_units
+from sluice_ops.plan.limits import KENDRA_QUERIES
 from sluice_ops.plan.plan import Plan
-from sluice_ops.plan.quotas import KENDRA_QUERIES
+from sluice_ops.terminal import aligned, in_words
 
 _INDENT = "  "
 #: Columns; longer lines of prose are hard to read.
@@ -23,26 +24,43 @@ _OPTIONS = {
 
 def print_plan(console: Console, plan: Plan) -> None:
     """Print the plan: the answer first, then what it rests on."""
-    _line(console, _headline(plan), "bold")
-    _line(console, _each(plan), "dim")
-    _section(console, "Quotas", list(_limits(plan)))
-    _section(console, "Set", [(_INDENT + parameter_line(plan), "cyan"), *_places(plan)])
-    _section(console, "A thousand questions cost", list(_costs(plan)))
+    _prose(console, _headline(plan), "bold", indent="")
+    _prose(console, _each(plan), "dim", indent="")
+    _title(console, "Quotas")
+    _rows(console, _limits(plan))
+    _title(console, "Set")
+    _print_parameters(console, plan)
+    _prose(console, _places(plan), "dim")
+    _title(console, "A thousand questions cost")
+    _rows(console, _costs(plan))
     if plan.standing:
-        rows = [(f"{cost.what}: {_money(cost)}", "") for cost in plan.standing]
-        _section(console, "Every month besides", [(_INDENT + text, style) for text, style in rows])
-    _section(console, "Twice as fast", _wrapped(console, _faster(plan), ""))
+        _title(console, "Every month, in addition")
+        for cost in plan.standing:
+            _prose(console, f"{cost.what}: {_money(cost)}")
+    _title(console, "Twice as fast")
+    for sentence in _faster(plan):
+        _prose(console, sentence)
     if plan.warnings:
-        _section(console, "Beware", _wrapped(console, plan.warnings, "yellow"))
+        _title(console, "Warnings")
+        for warning in plan.warnings:
+            _prose(console, warning, "yellow")
 
 
-def parameter_line(plan: Plan) -> str:
-    """What to paste after `sam deploy --parameter-overrides`, or into PARAMETERS of `make run`."""
-    return " ".join(f"{name}={_number(value)}" for name, value in plan.parameters.items())
+def _print_parameters(console: Console, plan: Plan) -> None:
+    """Print what to paste after `sam deploy --parameter-overrides`, or into PARAMETERS="..."."""
+    line = _INDENT + " ".join(f"{name}={_number(value)}" for name, value in plan.parameters.items())
+    if console.is_terminal:
+        # A shell joins these lines again.
+        lines = wrap(line, console.width - 2, subsequent_indent=_INDENT, break_long_words=False)
+        line = " \\\n".join(lines)
+    console.print(Text(line, "cyan"), soft_wrap=True)
 
 
 def as_json(plan: Plan) -> dict[str, Any]:
-    """The plan for programs. Times in seconds, paces per minute, costs in US dollars or null."""
+    """Return the plan for programs.
+
+    Times are in seconds, paces per minute, costs in US dollars or null.
+    """
     return {
         "questions": plan.load.questions,
         "drain_seconds": round(plan.drain, 1),
@@ -77,53 +95,54 @@ def as_json(plan: Plan) -> dict[str, Any]:
 
 def _headline(plan: Plan) -> str:
     questions = "1 question" if plan.load.questions == 1 else f"{plan.load.questions:,} questions"
-    return f"{questions} in {_duration(plan.drain)}, {_pace(plan.pace)} a minute in the long run."
+    return f"{questions} in {in_words(plan.drain)}, {_pace(plan.pace)} a minute in the long run."
 
 
 def _each(plan: Plan) -> str:
     load = plan.load
-    twice = f", {load.fallback:.0%} ask Kendra twice" if load.fallback else ""
+    twice = f" {load.fallback:.0%} of them ask Kendra twice." if load.fallback else ""
     return (
-        f"Each {load.input_tokens:,} tokens in, {load.output_tokens:,} out, "
-        f"{load.latency:g} s of the model{twice}."
+        f"Each has {load.input_tokens:,} tokens in and {load.output_tokens:,} out, "
+        f"and takes the model {load.latency:g} s.{twice}"
     )
 
 
-def _limits(plan: Plan) -> Iterator[tuple[str, str]]:
-    names = [f"{limit.parameter}={_number(limit.quota)}" for limit in plan.limits]
-    width = max(map(len, names))
-    for name, limit in zip(names, plan.limits, strict=True):
+def _limits(plan: Plan) -> Iterator[list[Text]]:
+    for limit in plan.limits:
         binds = limit.parameter == plan.binding
-        alone = _duration(plan.begun_within(limit) + plan.load.slowest_seconds)
-        text = f"{name:<{width}}  {_pace(limit.pace):>8} a minute, all in {alone}"
-        yield _INDENT + text + ("  <- binds" if binds else ""), "" if binds else "dim"
+        alone = in_words(plan.begun_within(limit) + plan.load.slowest_seconds)
+        cells = [
+            f"{limit.parameter}={_number(limit.quota)}",
+            f"{_pace(limit.pace):>6} a minute",
+            f"all in {alone}",
+            "<- binds" if binds else "",
+        ]
+        yield [Text(cell, "" if binds else "dim") for cell in cells]
 
 
-def _places(plan: Plan) -> Iterator[tuple[str, str]]:
+def _places(plan: Plan) -> str:
     at_work, places = plan.places.at_work, plan.places
     pace = at_work / plan.load.work_seconds
-    yield (
-        f"{_INDENT}{at_work:.1f} at work at a time ({_pace(pace)} a minute x "
-        f"{plan.load.work_seconds:g} s); {places.max_concurrency} executions of "
-        f"{places.batch_size} leave room for slow ones.",
-        "dim",
+    return (
+        f"{at_work:.1f} questions are at work at a time ({_pace(pace)} a minute x "
+        f"{plan.load.work_seconds:g} s). {places.max_concurrency} executions of "
+        f"{places.batch_size} leave room for slow ones."
     )
 
 
-def _costs(plan: Plan) -> Iterator[tuple[str, str]]:
-    width = max(len(cost.what) for cost in plan.cost)
+def _costs(plan: Plan) -> Iterator[list[Text]]:
     for cost in plan.cost:
-        yield f"{_INDENT}{cost.what:<{width}}  {_money(cost)}", ""
+        yield [Text(cost.what), Text(_money(cost))]
     known = [cost.usd for cost in plan.cost if cost.usd is not None]
     label = "all" if len(known) == len(plan.cost) else "the rest"
-    yield f"{_INDENT}{label:<{width}}  {_dollars(sum(known))}", "bold"
+    yield [Text(label, "bold"), Text(_dollars(sum(known)), "bold")]
 
 
 def _faster(plan: Plan) -> Iterator[str]:
     if plan.waits_for_places:
         yield "More quota would gain nothing for so few: what is free at the start is enough."
         if plan.places.begun_within(plan.load.questions):
-            yield "More MaxConcurrency would."
+            yield "A higher MaxConcurrency would."
         return
     raises = [_raise(name, value) for name, value in plan.faster.raises.items()]
     places, now = plan.faster.places, plan.places
@@ -146,37 +165,30 @@ def _raise(name: str, value: float) -> str:
     return f"{name} to {_number(value)} ({units} capacity units)"
 
 
-def _section(console: Console, title: str, lines: list[tuple[str, str]]) -> None:
+def _title(console: Console, title: str) -> None:
     console.print()
-    _line(console, title, "bold")
-    for text, style in lines:
-        _line(console, text, style)
+    console.print(Text(title, "bold"))
 
 
-def _wrapped(console: Console, texts: Iterable[str], style: str) -> list[tuple[str, str]]:
+def _rows(console: Console, rows: Iterable[list[Text]]) -> None:
+    """Print rows in columns; on a narrow terminal, each row's first cell above the others."""
+    indented = [[Text(_INDENT).append_text(first), *others] for first, *others in rows]
+    if lines := aligned(console, indented):
+        for line in lines:
+            console.print(line)
+        return
+    for first, *others in indented:
+        console.print(first)
+        rest = ", ".join(cell.plain.strip(" <-") for cell in others if cell)
+        _prose(console, rest, str(first.style), indent=2 * _INDENT)
+
+
+def _prose(console: Console, text: str, style: str = "", indent: str = _INDENT) -> None:
     width = min(console.width, _WIDEST)
-    return [
-        (line, style)
-        for text in texts
-        for line in wrap(text, width, initial_indent=_INDENT, subsequent_indent=_INDENT)
-    ]
-
-
-def _line(console: Console, text: str, style: str = "") -> None:
-    console.print(Text(text, style), soft_wrap=True)
-
-
-def _duration(seconds: float) -> str:
-    """In the unit in which one would say it, with what matters of the smaller one."""
-    for size, unit, parts, part in ((86_400, "days", 3_600, "h"), (3_600, "h", 60, "min")):
-        if seconds >= 2 * size:
-            return f"{seconds / size:.1f} {unit}"
-        if seconds >= size:
-            rest = round((seconds - size) / parts)
-            return f"1 {unit.removesuffix('s')} {rest} {part}"
-    if seconds >= 120:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds:.0f} s"
+    for line in wrap(
+        text, width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
+    ):
+        console.print(Text(line, style))
 
 
 def _pace(per_second: float) -> str:
