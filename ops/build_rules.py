@@ -5,7 +5,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
-class Rules(BuildHookInterface):  # type: ignore[type-arg]
+class Rules(BuildHookInterface):
     """Adds ../src/sluice to wheels. An install in place gets no copy: it would go stale."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:

@@ -45,9 +45,9 @@ class Queues:
 
     def bury(self, body: str = KEY, lane: str | None = "interactive") -> str:
         """A dead letter as a worker leaves it; its id."""
-        told = {"reason": "the body is not a job key"} | ({"lane": lane} if lane else {})
+        named = {"reason": "the body is not a job key"} | ({"lane": lane} if lane else {})
         attributes: Any = {
-            name: {"DataType": "String", "StringValue": value} for name, value in told.items()
+            name: {"DataType": "String", "StringValue": value} for name, value in named.items()
         }
         sent = self.sqs.send_message(
             QueueUrl=self.dead, MessageBody=body, MessageAttributes=attributes
@@ -129,21 +129,21 @@ def test_json_has_the_whole_body_and_says_that_it_is_complete(run: Run, queues: 
 
     ran = command(run, "list", "--json")
 
-    told = json.loads(ran.out)
-    (found,) = told["dead_letters"]
+    listed = json.loads(ran.out)
+    (found,) = listed["dead_letters"]
     assert found["id"] == message
     assert found["body"] == "x" * 5_000
     assert (found["lane"], found["receives"]) == (None, 1)
     assert found["sent_at"].endswith("Z")
-    assert (told["complete"], told["approximate_total"]) == (True, 1)
+    assert (listed["complete"], listed["approximate_total"]) == (True, 1)
 
 
 def test_a_list_of_many_is_whole_and_names_none_twice(run: Run, queues: Queues) -> None:
     messages = {queues.bury(f"message {number}") for number in range(37)}
     ran = command(run, "list", "--json")
-    told = json.loads(ran.out)
-    assert sorted(found["id"] for found in told["dead_letters"]) == sorted(messages)
-    assert told["complete"]
+    listed = json.loads(ran.out)
+    assert sorted(found["id"] for found in listed["dead_letters"]) == sorted(messages)
+    assert listed["complete"]
 
 
 def test_a_list_that_ends_at_its_limit_says_at_least(run: Run, queues: Queues) -> None:
@@ -354,7 +354,7 @@ def test_without_a_stack_here_it_says_how_to_get_or_name_one(run: Run) -> None:
     assert "--stack" in ran.err
 
 
-def test_an_older_file_is_told_from_a_stack(run: Run, queues: Queues) -> None:
+def test_an_older_file_is_not_taken_for_a_stack(run: Run, queues: Queues) -> None:
     queues.file.write_text(json.dumps({"api_url": "http://127.0.0.1:1", "api_key": "k"}))
     ran = command(run, "list")
     assert ran.code == 3
@@ -440,7 +440,7 @@ def test_a_stack_of_something_else_is_refused(run: Run, cloudformation: FakeClou
     assert "website is not one of Sluice's" in ran.err
 
 
-def test_access_denied_is_told_in_awss_words(
+def test_access_denied_is_reported_in_awss_words(
     run: Run, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = aws.aws_client

@@ -72,14 +72,14 @@ def test_one_unit_of_capacity_is_in_the_price_of_the_index() -> None:
     ]
 
 
-def test_a_price_that_nobody_told_is_not_guessed(run: Run) -> None:
+def test_a_price_that_is_not_known_is_not_guessed(run: Run) -> None:
     out = run(*ARGUMENTS).out
     assert re.search(r"Bedrock +not known: give --input-price and --output-price\n", out)
     assert re.search(r"the rest +\$0\.\d+\n", out)
     assert json.loads(run(*ARGUMENTS, "--json").out)["cost_of_a_thousand_usd"]["Bedrock"] is None
 
 
-def test_a_told_price_is_used(run: Run) -> None:
+def test_a_given_price_is_used(run: Run) -> None:
     out = run(*ARGUMENTS, "--input-price", "3", "--output-price", "15").out
     # 4,500,000 tokens in and 200,000 out.
     assert re.search(r"Bedrock +\$16\.50\n", out)
@@ -105,12 +105,12 @@ def test_a_file_of_prices_overrides_the_shipped_ones(run: Run, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("lambda = 1", "there is no price 'lambda'"),
-        ("sqs_requests = 'free'", "sqs_requests needs usd = dollars, for 1,000,000 requests"),
-        ("sqs_requests = -1", "sqs_requests needs usd"),
-        ("sqs_requests = inf", "sqs_requests needs usd"),
-        ("[sqs_requests]\nper = 5", "sqs_requests needs usd"),
-        ("sqs_requests = {usd = 1, per = 0}", "sqs_requests needs usd"),
+        ("lambda = 1", "unknown price 'lambda'"),
+        ("sqs_requests = 'free'", "sqs_requests: set usd = dollars, for 1,000,000 requests"),
+        ("sqs_requests = -1", "sqs_requests: set usd"),
+        ("sqs_requests = inf", "sqs_requests: set usd"),
+        ("[sqs_requests]\nper = 5", "sqs_requests: set usd"),
+        ("sqs_requests = {usd = 1, per = 0}", "sqs_requests: set usd"),
         ("sqs_requests =", "is not TOML"),
     ],
 )

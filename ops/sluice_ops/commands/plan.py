@@ -1,7 +1,9 @@
 """`sluice-ops plan`: what a deployment would do, before there is one. Offline."""
 
 import math
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -60,7 +62,29 @@ class _Number(click.ParamType):
 
 
 _QUOTA = _Number()
+_COUNT = click.IntRange(min=1)
 _TOKENS = click.IntRange(min=1, max=10_000_000)
+
+
+def _option(
+    name: str,
+    kind: click.ParamType,
+    text: str,
+    *,
+    default: float | None = None,
+    metavar: str = "N",
+    required: bool = False,
+) -> Callable[[Any], Any]:
+    """Return an option whose help shows its default, unless that is 0 or None."""
+    return click.option(
+        name,
+        type=kind,
+        metavar=metavar,
+        default=default,
+        show_default=bool(default),
+        required=required,
+        help=text,
+    )
 
 
 @click.command(
@@ -68,107 +92,68 @@ _TOKENS = click.IntRange(min=1, max=10_000_000)
     exit_codes=_EXITS,
     short_help="Calculate pace, drain time, parameters and costs.",
 )
-@click.option(
-    "--questions",
-    type=click.IntRange(min=1),
-    metavar="N",
-    required=True,
-    help="How many come at once.",
-)
-@click.option(
-    "--kendra-queries-per-second", type=_QUOTA, metavar="N", default=0, help="The index's quota."
-)
-@click.option(
+@_option("--questions", _COUNT, "How many come at once.", required=True)
+@_option("--kendra-queries-per-second", _QUOTA, "The index's quota.", default=0)
+@_option(
     "--kendra-capacity-units",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help=f"The same quota, in units of {PER_CAPACITY_UNIT} queries per second.",
+    _COUNT,
+    f"The same quota, in units of {PER_CAPACITY_UNIT} queries per second.",
 )
-@click.option(
+@_option(
     "--model-tokens-per-minute",
-    type=_QUOTA,
-    metavar="N",
+    _QUOTA,
+    "The model's quota in this account and region.",
     default=0,
-    help="The model's quota in this account and region.",
 )
-@click.option(
-    "--model-requests-per-minute",
-    type=_QUOTA,
-    metavar="N",
-    default=0,
-    help="Likewise, where the model has this quota.",
+@_option(
+    "--model-requests-per-minute", _QUOTA, "Likewise, where the model has this quota.", default=0
 )
-@click.option(
-    "--model-tokens-per-day",
-    type=_QUOTA,
-    metavar="N",
-    default=0,
-    help="Likewise, where the model has this quota.",
-)
-@click.option(
+@_option("--model-tokens-per-day", _QUOTA, "Likewise, where the model has this quota.", default=0)
+@_option(
     "--output-burndown",
-    type=click.IntRange(1, MOST_BURNDOWN),
-    metavar="N",
+    click.IntRange(1, MOST_BURNDOWN),
+    "Tokens of quota that one output token costs: 1, 5, 10 or 15, depending on the model.",
     default=OUTPUT_BURNDOWN,
-    show_default=True,
-    help="Tokens of quota that one output token costs: 1, 5, 10 or 15, depending on the model.",
 )
-@click.option(
+@_option(
     "--passage-tokens",
-    type=_TOKENS,
-    metavar="N",
+    _TOKENS,
+    "PassageTokens: tokens of passages that a prompt may hold.",
     default=PASSAGE_TOKENS,
-    show_default=True,
-    help="PassageTokens: tokens of passages that a prompt may hold.",
 )
-@click.option(
+@_option(
     "--input-tokens",
-    type=_TOKENS,
-    metavar="N",
-    help=f"Tokens of a whole prompt. By default --passage-tokens + {AROUND_PASSAGES}.",
+    _TOKENS,
+    f"Tokens of a whole prompt. By default --passage-tokens + {AROUND_PASSAGES}.",
 )
-@click.option(
-    "--output-tokens",
-    type=_TOKENS,
-    metavar="N",
-    default=200,
-    show_default=True,
-    help="Tokens that you expect of an answer.",
-)
-@click.option(
+@_option("--output-tokens", _TOKENS, "Tokens that you expect of an answer.", default=200)
+@_option(
     "--max-output-tokens",
-    type=click.IntRange(1, MOST_OUTPUT_TOKENS),
-    metavar="N",
+    click.IntRange(1, MOST_OUTPUT_TOKENS),
+    "MaxOutputTokens: what Bedrock reserves while a call runs.",
     default=MAX_OUTPUT_TOKENS,
-    show_default=True,
-    help="MaxOutputTokens: what Bedrock reserves while a call runs.",
 )
-@click.option(
+@_option(
     "--latency",
-    type=_Number(0, above=True),
-    metavar="SECONDS",
+    _Number(0, above=True),
+    "How long a model call takes.",
     default=5,
-    show_default=True,
-    help="How long a model call takes.",
+    metavar="SECONDS",
 )
-@click.option(
+@_option(
     "--query-fallback",
-    type=_Number(0, most=1),
-    metavar="SHARE",
+    _Number(0, most=1),
+    "The share of questions, 0 to 1, that ask Kendra twice. Sets QueryFallback=true.",
     default=0,
-    help="The share of questions, 0 to 1, that ask Kendra twice. Sets QueryFallback=true.",
+    metavar="SHARE",
 )
-@click.option(
-    "--input-price", type=_QUOTA, metavar="USD", help="US dollars per million input tokens."
-)
-@click.option(
-    "--output-price", type=_QUOTA, metavar="USD", help="US dollars per million output tokens."
-)
-@click.option(
+@_option("--input-price", _QUOTA, "US dollars per million input tokens.", metavar="USD")
+@_option("--output-price", _QUOTA, "US dollars per million output tokens.", metavar="USD")
+@_option(
     "--prices",
-    type=click.Path(path_type=Path),
+    click.Path(path_type=Path),
+    "A TOML file of other prices: name = dollars, as in sluice_ops/plan/prices.toml.",
     metavar="FILE",
-    help="A TOML file of other prices: name = dollars, as in sluice_ops/plan/prices.toml.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead.")
 @click.pass_obj

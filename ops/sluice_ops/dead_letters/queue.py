@@ -155,7 +155,7 @@ class DeadLetterQueue:
 
     def _lane(self, named: str | None, source: str | None) -> Lane | None:
         """Return the lane that a worker wrote down, or that of the queue SQS took it from."""
-        if named in self._lanes:
+        if named and named in self._lanes:
             return Lane(named)
         # A queue's ARN ends as its URL does: with its name.
         end = "/" + (source or "").rpartition(":")[2]

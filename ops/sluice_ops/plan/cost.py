@@ -1,4 +1,4 @@
-"""Costs: of a thousand questions by service, and of what stands there every month."""
+"""Costs: of a thousand questions by service, and of what costs the same every month."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ _HOURS_OF_A_MONTH = 730
 
 @dataclass(frozen=True)
 class Cost:
-    """US dollars of one thing; None is not known, and `missing` are the prices that lack."""
+    """US dollars of one thing. None is not known; `missing` are the prices it lacks."""
 
     what: str
     usd: float | None
@@ -18,7 +18,7 @@ class Cost:
 
 
 def cost_of_a_thousand(uses: list[Use], prices: Prices) -> list[Cost]:
-    """By service, in the order of the uses."""
+    """Return the cost of a thousand questions by service, in the order of the uses."""
     return [
         _cost(service, [(use.price, use.amount * 1_000) for use in uses if use.service == service],
               prices)
@@ -27,7 +27,7 @@ def cost_of_a_thousand(uses: list[Use], prices: Prices) -> list[Cost]:
 
 
 def standing_costs(capacity_units: int, prices: Prices) -> list[Cost]:
-    """A month of a Kendra index with so many units of query capacity, in either edition."""
+    """Return a month's cost of a Kendra index with that query capacity, in either edition."""
     costs = []
     for edition, name in (("GenAI Enterprise", "genai"), ("Basic Enterprise", "enterprise")):
         parts = [(f"kendra_{name}_index", float(_HOURS_OF_A_MONTH))]

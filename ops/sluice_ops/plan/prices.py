@@ -24,7 +24,7 @@ class Price:
     source: str = ""
 
     def of(self, amount: float) -> float | None:
-        """What so many units cost, in US dollars."""
+        """Return what that many units cost, in US dollars."""
         return None if self.usd is None else amount / self.per * self.usd
 
 
@@ -32,7 +32,7 @@ Prices = Mapping[str, Price]
 
 
 def shipped_prices() -> Prices:
-    """The prices of prices.toml."""
+    """Return the prices of prices.toml."""
     text = files(__package__).joinpath("prices.toml").read_text(encoding="utf-8")
     return {
         name: Price(**{**table, "date": str(table.get("date", ""))})
@@ -41,7 +41,7 @@ def shipped_prices() -> Prices:
 
 
 def overridden(prices: Prices, path: Path) -> Prices:
-    """The prices with those of a file put over them. Raises UnreadablePrices."""
+    """Return the prices, overridden by those of a file. Raises UnreadablePrices."""
     try:
         with path.open("rb") as file:
             given = tomllib.load(file)
@@ -53,27 +53,27 @@ def overridden(prices: Prices, path: Path) -> Prices:
     for name, value in given.items():
         if name not in prices:
             known = ", ".join(sorted(prices))
-            raise UnreadablePrices(f"{path}: there is no price {name!r}; there are {known}.")
-        changed[name] = _told(f"{path}: {name}", prices[name], value)
+            raise UnreadablePrices(f"{path}: unknown price {name!r}; known are {known}.")
+        changed[name] = _read(f"{path}: {name}", prices[name], value)
     return changed
 
 
 def priced(price: Price, usd: float, source: str) -> Price:
-    """The same unit at a price that was told."""
+    """Return the same unit at another price."""
     return replace(price, usd=usd, date="", source=source)
 
 
-def _told(where: str, price: Price, value: Any) -> Price:
+def _read(where: str, price: Price, value: Any) -> Price:
     table = value if isinstance(value, dict) else {"usd": value}
     usd, per = _number(table.get("usd")), _number(table.get("per", price.per))
     if usd is None or not per:
-        raise UnreadablePrices(f"{where} needs usd = dollars, for {price.per:,} {price.unit}.")
+        raise UnreadablePrices(f"{where}: set usd = dollars, for {price.per:,} {price.unit}.")
     date, source = str(table.get("date", "")), str(table.get("source", where.partition(":")[0]))
     return replace(price, usd=usd, per=per, date=date, source=source)
 
 
 def _number(value: Any) -> float | None:
-    """A finite number of at least 0, or None."""
+    """Return a finite number of at least 0, or None."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return value if 0 <= value < math.inf else None
