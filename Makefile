@@ -39,7 +39,7 @@ check: .venv/dev ## everything CI checks except the tests: style, types, imports
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	PYTHONPATH=src:. $(BIN)/lint-imports
+	PYTHONPATH=src:.:ops $(BIN)/lint-imports
 	$(BIN)/python -m tools.lint_template
 	$(BIN)/python -m tools.parameters_docs --check
 	PYTHONPATH=src:. $(BIN)/python -m tools.architecture_docs --check
@@ -101,11 +101,11 @@ wheels: .venv/dev ## build the wheels of a release, in dist/
 	  --wheel-dir dist $(addprefix ./,$(wildcard client ops))
 
 # The environments of a run and of development. Each file marks that its lock is installed.
-.venv/run: requirements/run.txt client/pyproject.toml
+.venv/run: requirements/run.txt client/pyproject.toml ops/pyproject.toml
 	@./tools/install run
 	@touch $@
 
-.venv/dev: requirements/dev.txt client/pyproject.toml
+.venv/dev: requirements/dev.txt client/pyproject.toml ops/pyproject.toml
 	@./tools/install dev
 	@touch $@ .venv/run
 

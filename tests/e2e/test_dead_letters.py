@@ -20,8 +20,8 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
-def admin(site: Site, tmp_path: Path) -> Command:
-    """`sluice admin dead-letters` in a folder where `make run` has left its file."""
+def dead_letters(site: Site, tmp_path: Path) -> Command:
+    """`sluice-ops dead-letters` in a folder where `make run` has left its file."""
     EndpointsFile(tmp_path / ".sluice" / "endpoints.json").write(
         site.stack.endpoints() | site.stack.aws()
     )
@@ -30,7 +30,7 @@ def admin(site: Site, tmp_path: Path) -> Command:
 
     def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "sluice_client", "admin", "dead-letters", *arguments],
+            [sys.executable, "-m", "sluice_ops", "dead-letters", *arguments],
             cwd=tmp_path,
             env={"PATH": os.environ["PATH"]} | environment,
             capture_output=True,
@@ -42,19 +42,19 @@ def admin(site: Site, tmp_path: Path) -> Command:
     return run
 
 
-def listed(admin: Command) -> list[dict[str, Any]]:
-    ran = admin("list", "--json")
+def listed(dead_letters: Command) -> list[dict[str, Any]]:
+    ran = dead_letters("list", "--json")
     assert ran.returncode == 0, ran.stderr
-    letters: list[dict[str, Any]] = json.loads(ran.stdout)["dead_letters"]
-    return letters
+    messages: list[dict[str, Any]] = json.loads(ran.stdout)["dead_letters"]
+    return messages
 
 
-def when_there_are(count: int, admin: Command) -> list[dict[str, Any]]:
-    """The dead letters, once there are so many."""
+def when_there_are(count: int, dead_letters: Command) -> list[dict[str, Any]]:
+    """The dead letters, once there are that many."""
     found: list[dict[str, Any]] = []
 
     def are_there() -> bool:
-        found[:] = listed(admin)
+        found[:] = listed(dead_letters)
         return len(found) == count
 
     eventually(are_there)
@@ -76,32 +76,32 @@ def no_worker_on(site: Site, queue: str) -> Iterator[None]:
 
 
 def test_what_no_worker_reads_is_listed_comes_back_when_redriven_and_can_be_discarded(
-    site: Site, admin: Command
+    site: Site, dead_letters: Command
 ) -> None:
     outputs = site.stack.deployed.outputs
     sqs = site.client("sqs")
     sqs.send_message(QueueUrl=outputs["QueueUrl"], MessageBody="not a job")
     sqs.send_message(QueueUrl=outputs["BulkQueueUrl"], MessageBody='{"job_id": 1}')
 
-    letters = when_there_are(2, admin)
+    messages = when_there_are(2, dead_letters)
 
-    assert {(letter["body"], letter["lane"], letter["reason"]) for letter in letters} == {
+    assert {(message["body"], message["lane"], message["reason"]) for message in messages} == {
         ("not a job", "interactive", "the body is not a job key"),
         ('{"job_id": 1}', "bulk", "the body is not a job key"),
     }
-    before = {letter["id"] for letter in letters}
-    ran = admin("redrive")
+    before = {message["id"] for message in messages}
+    ran = dead_letters("redrive")
     assert ran.returncode == 0, ran.stderr
-    back = when_there_are(2, admin)
-    assert {letter["lane"] for letter in back} == {"interactive", "bulk"}
-    assert not before & {letter["id"] for letter in back}, "workers buried them anew"
-    ran = admin("discard", *(letter["id"] for letter in back))
+    back = when_there_are(2, dead_letters)
+    assert {message["lane"] for message in back} == {"interactive", "bulk"}
+    assert not before & {message["id"] for message in back}, "workers buried them anew"
+    ran = dead_letters("discard", *(message["id"] for message in back))
     assert ran.stderr == "2 dead letters discarded.\n"
-    assert listed(admin) == []
+    assert listed(dead_letters) == []
 
 
 def test_a_job_whose_message_sqs_gave_up_is_answered_once_redriven(
-    site: Site, sluice: Sluice, admin: Command
+    site: Site, sluice: Sluice, dead_letters: Command
 ) -> None:
     outputs = site.stack.deployed.outputs
     sqs, url = site.client("sqs"), outputs["BulkQueueUrl"]
@@ -121,25 +121,25 @@ def test_a_job_whose_message_sqs_gave_up_is_answered_once_redriven(
             sqs.receive_message(QueueUrl=url)
         finally:
             sqs.set_queue_attributes(QueueUrl=url, Attributes=as_it_was["Attributes"])
-        (letter,) = listed(admin)
-        assert json.loads(letter["body"])["job_id"] == job_id
-        assert (letter["lane"], letter["reason"]) == ("bulk", "received too often")
+        (message,) = listed(dead_letters)
+        assert json.loads(message["body"])["job_id"] == job_id
+        assert (message["lane"], message["reason"]) == ("bulk", "received too often")
         assert sluice.job(job_id).status == "queued"
-    ran = admin("redrive", letter["id"])
+    ran = dead_letters("redrive", message["id"])
     assert ran.returncode == 0, ran.stderr
     assert sluice.wait(job_id, 60).status == "completed"
-    assert listed(admin) == []
+    assert listed(dead_letters) == []
 
 
-def test_a_named_stack_is_found_through_cloudformation(site: Site, admin: Command) -> None:
+def test_a_named_stack_is_found_through_cloudformation(site: Site, dead_letters: Command) -> None:
     aws = {
         "AWS_ENDPOINT_URL": site.stack.ministack.url,
         "AWS_DEFAULT_REGION": REGION,
         **{name.upper(): value for name, value in CREDENTIALS.items()},
     }
-    ran = admin("list", "--stack", "sluice", **aws)
+    ran = dead_letters("list", "--stack", "sluice", **aws)
     assert (ran.returncode, ran.stderr) == (0, "No dead letters.\n")
-    ran = admin("list", "--stack", "slice", **aws)
+    ran = dead_letters("list", "--stack", "slice", **aws)
     assert (ran.returncode, ran.stderr) == (
         3,
         f"There is no stack slice in this account in {REGION}.\n",

@@ -1,0 +1,60 @@
+"""The wheel of `sluice-ops`, built as a release builds it, but offline."""
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "wheel", "--quiet"]
+    offline = ["--no-deps", "--no-build-isolation", "--no-index"]
+    subprocess.run(
+        [*pip, *offline, "--wheel-dir", str(folder), str(PROJECT / "ops")], check=True, timeout=120
+    )
+    (wheel,) = folder.iterdir()
+    return wheel
+
+
+def test_the_wheel_contains_the_command_and_the_rules_and_nothing_else(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+
+    ours = PROJECT / "ops" / "sluice_ops"
+    rules = PROJECT / "src" / "sluice"
+    sources = {
+        str(path.relative_to(package.parent))
+        for package in (ours, rules)
+        for path in package.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert {"sluice/pace/ledger.py", "sluice_ops/cli.py"} <= sources
+    assert {name for name in names if ".dist-info/" not in name} == sources
+
+
+def test_the_command_runs_from_the_wheel_alone(wheel: Path, tmp_path: Path) -> None:
+    program = (
+        "import runpy, sys; sys.argv = ['sluice-ops', *sys.argv[1:]];"
+        "import sluice; print(sluice.__file__);"
+        "runpy.run_module('sluice_ops', run_name='__main__')"
+    )
+    asked = ["plan", "--questions", "10", "--kendra-capacity-units", "1"]
+    ran = subprocess.run(
+        [sys.executable, "-P", "-c", program, *asked],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(wheel)},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    origin, answer = ran.stdout.splitlines()[:2]
+    assert origin.startswith(str(wheel))
+    assert answer.startswith("10 questions in ")
