@@ -35,17 +35,22 @@ fuzz: .venv/dev ## the searching tests, longer (TIMES=25 as long as in `make tes
 	  --timeout 3600 --numprocesses 2 --dist loadfile
 
 .PHONY: check
-check: .venv/dev ## everything CI looks at but the tests: style, types, imports, template
+check: .venv/dev ## everything CI checks except the tests: style, types, imports, template, documents
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	PYTHONPATH=src:. $(BIN)/lint-imports
 	$(BIN)/python -m tools.lint_template
+	PYTHONPATH=src:. $(BIN)/python -m tools.openapi --check
 
 .PHONY: format
 format: .venv/dev ## put the code into its one style
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
+
+.PHONY: docs
+docs: .venv/dev ## write what is generated in docs/: the API's contract
+	@PYTHONPATH=src:. $(BIN)/python -m tools.openapi
 
 .PHONY: build
 build: .venv/dev ## what is deployed, in .aws-sam/build

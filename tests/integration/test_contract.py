@@ -1,8 +1,10 @@
-"""Every answer of the handlers is as GET /openapi.json has it, and each one it has is given."""
+"""Every answer of the handlers is as docs/openapi.json has it, and each one it has is given."""
 
+import json
 import re
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -11,15 +13,16 @@ from botocore.exceptions import EndpointConnectionError
 from jsonschema import Draft202012Validator
 from moto import mock_aws
 
+from runtime import contract
 from runtime.http import Api
-from runtime.openapi import document, refusals
-from runtime.operations import OPERATIONS
 from runtime.pages import job_list
 from sluice.ports import JobPage
 from tests.builders import a_job
 from tests.house import House
 from tests.integration.handlers import an_event, set_environment
 from tests.integration.test_http_life import NOBODYS, Client, Reply, batch_of, fail
+from tools.openapi.document import document, refusals
+from tools.openapi.operations import OPERATIONS
 
 #: The call, the status and, of a problem, its type.
 Seen = tuple[str, int, str | None]
@@ -254,6 +257,31 @@ def test_the_document_is_what_is_told(call: Checked) -> None:
     code, headers, told = call("GET /openapi.json")
     assert (code, told) == (200, document())
     assert headers["Cache-Control"] == "private, max-age=300"
+
+
+@pytest.mark.parametrize("content", [None, "", "../docs/openapi.json"])
+def test_a_package_without_its_contract_says_so_and_does_the_rest(
+    call: Checked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str | None
+) -> None:
+    file = tmp_path / "openapi.json"
+    monkeypatch.setattr(contract, "FILE", file)
+    if content is not None:
+        file.write_text(content)
+    status, _, problem = call("GET /openapi.json")
+    assert (status, problem["type"]) == (500, "internal-error")
+    assert "openapi.json is missing" in problem["detail"]
+    assert call("POST /jobs", {"question": "Why?"})[0] == 202
+
+
+def test_the_contract_is_read_at_its_first_request_only(
+    call: Checked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "openapi.json"
+    monkeypatch.setattr(contract, "FILE", file)
+    file.write_text(json.dumps(document()))
+    told = call("GET /openapi.json")
+    file.unlink()
+    assert call("GET /openapi.json") == told
 
 
 def test_an_answer_that_is_not_as_documented_is_found(call: Checked) -> None:

@@ -1,12 +1,11 @@
 """Every call of the API: what it takes, and all that it may answer.
 
-`runtime.openapi` makes the document of it; the tests of the contract hold it against the
+`tools.openapi.document` makes the document of it; the tests of the contract hold it against the
 handlers, the template and real answers.
 """
 
 from collections.abc import Mapping
 
-from runtime.operation import Answer, Contract, Link, Operation, Parameter, Schema
 from runtime.pages import DEFAULT_LIMIT, LARGEST_LIMIT, JobList
 from runtime.preferences import IDEMPOTENCY_KEY, LONGEST_WAIT
 from sluice import errors
@@ -16,6 +15,7 @@ from sluice.job.job import Status
 from sluice.job.question import Question
 from sluice.job.views import BatchView, JobView
 from sluice.push.tickets import Ticket
+from tools.openapi.operation import Contract, Link, Operation, Parameter, Schema, Success
 
 ID: Schema = {"type": "string", "pattern": f"^{JOB_ID.pattern}$"}
 
@@ -100,8 +100,8 @@ OPERATIONS: Mapping[str, Operation] = {
         "submit_job",
         "Submit a question.",
         {
-            202: Answer("The job, accepted.", JobView, _TO_COME, links=_JOB_LINKS),
-            200: Answer("The job, which has ended.", JobView, ("Location",), links=_JOB_LINKS),
+            202: Success("The job, accepted.", JobView, _TO_COME, links=_JOB_LINKS),
+            200: Success("The job, which has ended.", JobView, ("Location",), links=_JOB_LINKS),
         },
         (
             *_IN_BODY,
@@ -117,7 +117,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "GET /jobs": Operation(
         "list_jobs",
         "Your jobs, newest first.",
-        {200: Answer("A page of jobs.", JobList)},
+        {200: Success("A page of jobs.", JobList)},
         (errors.InvalidId, errors.InvalidCursor),
         _LIST,
     ),
@@ -125,8 +125,8 @@ OPERATIONS: Mapping[str, Operation] = {
         "get_job",
         "A job, also while it runs.",
         {
-            200: Answer("The job.", JobView, ("ETag",), ("Retry-After",), _JOB_LINKS),
-            304: Answer("The job is as you have it.", None, ("ETag",), ("Retry-After",)),
+            200: Success("The job.", JobView, ("ETag",), ("Retry-After",), _JOB_LINKS),
+            304: Success("The job is as you have it.", None, ("ETag",), ("Retry-After",)),
         },
         _NO_JOB,
         (_JOB_ID, _WAIT, _IF_NONE_MATCH),
@@ -135,8 +135,8 @@ OPERATIONS: Mapping[str, Operation] = {
         "cancel_job",
         "Want a job no more.",
         {
-            200: Answer("The job, cancelled.", JobView, ("Location",)),
-            202: Answer("The job, about to be stopped.", JobView, _TO_COME),
+            200: Success("The job, cancelled.", JobView, ("Location",)),
+            202: Success("The job, about to be stopped.", JobView, _TO_COME),
         },
         (*_NO_JOB, errors.Conflict),
         (_JOB_ID,),
@@ -145,8 +145,8 @@ OPERATIONS: Mapping[str, Operation] = {
         "retry_job",
         "Ask a failed job's question again.",
         {
-            202: Answer("A new job.", JobView, _TO_COME, links=_JOB_LINKS),
-            200: Answer(
+            202: Success("A new job.", JobView, _TO_COME, links=_JOB_LINKS),
+            200: Success(
                 "The new job of an earlier retry, which has ended.", JobView, ("Location",)
             ),
         },
@@ -156,7 +156,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "POST /batches": Operation(
         "submit_batch",
         "Submit up to 100 questions, all or none.",
-        {202: Answer("The batch.", BatchView, ("Location",), ("Retry-After",), _BATCH_LINKS)},
+        {202: Success("The batch.", BatchView, ("Location",), ("Retry-After",), _BATCH_LINKS)},
         (*_IN_BODY, errors.TooLarge, errors.TooManyOpenJobs, errors.QueueRefused),
         (_KEY,),
         BatchRequest,
@@ -164,7 +164,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "GET /batches/{batch_id}": Operation(
         "get_batch",
         "A batch: how many of its jobs are where.",
-        {200: Answer("The batch.", BatchView, ("Location",), ("Retry-After",), _BATCH_LINKS)},
+        {200: Success("The batch.", BatchView, ("Location",), ("Retry-After",), _BATCH_LINKS)},
         _NO_BATCH,
         (_BATCH_ID,),
     ),
@@ -172,8 +172,8 @@ OPERATIONS: Mapping[str, Operation] = {
         "cancel_batch",
         "Want none of a batch's jobs any more.",
         {
-            200: Answer("The batch; all its jobs have ended.", BatchView, ("Location",)),
-            202: Answer(
+            200: Success("The batch; all its jobs have ended.", BatchView, ("Location",)),
+            202: Success(
                 "The batch; some of its jobs are about to be stopped.", BatchView, _TO_COME
             ),
         },
@@ -183,12 +183,12 @@ OPERATIONS: Mapping[str, Operation] = {
     "POST /tickets": Operation(
         "issue_ticket",
         "A ticket that opens one WebSocket connection.",
-        {201: Answer("The ticket.", Ticket)},
+        {201: Success("The ticket.", Ticket)},
     ),
     "GET /openapi.json": Operation(
         "tell_contract",
         "This document.",
-        {200: Answer("An OpenAPI document.", Contract, ("Cache-Control",))},
+        {200: Success("An OpenAPI document.", Contract, ("Cache-Control",))},
         always=(errors.Unauthorized, errors.InvalidRequest, errors.SluiceError),
     ),
 }

@@ -1,4 +1,4 @@
-"""What there is to say about one call of the API; `runtime.operations` says it of each."""
+"""What there is to say about one call of the API; `tools.openapi.operations` says it of each."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -42,7 +42,7 @@ class Link:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Success:
     """A success, with its JSON if it has any."""
 
     description: str
@@ -59,7 +59,7 @@ class Operation:
 
     name: str
     summary: str
-    answers: Mapping[int, Answer]
+    answers: Mapping[int, Success]
     refusals: tuple[type[errors.SluiceError], ...] = ()
     parameters: tuple[Parameter, ...] = ()
     body: type[BaseModel] | None = None

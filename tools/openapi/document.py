@@ -10,8 +10,8 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 from typing_extensions import TypedDict
 
 from runtime.http import status_of
-from runtime.operation import Answer, Contract, Operation, Parameter
-from runtime.operations import GATEWAY, HEADERS, OPERATIONS
+from tools.openapi.operation import Contract, Operation, Parameter, Success
+from tools.openapi.operations import GATEWAY, HEADERS, OPERATIONS
 
 Json = dict[str, Any]
 
@@ -114,7 +114,7 @@ def _parameter(parameter: Parameter) -> Json:
     }
 
 
-def _answer(answer: Answer) -> Json:
+def _answer(answer: Success) -> Json:
     told: Json = {
         "description": answer.description,
         "headers": _headers(answer.headers, required=True) | _headers(answer.maybe, required=False),
