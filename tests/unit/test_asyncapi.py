@@ -3,14 +3,11 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-import yaml
-from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
 from sluice import errors
@@ -20,6 +17,7 @@ from sluice.job.job import Lane, Status
 from sluice.ports import Piece
 from sluice.push.events import LARGEST_MESSAGE, error_event, job_event
 from tests.builders import NOW, a_job, a_stream_end
+from tests.contract import asyncapi, check_event, message_validator
 from tests.unit.test_socket_actions import ConnectedHouse
 from tests.unit.test_worker import Shop
 
@@ -28,39 +26,18 @@ PROJECT = Path(__file__).parents[2]
 Message = Mapping[str, Any]
 
 
-@cache
-def document() -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load((PROJECT / "docs" / "asyncapi.yaml").read_text("utf-8"))
-    return found
-
-
-MESSAGES: dict[str, Any] = document()["components"]["messages"]
+MESSAGES: dict[str, Any] = asyncapi()["components"]["messages"]
 
 
 def names_of(operation: str) -> set[str]:
     """The messages of an operation, by name."""
-    refs = document()["operations"][operation]["messages"]
+    refs = asyncapi()["operations"][operation]["messages"]
     return {ref["$ref"].rpartition("/")[2] for ref in refs}
 
 
 def known_actions() -> dict[str, type[Any]]:
     """The actions that the code reads."""
     return {get_args(kind.model_fields["action"].annotation)[0]: kind for kind in get_args(Action)}
-
-
-@cache
-def validator(name: str) -> Draft202012Validator:
-    """The payload's schema of a message, with the document's references resolved."""
-    schema = {
-        "$ref": f"#/components/messages/{name}/payload",
-        "components": document()["components"],
-    }
-    return Draft202012Validator(schema)
-
-
-def assert_as_documented(message: Message) -> None:
-    faults = [fault.message for fault in validator(message["type"]).iter_errors(message)]
-    assert not faults, message
 
 
 def is_accepted(message: Message) -> bool:
@@ -121,7 +98,7 @@ def all_said() -> list[Message]:
 
 def test_every_message_that_is_sent_is_as_documented() -> None:
     for message in all_said():
-        assert_as_documented(message)
+        check_event(message)
 
 
 def test_the_documented_events_are_those_that_are_sent() -> None:
@@ -144,14 +121,14 @@ def test_the_documented_actions_are_those_that_are_read() -> None:
 
 def test_each_message_belongs_to_one_operation() -> None:
     assert set(MESSAGES) == names_of("act") | names_of("tell")
-    assert set(document()["channels"]["connection"]["messages"]) == set(MESSAGES)
+    assert set(asyncapi()["channels"]["connection"]["messages"]) == set(MESSAGES)
     assert not names_of("act") & names_of("tell")
 
 
 def test_each_reference_leads_somewhere() -> None:
-    text = json.dumps(document())
+    text = json.dumps(asyncapi())
     for ref in set(re.findall(r'"\$ref": "#/([^"]+)"', text)):
-        place = document()
+        place = asyncapi()
         for part in ref.split("/"):
             assert part in place, ref
             place = place[part]
@@ -162,7 +139,7 @@ def test_each_example_is_valid_by_its_own_schema(name: str) -> None:
     examples = [example["payload"] for example in MESSAGES[name]["examples"]]
     assert examples
     for example in examples:
-        assert not list(validator(name).iter_errors(example))
+        assert not list(message_validator(name).iter_errors(example))
         assert name in (example.get("type"), example.get("action"))
 
 
@@ -187,11 +164,11 @@ def test_an_action_has_the_documented_fields_and_no_others(name: str) -> None:
     assert set(payload["required"]) == needed
     example = MESSAGES[name]["examples"][0]["payload"]
     assert not is_accepted(example | {"colour": "red"})
-    assert not validator(name).is_valid(example | {"colour": "red"})
+    assert not message_validator(name).is_valid(example | {"colour": "red"})
     for field in needed:
         without = {key: value for key, value in example.items() if key != field}
         assert not is_accepted(without), field
-        assert not validator(name).is_valid(without), field
+        assert not message_validator(name).is_valid(without), field
 
 
 #: At the limits of what may be said, and beyond them.
@@ -229,20 +206,20 @@ METADATA: list[Any] = [
     ],
 )
 def test_the_document_draws_each_limit_where_the_code_does(message: Message) -> None:
-    assert validator(message["action"]).is_valid(message) == is_accepted(message)
+    assert message_validator(message["action"]).is_valid(message) == is_accepted(message)
 
 
 def test_a_message_that_would_be_too_long_has_the_documented_pointer() -> None:
     job = a_job(status=Status.COMPLETED, metadata={str(n): "é" * 60_000 for n in range(2)})
     message = json.loads(job_event(job).encode())
     assert "url" in message
-    assert_as_documented(message)
-    assert f"{LARGEST_MESSAGE:,} bytes" in document()["info"]["description"]
+    check_event(message)
+    assert f"{LARGEST_MESSAGE:,} bytes" in asyncapi()["info"]["description"]
 
 
 def test_an_event_that_is_not_as_documented_is_found() -> None:
     delta = {"type": "job.delta", "job_id": new_job_id(NOW), "attempt": 1, "offset": 0, "text": "a"}
-    assert validator("job.delta").is_valid(delta)
+    assert message_validator("job.delta").is_valid(delta)
     for change in (
         {"offset": -1},
         {"offset": "0"},
@@ -250,6 +227,6 @@ def test_an_event_that_is_not_as_documented_is_found() -> None:
         {"colour": "red"},
         {"attempt": 0},
     ):
-        assert not validator("job.delta").is_valid(delta | change)
+        assert not message_validator("job.delta").is_valid(delta | change)
     error = json.loads(error_event(errors.NotFound("No."), job_id="x").encode())
-    assert not validator("error").is_valid(error | {"problem": {"type": "x"}})
+    assert not message_validator("error").is_valid(error | {"problem": {"type": "x"}})
