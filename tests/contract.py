@@ -75,7 +75,7 @@ def check_event(message: Mapping[str, Any]) -> None:
 class _Schema:
     """A schema. Bursts send pages of a hundred jobs, which jsonschema takes half a second for."""
 
-    def __init__(self, schema: Mapping[str, Any]) -> None:
+    def __init__(self, schema: dict[str, Any]) -> None:
         self._fast = jsonschema_rs.Draft202012Validator(schema)
         self._slow = Draft202012Validator(schema)
 
