@@ -1,4 +1,4 @@
-# Sluice. `make help` lists what there is to do.
+# Sluice. `make help` lists all targets.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 
@@ -30,7 +30,7 @@ test: .venv/dev ## all tests
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 .PHONY: fuzz
-fuzz: .venv/dev ## the searching tests, longer (TIMES=25 as long as in `make test`)
+fuzz: .venv/dev ## run the randomised tests TIMES=25 times as long as `make test`
 	@SLUICE_FUZZ=$(or $(TIMES),25) $(BIN)/python -m pytest tests/e2e/test_contract.py tests/proof \
 	  --timeout 3600 --numprocesses 2 --dist loadfile
 
@@ -41,19 +41,24 @@ check: .venv/dev ## everything CI checks except the tests: style, types, imports
 	$(BIN)/mypy
 	PYTHONPATH=src:. $(BIN)/lint-imports
 	$(BIN)/python -m tools.lint_template
+	$(BIN)/python -m tools.parameters_docs --check
+	PYTHONPATH=src:. $(BIN)/python -m tools.architecture_docs --check
 	PYTHONPATH=src:. $(BIN)/python -m tools.openapi --check
+	./tools/check_documents
 
 .PHONY: format
-format: .venv/dev ## put the code into its one style
+format: .venv/dev ## format the code
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
 
 .PHONY: docs
-docs: .venv/dev ## write what is generated in docs/: the API's contract
+docs: .venv/dev ## write what is generated in docs/
+	@$(BIN)/python -m tools.parameters_docs
+	@PYTHONPATH=src:. $(BIN)/python -m tools.architecture_docs
 	@PYTHONPATH=src:. $(BIN)/python -m tools.openapi
 
 .PHONY: build
-build: .venv/dev ## what is deployed, in .aws-sam/build
+build: .venv/dev ## build what is deployed, in .aws-sam/build
 	@$(BIN)/sam build
 
 # What `sam build` asks for, once for each function; all functions are one package.
@@ -65,34 +70,39 @@ deploy: build ## deploy with samconfig.toml (ENV=default or prod)
 	@$(BIN)/sam deploy --config-env "$(or $(ENV),default)"
 
 .PHONY: publish-page
-publish-page: .venv/dev ## put web/ on the stack's page (STACK=sluice)
+publish-page: .venv/dev ## upload web/ to the page of the stack (STACK=sluice)
 	@$(BIN)/python -m tools.publish_page "$(or $(STACK),sluice)"
 
 .PHONY: bench-coldstart
-bench-coldstart: .venv/dev ## time and size of a cold start, beside bare boto3 and langchain-aws
+bench-coldstart: .venv/dev ## measure cold starts, compared with bare boto3 and langchain-aws
 	@$(BIN)/python -m bench.coldstart
 
 .PHONY: bench-burst
-bench-burst: .venv/dev ## a burst inside a quota, beside what others do (OPTIONS="--help": all)
+bench-burst: .venv/dev ## measure a burst inside a quota, compared with peers (OPTIONS="--help")
 	@$(BIN)/python -m bench.burst $(OPTIONS)
 
 .PHONY: bench-chaos
-bench-chaos: .venv/dev ## a burst while workers are killed and upstreams fail (OPTIONS="--help": all)
+bench-chaos: .venv/dev ## check a burst while workers are killed and upstreams fail (OPTIONS="--help")
 	@$(BIN)/python -m bench.chaos $(OPTIONS)
 
 .PHONY: bench-live
-bench-live: .venv/dev ## time from a model's token to the watchers, beside ConverseStream itself
+bench-live: .venv/dev ## measure the time from a model's token to its watchers, compared with ConverseStream
 	@$(BIN)/python -m bench.live
 
 .PHONY: simulate
-simulate: .venv/dev ## a burst of a million questions in simulated time, in about a minute
-	@PYTHONPATH=src $(BIN)/python -m bench.simulate
+simulate: .venv/dev ## simulate a burst of a million questions, in about a minute
+	@PYTHONPATH=src $(BIN)/python -m bench.simulation
 
 .PHONY: lock
-lock: .venv/dev ## resolve the dependencies anew (UPGRADE=1 for newer versions)
+lock: .venv/dev ## lock the dependencies again (UPGRADE=1 for newer versions)
 	./tools/lock $(if $(UPGRADE),--upgrade)
 
-# What a run needs, and what development needs beyond it. Each is a stamp on the lock it installed.
+.PHONY: wheels
+wheels: .venv/dev ## build the wheels of a release, in dist/
+	@$(BIN)/python -m pip --disable-pip-version-check wheel --quiet --no-deps --no-build-isolation \
+	  --wheel-dir dist $(addprefix ./,$(wildcard client ops))
+
+# The environments of a run and of development. Each file marks that its lock is installed.
 .venv/run: requirements/run.txt client/pyproject.toml
 	@./tools/install run
 	@touch $@
@@ -102,5 +112,5 @@ lock: .venv/dev ## resolve the dependencies anew (UPGRADE=1 for newer versions)
 	@touch $@ .venv/run
 
 .PHONY: clean
-clean: ## remove what can be made again
-	rm -rf .venv .sluice .aws-sam .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+clean: ## remove everything that can be created again
+	rm -rf .venv .sluice .aws-sam dist node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

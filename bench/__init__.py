@@ -1,1 +1,4 @@
-"""Measurements. Each prints a table and writes it to bench/results."""
+"""Benchmarks, one package each: `burst`, `chaos`, `live`, `simulation` and `coldstart`.
+
+Each runs with `python -m bench.<name>` and writes to bench/results. What several share is here.
+"""

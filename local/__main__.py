@@ -1,4 +1,4 @@
-"""`python -m local run` and `python -m local demo`; the Makefile's targets call them."""
+"""`python -m local run` and `python -m local demo`, which `make run` and `make demo` call."""
 
 import sys
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from local.run import run
 from local.stack import PROJECT, SAMPLES, NoDocuments, StackOptions
 from local.upstream_server import UpstreamUnreachable, UpstreamUrls
 
-#: What a person can mend by reading one message.
+#: Errors that a person can fix after reading the message; they need no traceback.
 _EXPLAINED = (
     BrokenTemplate,
     DeployFailed,
@@ -31,18 +31,20 @@ _EXPLAINED = (
 
 @click.group()
 def main() -> None:
-    """Sluice on this machine: template.yaml on a local AWS, Kendra and Bedrock by stand-ins."""
+    """Run Sluice on this machine: a local AWS, and stand-ins for Kendra and Bedrock."""
 
 
 @main.command("run")
-@click.option("--port", default=8787, type=click.IntRange(1, 65535), help="The API's port.")
-@click.option("--docs", default="", help="A folder of PDF, Markdown, HTML and text files.")
-@click.option("--kendra-url", default="", help="Another Kendra endpoint, AWS's own included.")
-@click.option("--bedrock-url", default="", help="Another Bedrock endpoint, AWS's own included.")
-@click.option("--parameters", default="", help="Name=value of template.yaml, spaces between.")
-@click.option("--quotas", default="", help="The stand-ins': tokens=300000 shape=rolling ...")
-@click.option("--faults", default="", help="The stand-ins': throttle=0.01 slow=lognormal:1:3 ...")
-@click.option("--state", default=PROJECT / ".sluice", type=Path, help="For log and endpoints.json.")
+@click.option("--port", default=8787, type=click.IntRange(1, 65535), help="Port of the API.")
+@click.option("--docs", default="", help="Folder with PDF, Markdown, HTML and text files.")
+@click.option("--kendra-url", default="", help="Kendra endpoint to use instead of the stand-in.")
+@click.option("--bedrock-url", default="", help="Bedrock endpoint to use instead of the stand-in.")
+@click.option("--parameters", default="", help="Parameters of template.yaml: Name=value ...")
+@click.option("--quotas", default="", help="Quotas of the stand-ins: tokens=300000 ...")
+@click.option("--faults", default="", help="Faults of the stand-ins: throttle=0.01 ...")
+@click.option(
+    "--state", default=PROJECT / ".sluice", type=Path, help="Folder for the log and endpoints.json."
+)
 def run_command(
     port: int,
     docs: str,
@@ -65,7 +67,7 @@ def run_command(
 
 
 @main.command("demo")
-@click.option("--docs", default="", help="A folder of PDF, Markdown, HTML and text files.")
+@click.option("--docs", default="", help="Folder with PDF, Markdown, HTML and text files.")
 def demo_command(docs: str) -> None:
     """Start the stack, ask the sample questions, show the answers, stop."""
     _explain(lambda: demo(Path(docs).expanduser() if docs else SAMPLES))

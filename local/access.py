@@ -1,8 +1,8 @@
-"""IAM for the stand-ins: a function may ask Kendra and Bedrock only what its role's policy allows.
+"""IAM for the stand-ins: a function may call Kendra and Bedrock only as its role's policy allows.
 
-MiniStack enforces IAM for the services it plays. For the two it does not, the stand-ins ask it
-what the caller's role allows (iam:SimulatePrincipalPolicy), so that a permission missing in
-template.yaml fails here as it would on AWS.
+MiniStack enforces IAM for the services it emulates.
+For Kendra and Bedrock, the stand-ins ask MiniStack whether the caller's role allows the action
+(iam:SimulatePrincipalPolicy). So a permission missing in template.yaml fails here as on AWS.
 """
 
 import hashlib
@@ -18,21 +18,21 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-#: Seconds that an answer of IAM is believed.
-_BELIEVED = 2.0
+#: Seconds that an answer of IAM is cached.
+_CACHED = 2.0
 _ACCESS_KEY = re.compile(r"Credential=([A-Za-z0-9]+)/")
 _MODEL = re.compile(r"^/model/(.+)/(converse|converse-stream)$")
 _PROFILE = re.compile(r"^(us|us-gov|eu|apac|jp|au|global)\.(.+)$")
 
-#: (action, resource ARNs that it is asked for)
-Asked = tuple[str, list[str]]
+#: An action, and the resource ARNs that it needs.
+Permission = tuple[str, list[str]]
 
 
 class Access:
-    """What each function's role allows, as MiniStack's IAM sees it now."""
+    """What each function's role allows, according to MiniStack's IAM."""
 
     def __init__(self, client: Callable[[str], Any], region: str, account: str) -> None:
-        """`client` makes a boto3 client of MiniStack's root user for a service."""
+        """`client` returns a boto3 client of MiniStack's root user for a service."""
         self._client = client
         self.where = f"{region}:{account}"
         self._region = region
@@ -40,14 +40,14 @@ class Access:
         self._answers: dict[tuple[str, str, str], tuple[float, bool]] = {}
 
     def allows(self, access_key: str, action: str, resource: str) -> bool:
-        """Whether the session with this access key may do it. Root and unsigned calls may."""
+        """Return whether the session with this access key may do it. Root always may."""
         if not access_key.startswith("ASIA"):
             return True
         role = self._role_of(access_key)
         return role is not None and self.role_allows(role, action, resource)
 
     def role_allows(self, role: str, action: str, resource: str) -> bool:
-        """Whether the role's policies allow `action` on `resource`."""
+        """Return whether the role's policies allow `action` on `resource`."""
         asked = (role, action, resource)
         until, allowed = self._answers.get(asked, (0.0, False))
         if until < time.monotonic():
@@ -55,25 +55,28 @@ class Access:
                 PolicySourceArn=role, ActionNames=[action], ResourceArns=[resource]
             )
             allowed = found["EvaluationResults"][0]["EvalDecision"] == "allowed"
-            self._answers[asked] = (time.monotonic() + _BELIEVED, allowed)
+            self._answers[asked] = (time.monotonic() + _CACHED, allowed)
         return allowed
 
     def _role_of(self, access_key: str) -> str | None:
         if access_key not in self._roles:
             for function in self._client("lambda").list_functions()["Functions"]:
-                # How MiniStack 1.5.33 names the session of a function's role.
+                # MiniStack 1.5.33 derives the access key of a function's session like this.
                 named = f"{function['FunctionArn']}:{function['Role']}".encode()
                 key = f"ASIA{hashlib.sha256(named).hexdigest()[:16].upper()}"
                 self._roles[key] = function["Role"]
         return self._roles.get(access_key)
 
-    def kendra(self, target: str, body: dict[str, Any]) -> Asked:
-        """What a Kendra call asks for."""
+    def kendra(self, target: str, body: dict[str, Any]) -> Permission:
+        """Return the permission that a Kendra call needs."""
         action = f"kendra:{target.rpartition('.')[2]}"
         return action, [f"arn:aws:kendra:{self.where}:index/{body.get('IndexId', '')}"]
 
-    def bedrock(self, model: str, operation: str) -> Asked:
-        """What a Bedrock call asks for: of a profile, the profile and the model behind it."""
+    def bedrock(self, model: str, operation: str) -> Permission:
+        """Return the permission that a Bedrock call needs.
+
+        A call of a profile needs the profile and the model behind it.
+        """
         stream = "WithResponseStream" if operation == "converse-stream" else ""
         action = f"bedrock:InvokeModel{stream}"
         if model.startswith("arn:"):
@@ -86,8 +89,8 @@ class Access:
         return action, [f"arn:aws:bedrock:{self._region}::foundation-model/{model}"]
 
 
-class Guarded:
-    """An ASGI app whose AWS calls are checked with Access before they are served."""
+class IamMiddleware:
+    """ASGI middleware that rejects AWS calls their caller's role does not allow."""
 
     def __init__(self, app: ASGIApp, access: Access) -> None:
         self._app = app
@@ -99,19 +102,19 @@ class Guarded:
             return
         request = Request(scope, receive)
         body = await request.body()
-        asked = self._asked(request, body)
+        needed = self._needed(request, body)
         key = _ACCESS_KEY.search(request.headers.get("authorization", ""))
-        if asked and key and not await self._is_allowed(key[1], asked):
-            refusal = JSONResponse(
-                {"message": f"The caller is not authorized to perform: {asked[0]}"},
+        if needed and key and not await self._is_allowed(key[1], needed):
+            denied = JSONResponse(
+                {"message": f"The caller is not authorized to perform: {needed[0]}"},
                 status_code=403,
                 headers={"x-amzn-ErrorType": "AccessDeniedException"},
             )
-            await refusal(scope, receive, send)
+            await denied(scope, receive, send)
             return
-        await self._app(scope, _replay(body, receive), send)
+        await self._app(scope, _receive_again(body, receive), send)
 
-    def _asked(self, request: Request, body: bytes) -> Asked | None:
+    def _needed(self, request: Request, body: bytes) -> Permission | None:
         if target := request.headers.get("x-amz-target"):
             try:
                 fields = _json_object(body)
@@ -122,8 +125,8 @@ class Guarded:
             return self._access.bedrock(unquote(model[1]), model[2])
         return None
 
-    async def _is_allowed(self, key: str, asked: Asked) -> bool:
-        action, resources = asked
+    async def _is_allowed(self, key: str, needed: Permission) -> bool:
+        action, resources = needed
         for resource in resources:
             if not await run_in_threadpool(self._access.allows, key, action, resource):
                 return False
@@ -135,8 +138,8 @@ def _json_object(body: bytes) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _replay(body: bytes, receive: Receive) -> Receive:
-    """The request's body once more, then what comes after it: the client's going away."""
+def _receive_again(body: bytes, receive: Receive) -> Receive:
+    """Return a `receive` that yields the body again, then what follows: the disconnect."""
     sent = False
 
     async def again() -> Message:

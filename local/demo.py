@@ -1,4 +1,4 @@
-"""`make demo`: start the stack, ask questions all at once, show the answers, stop."""
+"""`make demo`: start the stack, ask all questions at once, show the answers, stop."""
 
 import json
 import signal
@@ -19,13 +19,13 @@ from local.stack import Stack, StackOptions
 from sluice_client import Job, Sluice, SluiceError, Source
 from sluice_client.views.answer import print_answer
 
-#: Questions of a folder that has none of its own, and at most so many of one that has.
+#: Questions asked, at most.
 _MOST = 10
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A question of the demo and what came of it."""
+    """A question of the demo, with its job or the error."""
 
     question: str
     job: Job | None
@@ -37,8 +37,8 @@ class Asked:
 
 
 def demo(documents: Path) -> int:
-    """Run the demo over a folder; 0 if every question was answered, else 1."""
-    # End as on Ctrl-C: through the contexts that stop what was started.
+    """Run the demo over a folder; return 0 if every question was answered, else 1."""
+    # As Ctrl-C does, this leaves the contexts below, which stop what was started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     console = Console(highlight=False)
     begun = time.monotonic()
@@ -62,7 +62,7 @@ def _options(documents: Path, state: Path) -> StackOptions:
 
 
 def _questions(documents: Path) -> list[str]:
-    """The folder's questions.jsonl, in it or beside it; without one, a question per document."""
+    """Return the questions of questions.jsonl in or beside the folder, else one per document."""
     for folder in (documents, documents.parent):
         file = folder / "questions.jsonl"
         if file.is_file():
@@ -74,7 +74,7 @@ def _questions(documents: Path) -> list[str]:
 
 
 def _ask_all(url: str, key: str, questions: list[str], console: Console) -> list[Asked]:
-    """Submit everything, then wait for it, one request at a time: one warm function does it."""
+    """Submit all questions, then wait for each, with one request at a time."""
     columns = (TextColumn("Answered"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Sluice(url, key) as sluice, Progress(*columns, console=console) as progress:
         task = progress.add_task("", total=len(questions))
@@ -109,7 +109,7 @@ def _show(console: Console, asked: Asked) -> None:
 
 
 def _cited(job: Job) -> tuple[Source, ...]:
-    """The sources that the answer cites; the others were read and not used."""
+    """Return the sources that the answer cites."""
     cited = {citation.source for citation in job.answer.citations} if job.answer else set()
     return tuple(source for source in job.sources if source.number in cited)
 
@@ -121,7 +121,7 @@ def _sum_up(console: Console, asked: list[Asked], seconds: float, overall: float
     console.rule(style="dim")
     console.print(
         f"{len(answered)} of {len(asked)} questions answered in {seconds:.1f} s, "
-        f"{len(paged)} from a PDF with its page. The whole demo took {overall:.0f} s."
+        f"{len(paged)} of them with a page of a PDF. The demo took {overall:.0f} s."
     )
-    console.print("Everything has been stopped. To keep it running and ask your own: make run")
+    console.print("Everything has been stopped. To ask your own questions: make run")
     return 0 if asked and len(answered) == len(asked) else 1

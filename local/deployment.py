@@ -1,4 +1,4 @@
-"""Deploys template.yaml into MiniStack, as `sam deploy` does into AWS, and says what came out."""
+"""Deploys template.yaml to MiniStack, as `sam deploy` does to AWS, and returns the outputs."""
 
 import time
 from collections.abc import Mapping
@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from local.access import Access
-from local.gaps import (
+from local.ministack import ACCOUNT, REGION, MiniStack, root_client
+from local.package import read_template, with_code_at, zip_of
+from local.workarounds import (
     PermissionMissing,
     check_service_permissions,
     set_concurrency,
     set_gateway_responses,
     set_push_url,
 )
-from local.ministack import ACCOUNT, REGION, MiniStack, root_client
-from local.package import read_template, with_code_at, zip_of
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import ParameterTypeDef
@@ -27,7 +27,7 @@ _BUCKET = "sluice-code"
 
 
 class DeployFailed(Exception):
-    """CloudFormation refused the template or the parameters; the message says why."""
+    """CloudFormation rejected the template or the parameters; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,9 @@ class Deployed:
 
     api_url: str
     api_key: str
-    #: A second caller's key: whatever one caller does is nothing to the other.
+    #: The key of a second caller, to see that callers do not affect each other.
     other_api_key: str
-    #: None when the template's parameters leave the WebSocket API out.
+    #: None if the parameters leave the WebSocket API out.
     websocket_url: str | None
     outputs: Mapping[str, str]
 
@@ -53,7 +53,7 @@ class Deployment:
         self._code = b""
 
     def client(self, service: str) -> Any:
-        """A boto3 client of MiniStack's root user."""
+        """Return a boto3 client of MiniStack's root user."""
         return root_client(self._stack.url, service)
 
     def deploy(self, parameters: Mapping[str, str]) -> Deployed:
@@ -68,7 +68,7 @@ class Deployment:
         stage = outputs["ApiUrl"].rpartition("/")[2]
         set_concurrency(self.client, outputs["WorkerFunctionName"])
         set_gateway_responses(self.client, self._template, outputs["ApiId"], stage)
-        websocket_url = self._live(outputs, stage)
+        websocket_url = self._set_up_websocket(outputs, stage)
         self.check_service_permissions()
         key = self.client("apigateway").get_api_key(apiKey=outputs["ApiKeyId"], includeValue=True)
         api_url = f"{self._stack.url}/_aws/execute-api/{outputs['ApiId']}/{stage}"
@@ -76,15 +76,15 @@ class Deployment:
         return Deployed(api_url, key["value"], other, websocket_url, outputs)
 
     def _add_caller(self, usage_plan: str) -> str:
-        """Give the API one more caller, as docs/deploy.md says; its key."""
+        """Add a caller to the API as docs/deploy.md describes; return its key."""
         gateway = self.client("apigateway")
         key = gateway.create_api_key(name="other", enabled=True)
         gateway.create_usage_plan_key(usagePlanId=usage_plan, keyId=key["id"], keyType="API_KEY")
         value: str = key["value"]
         return value
 
-    def _live(self, outputs: Mapping[str, str], stage: str) -> str | None:
-        """The WebSocket API's address; the functions are told of it too."""
+    def _set_up_websocket(self, outputs: Mapping[str, str], stage: str) -> str | None:
+        """Return the WebSocket API's address, and set it in the functions."""
         if "WebSocketApiId" not in outputs:
             return None
         path = f"/_aws/execute-api/{outputs['WebSocketApiId']}/{stage}"
@@ -92,7 +92,7 @@ class Deployment:
         return f"ws://127.0.0.1:{self._stack.port}{path}"
 
     def update_code(self) -> bool:
-        """Give every function src/ as it is now. Says whether anything had changed."""
+        """Deploy src/ to every function; return whether anything had changed."""
         code = zip_of(self._source)
         if code == self._code:
             return False
@@ -103,7 +103,7 @@ class Deployment:
         return True
 
     def check_service_permissions(self) -> None:
-        """Raise DeployFailed if a role lacks what Lambda does in its name."""
+        """Raise DeployFailed if a role lacks a permission that Lambda itself needs."""
         try:
             check_service_permissions(self.client, Access(self.client, REGION, ACCOUNT))
         except PermissionMissing as missing:

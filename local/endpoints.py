@@ -1,4 +1,4 @@
-"""`endpoints.json`: where the running stack answers, for the `sluice` command and others."""
+"""`endpoints.json`: the addresses of the running stack, for the `sluice` command and others."""
 
 import json
 import os
@@ -7,13 +7,13 @@ from pathlib import Path
 
 
 class EndpointsFile:
-    """A file that exists while the stack is ready."""
+    """A file that exists while the stack is running."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def write(self, endpoints: Mapping[str, str]) -> None:
-        """Write it whole, readable by its owner only: it holds a key."""
+        """Write the file atomically, readable by its owner only: it contains a key."""
         self.path.parent.mkdir(exist_ok=True)
         fresh = self.path.with_suffix(".new")
         fresh.unlink(missing_ok=True)

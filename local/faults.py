@@ -1,7 +1,8 @@
-"""What an upstream does wrong on purpose, and how long it takes, drawn from a seed.
+"""Fault injection: errors and latencies of an upstream, drawn at random from a seed.
 
-The fate of the nth call depends on the seed and on n alone: every call draws as often as any
-other, so another share or latency changes what it is for and leaves the rest as it was.
+What happens to the nth call depends only on the seed and on n.
+Every call draws the same number of random values.
+So changing the share of one fault leaves the latencies and the other draws as they were.
 """
 
 import math
@@ -11,9 +12,9 @@ from random import Random
 from statistics import NormalDist
 from typing import Annotated, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
-#: A stream breaks after so many deltas at most.
+#: A stream breaks after this many deltas at most.
 _LATEST_BREAK = 8
 _P99 = NormalDist().inv_cdf(0.99)
 #: The normal distribution has no value at 0 and 1.
@@ -28,7 +29,7 @@ class Fault(StrEnum):
     UNAVAILABLE = "unavailable"
     #: 500.
     ERROR = "error"
-    #: No answer at all; the client has to give up.
+    #: No answer; the client times out.
     TIMEOUT = "timeout"
     #: The connection closes in the middle of a stream, without the last chunk.
     CUT = "cut"
@@ -38,21 +39,21 @@ class Fault(StrEnum):
     STREAM_THROTTLE = "stream-throttle"
 
 
-#: Those that need a stream; another call they leave alone.
+#: Faults that break a stream; they do nothing to other calls.
 BREAKS = frozenset({Fault.CUT, Fault.STREAM_ERROR, Fault.STREAM_THROTTLE})
 
 
 @dataclass(frozen=True)
 class Latency:
-    """Seconds until an answer begins: `seconds(u)` is the distribution's quantile at u."""
+    """The distribution of the seconds until an answer begins."""
 
     kind: str
-    #: constant: the value, once. uniform: least and most. lognormal: median and 99th percentile.
+    #: constant: the value, twice. uniform: least and most. lognormal: median and 99th percentile.
     first: float
     second: float
 
     def seconds(self, quantile: float) -> float:
-        """Return the seconds that a share `quantile` (0 to 1) of the calls stays below."""
+        """Return the distribution's quantile, from 0 to 1."""
         if self.kind == "lognormal":
             inside = min(max(quantile, _EDGE), 1 - _EDGE)
             sigma = math.log(self.second / self.first) / _P99
@@ -80,7 +81,7 @@ def read_latency(text: object) -> Latency | None:
         or len(numbers) != 2
         or not least_first <= numbers[0] <= numbers[1] < math.inf
     ):
-        raise ValueError("it is SECONDS, uniform:LEAST:MOST or lognormal:MEDIAN:P99")
+        raise ValueError("must be SECONDS, uniform:LEAST:MOST or lognormal:MEDIAN:P99")
     return Latency(kind, *numbers)
 
 
@@ -88,7 +89,7 @@ Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
 
 class KendraFaults(BaseModel):
-    """Shares of Kendra's calls that go wrong, and how long it takes to answer."""
+    """Shares of Kendra's calls that fail, and the latency of its answers."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -101,7 +102,11 @@ class KendraFaults(BaseModel):
     unavailable: Share = 0
     error: Share = 0
     timeout: Share = 0
-    slow: Annotated[Latency | None, BeforeValidator(read_latency)] = None
+    slow: Annotated[
+        Latency | None,
+        BeforeValidator(read_latency),
+        PlainSerializer(lambda latency: latency and str(latency)),
+    ] = None
 
     @model_validator(mode="after")
     def _add_up(self) -> Self:
@@ -110,13 +115,13 @@ class KendraFaults(BaseModel):
         return self
 
     def shares(self) -> list[tuple[Fault, float]]:
-        """List the faults with the share of calls that each hits, always in the same order."""
+        """Return each fault with its share of the calls, always in the same order."""
         given = self.model_dump(by_alias=True)
         return [(fault, given[fault]) for fault in Fault if fault in given]
 
 
 class ModelFaults(KendraFaults):
-    """The same of the model, whose streams can break, and its tokens per second (0: at once)."""
+    """The same for the model, with broken streams and a speed in tokens per second (0: at once)."""
 
     cut: Share = 0
     stream_error: Share = 0
@@ -129,22 +134,22 @@ class Fate:
     """What happens to one call."""
 
     fault: Fault | None
-    #: Until the answer begins; None leaves that to the upstream.
+    #: Latency of the answer; None: the upstream's own.
     seconds: float | None
-    #: Deltas that a stream sends before it breaks, if it does; a shorter one breaks at its end.
+    #: Deltas that a stream sends before it breaks. A shorter stream breaks at its end.
     deltas: int
 
 
-class Fates:
-    """The fates of one upstream's calls, in order of their arrival."""
+class FaultInjector:
+    """Draws what happens to one upstream's calls, in the order of their arrival."""
 
     def __init__(self, faults: KendraFaults, seed: str) -> None:
         self._faults = faults
-        self._dice = Random(seed)  # noqa: S311 - dice, no secret
+        self._random = Random(seed)  # noqa: S311 - not a secret
 
     def draw(self) -> Fate:
-        """Return the next call's fate."""
-        lot, quantile, place = (self._dice.random() for _ in range(3))
+        """Return what happens to the next call."""
+        lot, quantile, place = (self._random.random() for _ in range(3))
         slow = self._faults.slow
         return Fate(
             self._fault(lot),

@@ -17,8 +17,8 @@ ACCOUNT = "000000000000"
 #: MiniStack's root user. The functions run under their roles' own sessions.
 CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 
-#: Of the shell's environment MiniStack and the functions see this much and no more, so that
-#: nobody's AWS profile or proxy leaks into them.
+#: The only variables of the shell that MiniStack and the functions see.
+#: So a person's AWS profile or proxy does not affect them.
 _KEPT = ("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR")
 
 
@@ -26,7 +26,7 @@ class MiniStack:
     """A local AWS on one port, with IAM enforced."""
 
     def __init__(self, port: int, upstreams: Mapping[str, str], log: Path) -> None:
-        """`upstreams` are the variables that tell boto3 where Kendra and Bedrock are."""
+        """`upstreams` are the environment variables with the endpoints of Kendra and Bedrock."""
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
         environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
@@ -36,6 +36,8 @@ class MiniStack:
             "AWS_SECRET_ACCESS_KEY": CREDENTIALS["aws_secret_access_key"],
             "BIND_HOST": "127.0.0.1",
             "GATEWAY_PORT": str(port),
+            # Otherwise it listens on 0.0.0.0:8883 (MQTT) wherever it can import `cryptography`.
+            "IOT_MTLS_ENABLED": "0",
             "MINISTACK_ACCOUNT_ID": ACCOUNT,
             "MINISTACK_REGION": REGION,
             **upstreams,
@@ -73,8 +75,8 @@ class MiniStack:
 
 
 def root_client(url: str, service: str) -> Any:
-    """A boto3 client of the root user of the MiniStack at `url`."""
-    make: Any = boto3.client  # its overloads want the service's name in the source
+    """Return a boto3 client of the root user of the MiniStack at `url`."""
+    make: Any = boto3.client  # its overloads accept only literal service names
     return make(service, endpoint_url=url, region_name=REGION, **CREDENTIALS)
 
 
@@ -83,19 +85,19 @@ class PortTaken(Exception):
 
 
 def refuse_taken_port(port: int) -> None:
-    """Raise PortTaken if nothing can listen on `port` now."""
+    """Raise PortTaken if `port` is in use."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except (OSError, OverflowError) as error:
             raise PortTaken(
-                f"Port {port} is taken. Stop what listens there, or choose another: PORT=8788."
+                f"Port {port} is taken. Stop what uses it, or choose another: PORT=8788."
             ) from error
 
 
 def is_free(port: int) -> bool:
-    """Whether something could listen on `port` now."""
+    """Return whether `port` is free."""
     try:
         refuse_taken_port(port)
     except PortTaken:
@@ -104,7 +106,7 @@ def is_free(port: int) -> bool:
 
 
 def free_port() -> int:
-    """A port that nothing listens on now."""
+    """Return a port that is free."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -1,4 +1,4 @@
-"""What is deployed: template.yaml as it is, and src/ in a zip, as `sam package` does it."""
+"""Packages template.yaml and src/ for deployment, as `sam package` does."""
 
 import io
 import json
@@ -11,14 +11,14 @@ from yaml import YAMLError
 
 
 class BrokenTemplate(Exception):
-    """template.yaml cannot be read; the message says where."""
+    """template.yaml is not valid YAML; the message says where."""
 
 
 _IGNORED = {"__pycache__", ".mypy_cache", ".ruff_cache"}
 
 
 def zip_of(folder: Path) -> bytes:
-    """The folder's files in a zip, without caches."""
+    """Return the folder's files in a zip, without caches."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(folder.rglob("*")):
@@ -28,7 +28,7 @@ def zip_of(folder: Path) -> bytes:
 
 
 def read_template(path: Path) -> dict[str, Any]:
-    """template.yaml, its short intrinsics spelt out. Raises BrokenTemplate."""
+    """Return template.yaml with `!Ref` and the like in their long form. Raises BrokenTemplate."""
     try:
         template: dict[str, Any] = yaml_parse(path.read_text(encoding="utf-8"))
     except YAMLError as error:
@@ -37,6 +37,6 @@ def read_template(path: Path) -> dict[str, Any]:
 
 
 def with_code_at(template: dict[str, Any], code: str) -> str:
-    """The template as JSON, with the functions' CodeUri at the S3 address `code`."""
+    """Return the template as JSON, with the functions' code at the S3 address `code`."""
     function = template["Globals"]["Function"] | {"CodeUri": code}
     return json.dumps(template | {"Globals": {"Function": function}}, default=str)

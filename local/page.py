@@ -1,6 +1,6 @@
-"""The page on this machine, and the API under the same origin, as CloudFront serves them.
+"""Serves the page, and the API under the same origin, as CloudFront does.
 
-`config` is a file that exists once the stack is ready: {"api_url", "api_key", "websocket_url"}.
+`config` is a file that exists while the stack is running: {"api_url", "api_key", "websocket_url"}.
 """
 
 import json
@@ -14,17 +14,15 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-#: Longer than the longest wait of the API.
+#: Seconds; longer than any request to the API takes.
 _TIMEOUT = 40
-#: Headers of one hop, which a proxy does not pass on.
-_OF_THIS_HOP = frozenset(
-    ["connection", "content-length", "host", "keep-alive", "transfer-encoding"]
-)
+#: Headers that a proxy does not forward.
+_HOP_BY_HOP = frozenset(["connection", "content-length", "host", "keep-alive", "transfer-encoding"])
 _METHODS = ["GET", "POST", "PUT", "DELETE", "PATCH"]
 
 
 def page_routes(web: Path, config: Path) -> list[BaseRoute]:
-    """Everything under /page, and /api, which leads to the API."""
+    """Return the routes of the page, and /api, which forwards to the API."""
 
     async def show_config(request: Request) -> Response:
         found = _read(config)
@@ -67,7 +65,7 @@ def _read(config: Path) -> dict[str, Any] | None:
 
 
 def _passed(headers: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in headers.items() if name.lower() not in _OF_THIS_HOP}
+    return {name: value for name, value in headers.items() if name.lower() not in _HOP_BY_HOP}
 
 
 def _not_ready() -> Response:

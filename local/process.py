@@ -1,4 +1,4 @@
-"""Child processes that end when we do, with everything they started."""
+"""Child processes that end with this process, together with their own children."""
 
 import os
 import signal
@@ -9,18 +9,18 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
-#: Seconds a child gets to end by itself.
+#: Seconds between SIGTERM and SIGKILL.
 _GRACE = 5
 
 
 class StartFailed(Exception):
-    """A child ended, or did not get ready in time."""
+    """A child ended early, or was not ready in time."""
 
 
 class Child:
-    """A process in a session of its own: Ctrl-C in the terminal does not reach it, `stop` does.
+    """A process in its own session, so that Ctrl-C in the terminal does not reach it.
 
-    Each line of its output goes to `on_line`, from a thread.
+    A thread calls `on_line` with each line of its output.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class Child:
         self._process = subprocess.Popen(
             self._command,
             env=dict(self._environment),
-            # Ours to close: children that read it end with us, whatever ends us.
+            # It closes however this process ends, and a child that reads it ends then.
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -52,25 +52,25 @@ class Child:
         self._reader.start()
 
     def wait_until(self, ready: Callable[[], bool], seconds: float) -> None:
-        """Wait for `ready`. Raises StartFailed with the end of what the child said."""
+        """Wait until `ready()`. Raises StartFailed with the last lines of the child's output."""
         end = time.monotonic() + seconds
         while not ready():
             if self.has_ended() or time.monotonic() > end:
-                words = "\n".join(self._last_lines)
-                raise StartFailed(f"{' '.join(self._command[1:3])} did not start:\n{words}")
+                output = "\n".join(self._last_lines)
+                raise StartFailed(f"{' '.join(self._command[1:3])} did not start:\n{output}")
             time.sleep(0.05)
 
     def has_ended(self) -> bool:
         return self._process is None or self._process.poll() is not None
 
     def stop(self) -> None:
-        """End the child and all its descendants, gently first. Safe to call twice."""
+        """End the child and all its descendants, with SIGTERM first. Idempotent."""
         if self._process is None:
             return
         self._signal(signal.SIGTERM)
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(_GRACE)
-        # Whatever it started and left behind is in its session.
+        # The descendants that it left behind are in its session.
         self._signal(signal.SIGKILL)
         self._process.wait()
         if self._reader:

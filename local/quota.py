@@ -1,11 +1,12 @@
-"""A quota as an upstream keeps it: so many units in a stretch of time, in one of three shapes.
+"""A quota as an upstream enforces it: N units in a period, in one of three shapes.
 
-AWS does not document how a Bedrock quota refills; a token bucket, a fixed minute and a rolling
-minute all fit what is known. A call reserves units when it starts, and settles for what it is
-charged when it ends. What it gives back is free again where it was taken: a window that has passed
-gains nothing. What it is charged beyond its reservation counts from the moment it is known.
+AWS does not document how a Bedrock quota refills. A token bucket, a fixed minute and a rolling
+minute all fit what is known.
+A call reserves units when it starts, and settles the reservation with its charge when it ends.
+Units given back return to the window they were taken from; if it has passed, they are gone.
+A charge beyond the reservation counts from the time of settling.
 
-Clocks give seconds and never go back. One thread only: nothing here locks.
+Clocks return seconds and never go back. Not thread-safe.
 """
 
 from collections import deque
@@ -14,13 +15,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-#: Seconds from any fixed moment on.
+#: Returns seconds since some fixed moment.
 Clock = Callable[[], float]
 
 MINUTE = 60.0
 DAY = 86_400.0
 
-#: Units that a refill in floating point may be short of the whole.
+#: Units that a refill may be short of the full quota, by rounding.
 _ROUNDING = 1e-6
 
 
@@ -29,7 +30,7 @@ class Shape(StrEnum):
 
     #: As much as the whole quota at once, refilled continuously.
     BUCKET = "bucket"
-    #: Windows that start on the clock's whole minutes (or days).
+    #: Windows that start at the clock's full minutes (or days).
     FIXED = "fixed"
     #: Any trailing window.
     ROLLING = "rolling"
@@ -37,33 +38,33 @@ class Shape(StrEnum):
 
 @dataclass(eq=False)
 class Reservation:
-    """Units taken from a quota, and when."""
+    """Units taken from a quota, and the time."""
 
     at: float
     units: float
 
 
 class Quota(Protocol):
-    """What a call asks before it may start, and tells when it has ended."""
+    """A call reserves units of it before it starts, and settles them when it has ended."""
 
     def reserve(self, units: float) -> Reservation | None:
-        """Take units, all or none; None if there is no room for them now."""
+        """Take all of the units; return None if they are not available now."""
         ...
 
     def settle(self, reservation: Reservation, charged: float) -> None:
-        """Turn a reservation into a charge, once."""
+        """Replace a reservation by its charge. Call it once per reservation."""
         ...
 
 
 def shaped(shape: Shape, units: float, seconds: float, clock: Clock) -> Quota:
-    """Make a quota of so many units in so many seconds."""
+    """Return a quota of `units` per `seconds`."""
     if shape is Shape.BUCKET:
         return Bucket(units, units / seconds, clock)
     return (FixedWindow if shape is Shape.FIXED else RollingWindow)(units, seconds, clock)
 
 
 class Bucket:
-    """Holds at most `capacity` units and gains `per_second` until it is full."""
+    """A token bucket: at most `capacity` units, refilled at `per_second`."""
 
     def __init__(self, capacity: float, per_second: float, clock: Clock) -> None:
         self._capacity = capacity
@@ -81,7 +82,7 @@ class Bucket:
 
     def settle(self, reservation: Reservation, charged: float) -> None:
         self._refill()
-        # May fall below zero: then the next calls wait for a debt as well.
+        # The level may fall below zero; the refill pays that debt first.
         self._level = min(self._capacity, self._level + reservation.units - charged)
 
     def _refill(self) -> float:
@@ -93,7 +94,7 @@ class Bucket:
 
 
 class FixedWindow:
-    """At most `capacity` units in each window of `seconds`; the windows start at the clock's 0."""
+    """At most `capacity` units in each window of `seconds`; the first starts at the clock's 0."""
 
     def __init__(self, capacity: float, seconds: float, clock: Clock) -> None:
         self._capacity = capacity
@@ -103,19 +104,19 @@ class FixedWindow:
         self._used = 0.0
 
     def reserve(self, units: float) -> Reservation | None:
-        now = self._turn()
+        now = self._advance()
         if self._used + units > self._capacity:
             return None
         self._used += units
         return Reservation(now, units)
 
     def settle(self, reservation: Reservation, charged: float) -> None:
-        self._turn()
+        self._advance()
         difference = charged - reservation.units
         if difference > 0 or self._window_of(reservation.at) == self._window:
             self._used += difference
 
-    def _turn(self) -> float:
+    def _advance(self) -> float:
         now = self._clock()
         if self._window_of(now) != self._window:
             self._window = self._window_of(now)
@@ -133,7 +134,7 @@ class RollingWindow:
         self._capacity = capacity
         self._seconds = seconds
         self._clock = clock
-        #: By time; a charge beyond a reservation is an entry of its own.
+        #: In order of time; a charge beyond its reservation is a separate entry.
         self._taken: deque[Reservation] = deque()
         self._used = 0.0
 

@@ -1,4 +1,4 @@
-"""`make run`: the stack until Ctrl-C."""
+"""`make run`: run the stack until Ctrl-C."""
 
 import signal
 import threading
@@ -8,7 +8,7 @@ from local.stack import Stack, StackOptions
 
 
 def run(options: StackOptions) -> int:
-    """Run the stack until SIGINT, SIGTERM or SIGHUP; 1 if a part of it ended by itself."""
+    """Run the stack until SIGINT, SIGTERM or SIGHUP; return 1 if a part of it failed."""
     asked_to_end = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: asked_to_end.set())
@@ -20,7 +20,9 @@ def run(options: StackOptions) -> int:
             _greet(stack)
             while not asked_to_end.wait(0.5):
                 if stack.has_failed():
-                    _say(f"A part of the stack ended; its log is in {options.state}.")
+                    _say(
+                        f"A process of the stack ended unexpectedly. The log is in {options.state}."
+                    )
                     return 1
         finally:
             endpoints.remove()
@@ -35,10 +37,10 @@ Sluice is ready.
 
   page      {stack.page_url}
   API       {stack.deployed.api_url}
-  API key   {stack.deployed.api_key}   (header x-api-key)
+  API key   {stack.deployed.api_key}   (in the header x-api-key)
   ask       .venv/bin/sluice ask "Your question?"
 
-Changes under src/ and in the documents are picked up as you save. Ctrl-C ends it."""
+Changes in src/ and in the documents take effect when you save. Ctrl-C stops Sluice."""
     )
 
 

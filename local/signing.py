@@ -1,7 +1,7 @@
-"""A way to the real Kendra and Bedrock from the local stack.
+"""Forwards calls from the local stack to the real Kendra and Bedrock.
 
-The functions sign with their local role's session, which AWS does not know. Calls for an AWS
-endpoint go through here and are signed again, with the credentials of whoever runs the stack.
+The functions sign with the session of a local role, which AWS does not know.
+Their calls are signed again here, with the credentials of the person who runs the stack.
 """
 
 from collections.abc import AsyncIterator
@@ -14,31 +14,31 @@ from botocore.session import get_session
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-#: Of the caller's headers these matter to the service; the others are of this hop.
+#: The caller's headers that the service reads.
 _PASSED = ("accept", "content-type", "x-amz-target")
-#: Of the service's headers these matter to the caller.
+#: The service's headers that the caller reads.
 _RETURNED = ("content-type", "x-amzn-requestid", "x-amzn-errortype")
 
 
 def is_aws(url: str) -> bool:
-    """Whether `url` is an endpoint of AWS's own."""
+    """Return whether `url` is an endpoint of AWS."""
     return (urlsplit(url).hostname or "").endswith(".amazonaws.com")
 
 
 class SigningForwarder:
-    """Forwards calls to `url`, an endpoint of the service that signs as `name`."""
+    """Forwards calls to `url`, signed for the service `name`."""
 
     def __init__(self, url: str, name: str) -> None:
         self._url = url.rstrip("/")
         self._name = name
-        # https://kendra.eu-west-1.amazonaws.com: the region is the label after the service.
+        # https://kendra.eu-west-1.amazonaws.com
         self._region = (urlsplit(url).hostname or "").split(".")[1]
         self._session = get_session()
 
     async def forward(self, request: Request) -> Response:
         credentials = self._session.get_credentials()
         if credentials is None:
-            return _unavailable("No AWS credentials here: set AWS_PROFILE before make run.")
+            return _unavailable("There are no AWS credentials: set AWS_PROFILE before make run.")
         url, content = f"{self._url}/{request.path_params['path']}", await request.body()
         signed = AWSRequest(
             method="POST",

@@ -1,4 +1,4 @@
-"""The whole local stack: stand-ins, MiniStack, the deployment, and the watch on src/."""
+"""The whole local stack: stand-ins, MiniStack, the deployment, and a watcher of src/."""
 
 import threading
 from collections.abc import Callable, Mapping
@@ -19,7 +19,7 @@ from local.upstream_server import UpstreamServer, UpstreamUrls
 PROJECT = Path(__file__).parent.parent
 SAMPLES = PROJECT / "samples" / "documents"
 
-#: Parameters of template.yaml that have no default, and one that is too large for a laptop.
+#: Parameters of template.yaml without a default, and one whose default is too much for a laptop.
 _PARAMETERS = {
     "KendraIndexId": "10ca1000-0000-4000-8000-000000000000",
     "ModelId": "sluice.stand-in-v1:0",
@@ -28,12 +28,12 @@ _PARAMETERS = {
 
 
 class NoDocuments(Exception):
-    """The folder of documents is not there."""
+    """The folder of documents does not exist."""
 
 
 @dataclass(frozen=True)
 class StackOptions:
-    """What `make run` can be told."""
+    """The options of `make run`."""
 
     port: int = 8787
     documents: Path = SAMPLES
@@ -44,15 +44,16 @@ class StackOptions:
     parameters: Mapping[str, str] = field(default_factory=dict)
     #: Where template.yaml and src/ are.
     project: Path = PROJECT
-    #: For MiniStack's log and the endpoints; never committed.
+    #: Folder for MiniStack's log and endpoints.json; not in version control.
     state: Path = PROJECT / ".sluice"
 
 
 class Stack:
-    """Everything that runs locally, as a context: leaving it ends all that was started.
+    """Everything that runs locally, as a context manager; leaving it stops everything.
 
     Entering raises NoDocuments, PortTaken, UpstreamUnreachable, StartFailed or DeployFailed,
-    each with one message for the person at the terminal. `say` gets news, from threads.
+    each with a message for the person at the terminal.
+    Threads call `say` with messages about what happens.
     """
 
     def __init__(self, options: StackOptions, say: Callable[[str], None]) -> None:
@@ -82,22 +83,22 @@ class Stack:
     def _start(self, starting: ExitStack) -> None:
         options = self._options
         if not options.documents.is_dir():
-            raise NoDocuments(f"There is no folder {options.documents}: DOCS=<folder>.")
+            raise NoDocuments(f"There is no folder {options.documents}. Set DOCS=<folder>.")
         refuse_taken_port(options.port)
         options.urls.refuse_unreachable()
         options.state.mkdir(exist_ok=True)
         url = f"http://127.0.0.1:{options.port}"
-        # For the page alone, and gone with the stack, like endpoints.json.
+        # Read by the page, and removed when the stack stops, like endpoints.json.
         config = EndpointsFile(options.state / f"page-{options.port}.json")
-        # Beside the API's port if it can be, so that the page keeps its address.
-        beside = options.port + 1 if is_free(options.port + 1) else 0
+        # The port after the API's if it is free, so that the page keeps its address.
+        next_port = options.port + 1 if is_free(options.port + 1) else 0
         self.upstreams = UpstreamServer(
             options.documents,
             url,
             options.urls,
             config.path,
             options.conditions,
-            beside,
+            next_port,
             self._say,
         )
         starting.callback(self.upstreams.stop)
@@ -119,11 +120,11 @@ class Stack:
 
     @property
     def page_url(self) -> str:
-        """Where a person asks questions in a browser."""
+        """The address of the page."""
         return f"{self.upstreams.url}/page/"
 
     def endpoints(self) -> dict[str, str]:
-        """What a client needs to know, as .sluice/endpoints.json holds it."""
+        """Return the addresses and keys for clients, as in .sluice/endpoints.json."""
         found = {
             "api_url": self.deployed.api_url,
             "api_key": self.deployed.api_key,
@@ -134,7 +135,7 @@ class Stack:
         return found | {"page_url": self.page_url}
 
     def aws(self) -> dict[str, str]:
-        """What `sluice admin` needs to know beside. Not for the page: it serves what it has."""
+        """Return what `sluice admin` needs as well. The page must not serve it."""
         outputs = self.deployed.outputs
         return {
             "aws_endpoint_url": self.ministack.url,
@@ -146,11 +147,11 @@ class Stack:
         }
 
     def has_failed(self) -> bool:
-        """Whether something that should run has ended."""
+        """Return whether MiniStack or the stand-ins have ended."""
         return self.ministack.has_ended() or self.upstreams.has_ended()
 
     def _watch_source(self) -> None:
-        """Deploy src/ again when it changes, so that the next call runs the new code."""
+        """Deploy src/ again whenever it changes."""
         source = self._options.project / "src"
         for changes in watch(
             source,
@@ -167,7 +168,7 @@ class Stack:
 
 
 class _SourceFilter(PythonFilter):
-    """Python files and prompts, not the caches beside them."""
+    """Python files and prompts, without caches."""
 
     def __init__(self) -> None:
         super().__init__(extra_extensions=(".txt",))

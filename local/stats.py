@@ -1,7 +1,7 @@
-"""What the stand-ins saw: `GET /stats`, and `POST /stats/reset` to start anew.
+"""The counters of the stand-ins: `GET /stats`, and `POST /stats/reset`.
 
-Starting anew sets back the counters, the quotas and the faults' dice: what comes next is served
-as by a server that has just started.
+A reset sets back the counters, the quotas and the random faults.
+Afterwards the stand-ins behave as if they had just started.
 """
 
 from starlette.applications import Starlette
@@ -11,19 +11,21 @@ from starlette.routing import BaseRoute, Route
 
 
 def stats_routes(kendra: Starlette, bedrock: Starlette) -> list[BaseRoute]:
-    """Make the two routes for a `kendra_app` and a `bedrock_app`."""
+    """Return the two routes for a `kendra_app` and a `bedrock_app`."""
 
     async def show(_: Request) -> JSONResponse:
-        return JSONResponse({"kendra": _kendra(kendra), "bedrock": bedrock.state.gate.as_dict()})
+        return JSONResponse(
+            {"kendra": _kendra(kendra), "bedrock": bedrock.state.admission.as_dict()}
+        )
 
     async def reset(_: Request) -> Response:
         kendra.state.stats.reset()
-        kendra.state.gate.reset()
-        bedrock.state.gate.reset()
+        kendra.state.admission.reset()
+        bedrock.state.admission.reset()
         return Response(status_code=204)
 
     return [Route("/stats", show), Route("/stats/reset", reset, methods=["POST"])]
 
 
 def _kendra(kendra: Starlette) -> dict[str, object]:
-    return {**kendra.state.stats.as_dict(), **kendra.state.gate.traffic.as_dict()}
+    return {**kendra.state.stats.as_dict(), **kendra.state.admission.traffic.as_dict()}

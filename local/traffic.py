@@ -1,4 +1,4 @@
-"""What an upstream saw: how its calls ended, how many ran at once, answers second by second."""
+"""Counters of one upstream: how its calls ended, how many ran at once, answers per second."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -12,15 +12,15 @@ from local.quota import Clock
 class _Counts:
     throttled_by_quota: int = 0
     throttled_by_fault: int = 0
-    #: Answered by a fault with another error, inside a stream too, or not answered at all.
+    #: Calls that a fault failed with another error, also inside a stream, or left unanswered.
     failed_by_fault: int = 0
-    #: Streams whose connection a fault closed before their end.
+    #: Streams whose connection a fault closed early.
     cut_by_fault: int = 0
     answers: int = 0
 
 
 class Traffic:
-    """The counters of one upstream since it started or was last reset; for one event loop."""
+    """The counters since the start or the last reset. For one event loop."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -28,7 +28,7 @@ class Traffic:
         self.reset()
 
     def reset(self) -> None:
-        """Count anew; the calls that are under way go on being under way."""
+        """Set the counters to zero. Calls under way still count as under way."""
         self.counts = _Counts()
         self._most_concurrent = self._concurrent
         self._by_second: Counter[int] = Counter()
@@ -36,7 +36,7 @@ class Traffic:
 
     @contextmanager
     def calling(self) -> Iterator[None]:
-        """Count a call that was let in as under way."""
+        """Count an admitted call as under way."""
         self._concurrent += 1
         self._most_concurrent = max(self._most_concurrent, self._concurrent)
         try:
@@ -45,7 +45,7 @@ class Traffic:
             self._concurrent -= 1
 
     def answered(self) -> None:
-        """Count a whole answer."""
+        """Count a complete answer."""
         self.counts.answers += 1
         self._by_second[int(self._clock() - self._since)] += 1
 

@@ -1,4 +1,4 @@
-"""The stand-ins' server as a child process, and where boto3 finds Kendra and Bedrock."""
+"""Runs the stand-ins' server as a child process, and gives boto3 the endpoints."""
 
 import os
 import socket
@@ -16,18 +16,18 @@ WEB = Path(__file__).parent.parent / "web"
 
 
 class UpstreamUnreachable(Exception):
-    """Nothing listens at KENDRA_URL or BEDROCK_URL."""
+    """KENDRA_URL or BEDROCK_URL cannot be reached."""
 
 
 @dataclass(frozen=True)
 class UpstreamUrls:
-    """Endpoints to use in place of the stand-ins; empty means the stand-in."""
+    """Endpoints to use instead of the stand-ins; empty means the stand-in."""
 
     kendra: str = ""
     bedrock: str = ""
 
     def refuse_unreachable(self) -> None:
-        """Raise UpstreamUnreachable if nothing listens at one of them."""
+        """Raise UpstreamUnreachable if one of them cannot be reached."""
         for variable, url in (("KENDRA_URL", self.kendra), ("BEDROCK_URL", self.bedrock)):
             if url:
                 _refuse_unreachable(variable, url)
@@ -36,7 +36,8 @@ class UpstreamUrls:
 class UpstreamServer:
     """The stand-ins over a folder of documents, and the page.
 
-    `config` is the file that tells the page where the API is. `say` gets what there is to tell.
+    `config` is the file with the API's address, for the page.
+    A thread calls `say` with messages for the person at the terminal.
     """
 
     def __init__(
@@ -49,19 +50,19 @@ class UpstreamServer:
         port: int,
         say: Callable[[str], None],
     ) -> None:
-        """`port` is where to listen; 0 is anywhere."""
+        """`port` is the port to listen on; 0 means any free one."""
         self._urls = urls
         self._say = say
         self._port = 0
         command = [sys.executable, "-m", "local.upstreams", "--documents", str(documents)]
         command += ["--web", str(WEB), "--config", str(config), "--port", str(port)]
         command += ["--stack", stack_url, "--kendra", urls.kendra, "--bedrock", urls.bedrock]
-        command += conditions.options()
-        # It forwards with the credentials and to the local model of whoever runs the stack.
-        self._child = Child(command, os.environ, self._hear)
+        command += ["--conditions", conditions.model_dump_json()]
+        # It needs the shell's AWS credentials and the variables of the local model.
+        self._child = Child(command, os.environ, self._read_line)
 
     def start(self) -> None:
-        """Start it and wait for its port. Raises StartFailed."""
+        """Start the server and wait for its port. Raises StartFailed."""
         self._child.start()
         self._child.wait_until(lambda: self._port > 0, seconds=120)
 
@@ -76,7 +77,7 @@ class UpstreamServer:
         return f"http://127.0.0.1:{self._port}"
 
     def variables(self) -> dict[str, str]:
-        """The environment variables that lead boto3 to Kendra and Bedrock."""
+        """Return the environment variables with the endpoints of Kendra and Bedrock."""
         return {
             "AWS_ENDPOINT_URL_KENDRA": self._endpoint("kendra", self._urls.kendra),
             "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": self._endpoint("bedrock", self._urls.bedrock),
@@ -87,7 +88,7 @@ class UpstreamServer:
             return f"{self.url}/aws/{name}"
         return url or self.url
 
-    def _hear(self, line: str) -> None:
+    def _read_line(self, line: str) -> None:
         if self._port:
             self._say(line)
         elif line.isdigit():
@@ -97,7 +98,7 @@ class UpstreamServer:
 def _refuse_unreachable(variable: str, url: str) -> None:
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise UpstreamUnreachable(f"{variable}={url} is not an http or https address.")
+        raise UpstreamUnreachable(f"{variable}={url} must be an http or https address.")
     port = parts.port or (443 if parts.scheme == "https" else 80)
     try:
         socket.create_connection((parts.hostname, port), timeout=5).close()

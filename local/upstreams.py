@@ -1,8 +1,8 @@
 """The stand-ins for Kendra and Bedrock as one server: `python -m local.upstreams`.
 
-Started by the stack, or alone (a bench): then nobody's permissions are checked. Its standard output
-is for people, but for the first line, which is the server's port. It ends when its standard input
-does, if that is a pipe.
+The stack starts it. Without a stack, as in some benches, it checks no permissions.
+The first line of its standard output is the server's port; the other lines are for people.
+If its standard input is a pipe, it ends when the pipe is closed.
 """
 
 import argparse
@@ -26,12 +26,12 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import Receive, Scope, Send
 from watchfiles import awatch
 
-from local.access import Access, Guarded
+from local.access import Access, IamMiddleware
 from local.bedrock.app import bedrock_app
 from local.bedrock.model import Model
 from local.bedrock.openai import OpenAIModel
 from local.bedrock.quoting import QuotingModel
-from local.conditions import Conditions, UnreadableConditions, add_options
+from local.conditions import Conditions
 from local.kendra.app import kendra_app
 from local.kendra.documents import Problem
 from local.kendra.library import Changes, FolderError, Library, Report
@@ -42,39 +42,38 @@ from local.stats import stats_routes
 
 _PROJECT = Path(__file__).parent.parent
 _SAMPLES, _WEB = _PROJECT / "samples" / "documents", _PROJECT / "web"
-#: Seconds that open calls get to end when the server stops; one may be meant never to be answered.
+#: Seconds that open calls get to end when the server stops. A `timeout` fault never ends one.
 _GRACE = 2
-#: Connections that may wait to be taken, as many as uvicorn's own default.
+#: Connections that may wait to be accepted: uvicorn's own default.
 _BACKLOG = 2048
 
 
 def main() -> None:
-    """Serve until standard input ends, or a signal comes."""
+    """Serve until standard input ends or a signal arrives."""
     parser = _parser()
     chosen = parser.parse_args()
     try:
-        conditions = Conditions.from_options(chosen)
         listener = _listener(chosen.port)
         port = listener.getsockname()[1]
         library = Library(chosen.documents, f"http://127.0.0.1:{port}")
         report = library.load()
-    except (UnreadableConditions, FolderError, OSError, OverflowError) as error:
+    except (FolderError, OSError, OverflowError) as error:
         parser.error(str(error))
-    # Who reads the port may call at once, before the server takes the call.
+    # Whoever reads the port may connect at once; the connection waits for the server.
     listener.listen(_BACKLOG)
     print(port, flush=True)
-    _tell_report(report)
+    _print_report(report)
     routes = _forwarders(chosen.kendra, chosen.bedrock)
     if chosen.config:
         routes += page_routes(chosen.web, chosen.config)
-    app = upstreams_app(library, _model(), chosen.stack, routes, conditions)
+    app = upstreams_app(library, _model(), chosen.stack, routes, chosen.conditions)
     with suppress(KeyboardInterrupt):
         _serve(app, listener)
 
 
 def _listener(port: int) -> socket.socket:
     listener = socket.socket()
-    # A bench may start one after the other on the same port.
+    # Allows one server to follow another on the same port.
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", port))
     return listener
@@ -82,14 +81,19 @@ def _listener(port: int) -> socket.socket:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--port", type=int, default=0, help="by default any free one")
+    parser.add_argument("--port", type=int, default=0, help="default: a free one")
     parser.add_argument("--documents", type=Path, default=_SAMPLES, help="the folder to search")
-    parser.add_argument("--stack", default="", help="MiniStack's URL, for IAM; without it no check")
+    parser.add_argument("--stack", default="", help="URL of MiniStack, for IAM; default: no check")
     parser.add_argument("--web", type=Path, default=_WEB, help="the folder of the page")
-    parser.add_argument("--config", type=Path, help="where the page finds the API; else no page")
-    parser.add_argument("--kendra", default="", help="an AWS endpoint to forward to, signed")
-    parser.add_argument("--bedrock", default="", help="an AWS endpoint to forward to, signed")
-    add_options(parser)
+    parser.add_argument("--config", type=Path, help="file with the API's address; default: no page")
+    parser.add_argument("--kendra", default="", help="AWS endpoint to forward to, signed again")
+    parser.add_argument("--bedrock", default="", help="AWS endpoint to forward to, signed again")
+    parser.add_argument(
+        "--conditions",
+        type=Conditions.model_validate_json,
+        default=Conditions(),
+        help="quotas, faults and seed as JSON (local.conditions); default: none",
+    )
     return parser
 
 
@@ -97,7 +101,7 @@ def _serve(app: Starlette, listener: socket.socket) -> None:
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, timeout_graceful_shutdown=_GRACE
     )
-    # Of an answer that is left without its end uvicorn says so; here it was meant.
+    # A `cut` fault ends a response early on purpose, which uvicorn logs as an error.
     logging.getLogger("uvicorn.error").addFilter(
         lambda record: "without completing response" not in record.getMessage()
     )
@@ -115,9 +119,9 @@ def upstreams_app(
     routes: Sequence[BaseRoute],
     conditions: Conditions,
 ) -> Starlette:
-    """Both stand-ins, what they saw under /stats, and `routes`.
+    """Return an app with both stand-ins, /stats and `routes`.
 
-    They are guarded by the IAM of the stack at `stack_url`, unless that is empty.
+    The IAM of the stack at `stack_url` is enforced, unless that is empty.
     """
     kendra, bedrock = kendra_app(library, conditions), bedrock_app(model, conditions=conditions)
 
@@ -126,7 +130,7 @@ def upstreams_app(
         await app(scope, receive, send)
 
     access = Access(partial(root_client, stack_url), REGION, ACCOUNT)
-    served = Guarded(both, access) if stack_url else both
+    served = IamMiddleware(both, access) if stack_url else both
 
     @asynccontextmanager
     async def watching(_: Starlette) -> AsyncIterator[None]:
@@ -140,7 +144,7 @@ def upstreams_app(
             *routes,
             Mount("/", served),
         ],
-        # A page of another site must not reach this one under a name of its own.
+        # Against DNS rebinding: a web site must not reach this server under its own name.
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])],
         lifespan=watching,
     )
@@ -164,18 +168,18 @@ def _forwarders(kendra: str, bedrock: str) -> list[BaseRoute]:
 
 
 async def _watch(library: Library) -> None:
-    """Take in what changes in the folder, and say so."""
+    """Read the documents that change in the folder, and print their names."""
     async for _ in awatch(library.folder, debounce=300, step=100):
-        _tell_changes(library, await asyncio.to_thread(library.refresh))
+        _print_changes(library, await asyncio.to_thread(library.refresh))
 
 
-def _tell_report(report: Report) -> None:
+def _print_report(report: Report) -> None:
     _say(f"Read {report.documents} documents: {report.pages} pages, {report.passages} passages.")
     for problem in report.problems:
         _warn(problem)
 
 
-def _tell_changes(library: Library, changes: Changes) -> None:
+def _print_changes(library: Library, changes: Changes) -> None:
     for word in ("added", "changed", "removed"):
         for path in getattr(changes, word):
             _say(f"Document {word}: {_name(library.folder, path)}")

@@ -1,8 +1,8 @@
 """Writes documents/passenger-handbook.pdf: `python samples/make_handbook.py`.
 
-Harbour & Vale Ferries is invented. The same run gives the same bytes, so the PDF beside this
-script can be compared with a fresh one; each chapter has a page of its own, so that every fact
-in questions.jsonl sits on a known page.
+Harbour & Vale Ferries is invented. Every run writes the same bytes, so that a test can compare
+the PDF with a new one. Each chapter has its own page, so that the page of every answer in
+questions.jsonl is known.
 """
 
 import sys

@@ -66,7 +66,7 @@ def payload_schema(name: str) -> dict[str, Any]:
 def check_event(message: Mapping[str, Any]) -> None:
     """Fail unless the service may send this message over a WebSocket."""
     name = message["type"]
-    sent = [each["$ref"] for each in asyncapi()["operations"]["tell"]["messages"]]
+    sent = [each["$ref"] for each in asyncapi()["operations"]["sendEvent"]["messages"]]
     assert f"#/channels/connection/messages/{name}" in sent, f"{name} is never sent"
     faults = _message_schema(name).faults(message)
     assert not faults, f"{name} is never like this: {faults}"

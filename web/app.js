@@ -11,7 +11,7 @@ import { Watch } from "./watch.js";
 
 const CONNECTION = {
   reconnecting: "Connection lost. Reconnecting …",
-  away: "Live updates are not available just now; checking every few seconds.",
+  away: "Live updates are not available right now. Checking every few seconds.",
   off: "Checking for answers every few seconds.",
 };
 //: Milliseconds that "Connected again" stays.

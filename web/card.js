@@ -7,9 +7,9 @@ import { Prose } from "./prose.js";
 import { Sources } from "./sources.js";
 
 const NOTES = {
-  truncated: "The answer was cut short: it reached the length the service allows.",
+  truncated: "The answer was cut short: it reached the length limit of the service.",
   ungrounded: "No passage supports this answer.",
-  restarted: "An attempt was cut short; the answer starts again.",
+  restarted: "An attempt was interrupted. The answer starts again.",
 };
 
 let count = 0;

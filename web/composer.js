@@ -13,7 +13,7 @@ const FILTERS = [
   ["language", "Language", "such as en, de, fr"],
 ];
 
-const KEYS = "Enter asks, Shift+Enter starts a new line.";
+const KEYS = "Press Enter to ask, Shift+Enter for a new line.";
 
 let count = 0;
 
@@ -91,7 +91,7 @@ export class Composer {
       return element("div", {}, element("label", { for: input.id }, label), input);
     });
     const grid = element("div", { class: "filters" }, ...fields);
-    return element("details", {}, element("summary", {}, "Only certain documents"), grid);
+    return element("details", {}, element("summary", {}, "Filter documents"), grid);
   }
 
   #press(event) {
@@ -138,12 +138,12 @@ export class Composer {
 
 function faultOf(question) {
   if (!question) return "Type a question first.";
-  if (!/[\p{L}\p{N}]/u.test(question)) return "A question needs at least one letter or digit.";
+  if (!/[\p{L}\p{N}]/u.test(question)) return "A question must have at least one letter or digit.";
   const length = codePoints(question);
   return length > LIMIT ? tooLong(length) : "";
 }
 
 function tooLong(length) {
   const most = LIMIT.toLocaleString("en");
-  return `${length} characters: ${length - LIMIT} too many. At most ${most} can be asked.`;
+  return `${length} characters: ${length - LIMIT} too many. The limit is ${most}.`;
 }

@@ -43,7 +43,7 @@ export class History {
       this.#cursor = cursor;
       this.#more.hidden = !cursor;
       this.#more.textContent = "Load more";
-      this.#note.textContent = this.#items.size ? "" : "Nothing asked yet.";
+      this.#note.textContent = this.#items.size ? "" : "No questions yet.";
     } catch (error) {
       const problem = asProblem(error);
       this.#note.textContent = problem.words;

@@ -2,17 +2,17 @@
 
 const ADVICE = {
   throttled: "The service has used up its quota for now. Ask again in a few minutes.",
-  "upstream-unavailable": "A service behind this one did not answer. Ask again in a minute.",
-  "upstream-refused": "Put the question differently, or shorter.",
-  misconfigured: "Tell whoever runs this service; asking again will not help.",
-  "prompt-too-long": "Ask a shorter question, or narrow the documents down.",
-  "content-filtered": "Put the question differently.",
-  "empty-answer": "Ask again, or put the question differently.",
+  "upstream-unavailable": "A service that this one depends on did not respond. Ask again in a minute.",
+  "upstream-refused": "Rephrase or shorten the question.",
+  misconfigured: "Contact the operator of this service. Asking again will not help.",
+  "prompt-too-long": "Ask a shorter question, or filter the documents.",
+  "content-filtered": "Rephrase the question.",
+  "empty-answer": "Ask again, or rephrase the question.",
   "out-of-time": "Ask again, or ask for less at once.",
   "attempts-exhausted": "Ask again in a minute.",
   "too-late": "The service is very busy. Ask again later.",
   "queue-unavailable": "Ask again in a minute.",
-  "internal-error": "Ask again; if it stays like this, tell whoever runs this service.",
+  "internal-error": "Ask again. If the error persists, contact the operator of this service.",
 };
 
 /**
@@ -71,7 +71,7 @@ export function passages(count) {
 function standing(queue) {
   const words = [];
   if (queue?.position === 1) words.push("next in line");
-  if (queue?.position > 1) words.push(`${queue.position - 1} before you`);
+  if (queue?.position > 1) words.push(`${queue.position - 1} ahead of you`);
   const seconds = queue?.estimated_wait_seconds;
   if (seconds >= 1) words.push(seconds < 60 ? `about ${inWords(seconds)}` : inWords(seconds));
   return words;

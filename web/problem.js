@@ -9,8 +9,8 @@ const WHAT_TO_DO = {
   unreachable: "Check your connection and the service's address, then try again.",
   unreadable: "Check the service's address.",
   unauthorized: "The key is not accepted. Enter it again.",
-  "job-not-found": "There is no such job: it has expired, or it was asked with another key.",
-  "invalid-id": "The address does not name a job.",
+  "job-not-found": "The job was not found: it has expired, or it was submitted with another key.",
+  "invalid-id": "The address contains an invalid job ID.",
   "too-many-requests": "Too many requests at once. Wait a moment, then try again.",
   "queue-unavailable": "Nothing was accepted. Try again in a few seconds.",
   "store-unavailable": "Nothing was accepted. Try again in a few seconds.",
@@ -23,7 +23,7 @@ export class Problem extends Error {
    *   errors?: {field: string, message: string}[]}} told
    */
   constructor(told) {
-    super(told.title ?? "The service refused");
+    super(told.title ?? "The service refused the request");
     this.name = "Problem";
     this.type = told.type ?? "unreadable";
     this.status = told.status ?? 0;
@@ -60,10 +60,10 @@ export async function problemOf(response) {
   if (typeof told?.type === "string") return new Problem({ ...told, status });
   // API Gateway's own refusals carry a message and no type.
   if (status === 401 || status === 403) {
-    return new Problem({ type: "unauthorized", title: "The service asks for a key", status });
+    return new Problem({ type: "unauthorized", title: "The service requires a key", status });
   }
-  if (status === 429) return new Problem({ type: "too-many-requests", title: "Slower", status });
-  return new Problem({ title: `The service answered with status ${status}`, status });
+  if (status === 429) return new Problem({ type: "too-many-requests", title: "Too many requests", status });
+  return new Problem({ title: `The service returned status ${status}`, status });
 }
 
 /**

@@ -93,6 +93,6 @@ export class Service {
 /** The body, which is the service's JSON unless something else answers at its address. */
 function told(response) {
   return response.json().catch(() => {
-    throw new Problem({ type: "unreadable", title: "What answers there is not Sluice" });
+    throw new Problem({ type: "unreadable", title: "The address does not belong to a Sluice service" });
   });
 }

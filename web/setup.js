@@ -37,7 +37,7 @@ export function askForEndpoint(place, known, reason) {
       "form",
       { class: "card setup", novalidate: true, onsubmit: submit, "aria-labelledby": "setup-title" },
       element("h2", { id: "setup-title" }, "Connect to your service"),
-      element("p", { class: "muted" }, "The key stays on this device, and goes to this service only."),
+      element("p", { class: "muted" }, "The key is stored on this device and sent to this service only."),
       ...asked.flatMap((name) => [element("label", { for: `setup-${name}` }, FIELDS[name][0]), inputs[name]]),
       fault,
       element("p", {}, element("button", { type: "submit", class: "primary" }, "Connect")),
@@ -57,9 +57,9 @@ function read(inputs, known) {
   const websocket = known.websocket_url || address(live, "ws");
   const key = inputs.api_key.value.trim();
   let fault = "";
-  if (!api) fault = "The address starts with https:// (http:// only on this machine).";
-  else if (!key) fault = "A key is needed.";
-  else if (live && !websocket) fault = "The address of live updates starts with wss://.";
+  if (!api) fault = "The address must start with https://. On this machine, http:// works too.";
+  else if (!key) fault = "A key is required.";
+  else if (live && !websocket) fault = "The address of live updates must start with wss://.";
   return { api_url: api, api_key: key, websocket_url: websocket, fault };
 }
 

@@ -122,7 +122,7 @@ function excerpt(text, question) {
   const fold = (isFolded) => {
     quote.classList.toggle("folded", isFolded);
     more.setAttribute("aria-expanded", String(!isFolded));
-    more.textContent = isFolded ? "Whole passage" : "Less";
+    more.textContent = isFolded ? "Show whole passage" : "Show less";
     // Folded, it begins near the first word that was asked for.
     if (runs.length > 1 && !runs[0].marked) {
       parts[0].data = isFolded ? ending(runs[0].text) : runs[0].text;

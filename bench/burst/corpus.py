@@ -1,8 +1,8 @@
-"""What is asked about: documents whose prompts have a chosen length, and a question for each.
+"""Documents that make prompts of a chosen length, and a question about each.
 
-The stand-in's search finds a document by a name that no other one has, so that a question's prompt
-is as long as its document. The lengths are spread evenly over `PROMPT_TOKENS`, and the sentences
-are such that the quoting model writes some `OUTPUT_TOKENS`.
+Each document has a name of its own, by which the stand-in's search finds it.
+So a question's prompt is as long as its document: evenly distributed over `PROMPT_TOKENS`.
+The sentences make the quoting model write about `OUTPUT_TOKENS`.
 """
 
 import random
@@ -11,13 +11,13 @@ from pathlib import Path
 
 #: The least and most tokens of a prompt, of about four characters each.
 PROMPT_TOKENS = (750, 2_250)
-#: Tokens of an answer, about.
+#: About how many tokens an answer has.
 OUTPUT_TOKENS = 120
 
 _DOCUMENTS = 150
-#: Characters of a prompt around its passages (the system prompt, the question) and around each.
+#: Characters of a prompt that are not passages, and characters around each passage.
 _AROUND, _MARKUP = 620, 73
-#: Characters of a paragraph, which is a passage: those have at most 200 words.
+#: Characters of a paragraph. Each becomes one passage, of at most 200 words.
 _PARAGRAPH = 900
 
 _SUBJECTS = "harbour office,night watch,ferry company,pilot station,rescue crew,lamp keeper"
@@ -31,7 +31,7 @@ MEAN_PROMPT = sum(PROMPT_TOKENS) / 2
 
 
 def write(folder: Path, seed: int = 1) -> list[str]:
-    """Write the documents into `folder`; returns one question about each, in random order."""
+    """Write the documents to `folder`; returns one question about each, in random order."""
     dice = random.Random(seed)
     names = _names(dice)
     least, most = PROMPT_TOKENS
@@ -44,13 +44,13 @@ def write(folder: Path, seed: int = 1) -> list[str]:
     return [f"What about {name}?" for name in names]
 
 
-def questions(asked: Sequence[str], number: int) -> list[str]:
-    """So many questions, the given ones in turn."""
-    return [asked[place % len(asked)] for place in range(number)]
+def questions(pool: Sequence[str], number: int) -> list[str]:
+    """Take `number` questions from the pool, in turn."""
+    return [pool[place % len(pool)] for place in range(number)]
 
 
 def mean_charge(burndown: int) -> float:
-    """Tokens that one question is charged as, about."""
+    """About how many tokens of the quota one question is charged."""
     return MEAN_PROMPT + OUTPUT_TOKENS * burndown
 
 

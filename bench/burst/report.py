@@ -1,149 +1,162 @@
-"""The outcomes in words and tables, ratios first."""
+"""The report on bursts: tables of ratios first, then the targets."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from bench.burst.case import MAX_TOKENS, SLUICE, TOKENS_PER_MINUTE
 from bench.burst.corpus import OUTPUT_TOKENS, PROMPT_TOKENS
-from bench.burst.outcome import Outcome
-from bench.burst.outcomes import Outcomes
-from bench.burst.verdicts import verdicts
-from bench.table import table
+from bench.burst.result import BurstResult
+from bench.burst.results import BurstResults
+from bench.burst.targets import targets
+from bench.report import document, table
+
+_SLUICE_HEAD = (
+    *("burst", "drain / ideal", "throttled", "failed", "single questions", "receives"),
+    *("attempts", "workers", "ideal", "fullest minute"),
+)
+_SLUICE_LEGEND = (
+    "- x1 and x5: the burndown, the tokens of quota that an output token is charged.\n"
+    "- Bucket, fixed and rolling: the shape of the quota.\n"
+    "- Single questions: five questions of another caller, asked from half the burst's ideal time"
+    " on.\n"
+    "  The table has their median and their longest time, as a multiple of the median without a"
+    " burst.\n"
+    "- Receives: deliveries of a job's message, on average.\n"
+    "- Attempts: the most attempts at one job.\n"
+    "- Workers: worker processes of both lanes.\n"
+    "- Fullest minute: the most that was charged in any 60 seconds, as a share of the quota."
+)
+_CAREFUL_PEER = (
+    "A careful peer has less than 1 % of its calls throttled, and fails no question.\n"
+    "The shape of a real quota is unknown, so the last comparison takes each system's worst result."
+)
+_PEER_HEAD = ("system", "drain / ideal", "throttled", "failed", "calls", "seconds", "ideal")
 
 
-def report(kept: Outcomes) -> str:
-    """The results as Markdown that reads well as it is."""
-    about = kept.about
+def report(results: BurstResults) -> str:
+    """The report in Markdown."""
+    about, found = results.about, results.found
     versions = ", ".join(f"{name} {number}" for name, number in about["versions"].items())
-    ours = [each for each in kept.found if each.case.system == SLUICE]
+    sluice = [each for each in found if each.case.system == SLUICE]
     parts = [
         "# A burst inside a quota",
-        f"{about['date']}, {about['machine']}, Python {about['python']}, {versions}.",
-        _upstream(about["upstream"]),
+        f"{about['date']}, {about['machine']}, Python {about['python']},\n{versions}.",
+        _setting(about["upstream"]),
     ]
-    if ours:
-        rows = [_our_row(each) for each in ours]
-        parts += ["## Sluice", table(_OUR_HEAD, rows), _OUR_WORDS, *_notes(ours)]
-    for title, outcomes in _side_by_side(kept.found):
-        rows = [
-            _row(each) for each in sorted(outcomes, key=lambda each: (each.failed > 0, each.drain))
-        ]
-        parts += [f"## Beside its peers: {title}", table(_HEAD, rows), *_notes(outcomes)]
-    if aims := verdicts(kept.found):
-        parts += ["## Aims", "\n".join(aims)]
-    parts.append(_load(kept.found))
-    return "\n\n".join(parts) + "\n"
+    if sluice:
+        rows = map(_sluice_row, sluice)
+        parts += ["## Sluice", table(_SLUICE_HEAD, rows), _SLUICE_LEGEND, _notes(sluice)]
+    for burst, group in _compared(found):
+        rows = map(_peer_row, sorted(group, key=lambda each: (each.failed > 0, each.drain)))
+        parts += [f"## Compared with peers: {burst}", table(_PEER_HEAD, rows), _notes(group)]
+    if lines := targets(found):
+        parts += ["## Targets", "\n".join(lines), _CAREFUL_PEER]
+    return document(*parts, _load(found))
 
 
-def _upstream(name: str) -> str:
-    """What was called, and who counted."""
-    words = (
-        f"Prompts of {PROMPT_TOKENS[0]:,} to {PROMPT_TOKENS[1]:,} tokens, maxTokens {MAX_TOKENS:,}."
-        " Ideal is what was charged / the quota:\nwho starts with a full minute's quota can be"
-        " faster."
+def summary(result: BurstResult) -> str:
+    """One result in a line."""
+    if not result.calls:
+        return result.note
+    return (
+        f"drained in {result.seconds:.0f} s, {_ratio(result.drain)} x ideal;"
+        f" {result.throttled} of {result.calls} calls throttled, {result.failed} failed"
+        + (f" ({result.note})" if result.note else "")
     )
-    if name != "stand-ins":
+
+
+def _setting(upstream: str) -> str:
+    """The quota, the questions, and who counted."""
+    quota = f"{TOKENS_PER_MINUTE:,} tokens per minute"
+    prompts = (
+        f"Prompts have {PROMPT_TOKENS[0]:,} to {PROMPT_TOKENS[1]:,} tokens; maxTokens is"
+        f" {MAX_TOKENS:,}."
+    )
+    ideal = (
+        "Ideal is what was charged, divided by the quota.\n"
+        "A burst can be faster, because it starts with a full minute's quota."
+    )
+    if upstream != "stand-ins":
         return (
-            f"An upstream that is not ours; {TOKENS_PER_MINUTE:,} tokens per minute are what each"
-            f" system was told. {words}\nCalls, throttles and charges are what each system counted"
-            " itself."
+            "The upstreams are not the stand-ins.\n"
+            f"Each system is configured with {quota}.\n"
+            f"{prompts}\n{ideal}\n"
+            "Calls, throttles and charges are what each system counted itself."
         )
     return (
-        f"The stand-ins for Kendra and Bedrock enforce {TOKENS_PER_MINUTE:,} tokens per minute in"
-        " real time: input + maxTokens\nwhen a call starts, input + output x burndown when it has"
-        f" ended; about {OUTPUT_TOKENS} output tokens, 0.7 to 1.3 s for an\nanswer. {words} Calls,"
-        " throttles and charges\nare what the stand-ins counted."
+        f"The stand-ins for Kendra and Bedrock enforce {quota} in real time.\n"
+        "A call is charged input + maxTokens when it starts, and input + output x burndown once it"
+        " has ended.\n"
+        f"{prompts}\n"
+        f"An answer has about {OUTPUT_TOKENS} tokens and takes 0.7 to 1.3 s.\n"
+        f"{ideal}\n"
+        "Calls, throttles and charges are what the stand-ins counted."
     )
 
 
-def told(outcome: Outcome) -> str:
-    """One outcome in a line."""
-    if not outcome.calls:
-        return outcome.note
-    return (
-        f"drained in {outcome.seconds:.0f} s, {_ratio(outcome.drain)} x ideal,"
-        f" {outcome.throttled} of {outcome.calls} calls throttled, {outcome.failed} failed"
-        + (f" ({outcome.note})" if outcome.note else "")
-    )
-
-
-_OUR_HEAD = (
-    *("burst", "drain / ideal", "throttled", "failed", "a question amid it", "receives"),
-    *("attempts", "workers", "ideal", "most in a minute"),
-)
-_OUR_WORDS = (
-    "A question amid it: asked by another caller once half the burst's ideal time is over, the"
-    " median and the slowest\nof five, in times of the median without a burst. Receives:"
-    " deliveries of a job's message on average. Attempts:\nthe most at one job. Workers: worker"
-    " processes, both lanes'. Most in a minute: the share of the quota that counted\nin the"
-    " fullest 60 seconds."
-)
-_HEAD = ("", "drain / ideal", "throttled", "failed", "calls", "seconds", "ideal")
-
-
-def _our_row(outcome: Outcome) -> list[str]:
-    name = outcome.case.name.removeprefix(f"{SLUICE}, ")
-    if not outcome.calls:
-        return [name, "-", *[""] * (len(_OUR_HEAD) - 2)]
-    slower, receives, most = outcome.slower_amid, outcome.receives, outcome.largest_minute
+def _sluice_row(result: BurstResult) -> list[str]:
+    name = result.case.name.removeprefix(f"{SLUICE}, ")
+    if not result.calls:
+        return [name, "-", *[""] * (len(_SLUICE_HEAD) - 2)]
+    slowdown, receives, most = result.slowdown, result.receives, result.largest_minute
     return [
         name,
-        _ratio(outcome.drain),
-        _share(outcome),
-        f"{outcome.failed}",
-        f"{slower[0]:.2f} x, {slower[1]:.2f} x" if slower else "",
+        _ratio(result.drain),
+        _share(result),
+        f"{result.failed}",
+        f"{slowdown[0]:.2f} x, {slowdown[1]:.2f} x" if slowdown else "",
         f"{receives:.2f}" if receives else "",
-        f"{outcome.attempts}",
-        f"{outcome.workers}",
-        f"{outcome.ideal:.0f} s",
+        f"{result.attempts}",
+        f"{result.workers}",
+        f"{result.ideal:.0f} s",
         f"{most / TOKENS_PER_MINUTE:.3f}" if most else "",
     ]
 
 
-def _row(outcome: Outcome) -> list[str]:
-    if not outcome.calls:
-        return [outcome.case.system, "-", *[""] * (len(_HEAD) - 2)]
+def _peer_row(result: BurstResult) -> list[str]:
+    if not result.calls:
+        return [result.case.system, "-", *[""] * (len(_PEER_HEAD) - 2)]
     return [
-        outcome.case.system,
-        _ratio(outcome.drain),
-        _share(outcome),
-        f"{outcome.failed}",
-        f"{outcome.calls}",
-        f"{outcome.seconds:.0f}",
-        f"{outcome.ideal:.0f}",
+        result.case.system,
+        _ratio(result.drain),
+        _share(result),
+        f"{result.failed}",
+        f"{result.calls}",
+        f"{result.seconds:.0f}",
+        f"{result.ideal:.0f}",
     ]
 
 
-def _notes(outcomes: Iterable[Outcome]) -> list[str]:
-    """What there is to say about single ones, as one paragraph if there is any."""
-    lines = [f"{each.case.name}: {each.note}." for each in outcomes if each.note]
-    return ["\n".join(lines)] if lines else []
+def _notes(results: Iterable[BurstResult]) -> str:
+    """The notes on single results."""
+    return "\n".join(f"{each.case.name}: {each.note}." for each in results if each.note)
 
 
-def _side_by_side(found: Iterable[Outcome]) -> Iterable[tuple[str, Sequence[Outcome]]]:
-    """Those that had the same burst and conditions, where there is more than one system."""
+def _compared(found: Iterable[BurstResult]) -> Iterator[tuple[str, Sequence[BurstResult]]]:
+    """The results by burst, where more than one system had the same burst."""
     ordered = sorted(found, key=lambda each: each.case.burst)
     for burst, group in groupby(ordered, key=lambda each: each.case.burst):
-        outcomes = list(group)
-        if len(outcomes) > 1:
-            yield burst, outcomes
+        results = list(group)
+        if len(results) > 1:
+            yield burst, results
 
 
 def _ratio(value: float) -> str:
     return f"{value:.2f}" if math.isfinite(value) else "not drained"
 
 
-def _share(outcome: Outcome) -> str:
-    return f"{100 * outcome.throttled_share:.2f} %" if outcome.throttled else "0"
+def _share(result: BurstResult) -> str:
+    return f"{100 * result.throttled_share:.2f} %" if result.throttled else "0"
 
 
-def _load(found: Sequence[Outcome]) -> str:
-    """How busy the machine was, since a machine that is too busy is what would be measured."""
+def _load(found: Sequence[BurstResult]) -> str:
+    """The load of the machine: if it was too high, the results measure the machine."""
     busy = [each.busy for each in found if each.busy is not None]
     shares = f"{100 * min(busy):.0f} to {100 * max(busy):.0f} %" if busy else "an unknown share"
+    delay = max((each.sample_delay for each in found), default=0)
     return (
-        f"Several bursts ran at a time, each on a stand-in of its own; {shares} of the cores were"
-        f" busy during a burst, and a look\nat the counters was at most"
-        f" {max((each.late for each in found), default=0):.1f} s late."
+        "Several bursts ran at a time, each on stand-ins of its own.\n"
+        f"During a burst, {shares} of the cores were busy.\n"
+        f"The counters were sampled at most {delay:.1f} s late."
     )

@@ -1,38 +1,33 @@
-"""A burst while everything goes wrong: `make bench-chaos`.
+"""Run a burst during failures, and check the invariants: `make bench-chaos`.
 
-Workers and submit functions are killed, upstreams throttle, fail and cut their streams, messages
-and requests come twice; nothing may be lost, change once it has ended, or happen twice. Each seed
-runs on a stack of its own. Results are kept as they come.
+Workers and submit functions are killed; upstreams throttle, fail and cut their streams; messages
+and requests are sent twice. No accepted job may be lost, change after its end, or be made twice.
+Each seed runs on a stack of its own. Every result is saved as soon as it is there.
 """
 
 import argparse
 import os
-import platform
 import re
-import signal
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from types import FrameType
-from typing import Any
 
-from bench.chaos.outcome import Outcomes
 from bench.chaos.plan import FAULTS, Rules
-from bench.chaos.report import report, told
+from bench.chaos.report import report, summary
+from bench.chaos.result import SeedResults
 from bench.chaos.run import run
+from bench.console import integer_from, interrupt_on_signals, say, show
+from bench.results_file import RESULTS, about_this_machine
 from local.conditions import Conditions, UnreadableConditions
 from local.stack import PROJECT
 
-_RESULTS = PROJECT / "bench" / "results"
 _EVIDENCE = PROJECT / ".sluice" / "chaos"
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run the seeds, print and write the results; 1 if anything was lost, changed or doubled."""
+    """Run the seeds, and print and write the results; 1 if an invariant was violated."""
     parser = _parser()
     options = parser.parse_args(words)
     rules = Rules(
@@ -47,104 +42,109 @@ def main(words: Sequence[str] | None = None) -> int:
         options.output.mkdir(parents=True, exist_ok=True)
     except (UnreadableConditions, OSError) as error:
         parser.error(str(error))
-    kept = Outcomes(options.output / "chaos.json", _about(rules))
+    about = {**about_this_machine(), "ministack": version("ministack"), "rules": asdict(rules)}
+    results = SeedResults(options.output / "chaos.json", about)
     try:
-        _run(options, rules, kept)
+        _run(options, rules, results)
     except KeyboardInterrupt:
-        _say("Stopped, and everything that was started with it.")
+        say("Interrupted. Everything that was started has been stopped.")
         return 130
     finally:
-        _write(kept)
-    return int(not all(each.is_good for each in kept.found))
+        _write(results)
+    return int(not all(each.is_good for each in results.found))
 
 
-def _run(options: argparse.Namespace, rules: Rules, kept: Outcomes) -> None:
+def _run(options: argparse.Namespace, rules: Rules, results: SeedResults) -> None:
     cases = [(seed, lease) for lease in options.lease for seed in options.seeds]
-    for place, (seed, lease) in enumerate(cases, 1):
-        name = f"[{place}/{len(cases)}] seed {seed}, lease {lease} s"
-        _say(f"{name}: starting")
+    for number, (seed, lease) in enumerate(cases, 1):
+        name = f"[{number}/{len(cases)}] seed {seed}, lease {lease} s"
 
-        def say(words: str, name: str = name) -> None:
-            _say(f"{name}: {words}")
+        def say_of_seed(text: str, name: str = name) -> None:
+            say(f"{name}: {text}")
 
-        outcome = run(seed, replace(rules, lease_seconds=lease), say, _EVIDENCE)
-        say(told(outcome))
-        if not outcome.is_good:
-            say(f"the history of what is wrong is in {os.path.relpath(_EVIDENCE)}")
-        kept.add(outcome)
-
-
-def _about(rules: Rules) -> dict[str, object]:
-    return {
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}",
-        "python": platform.python_version(),
-        "ministack": version("ministack"),
-        "rules": asdict(rules),
-    }
+        say_of_seed("starting")
+        result = run(seed, replace(rules, lease_seconds=lease), say_of_seed, _EVIDENCE)
+        say_of_seed(summary(result))
+        if not result.is_good:
+            say_of_seed(f"the history of the jobs found is in {os.path.relpath(_EVIDENCE)}")
+        results.add(result)
 
 
-def _write(kept: Outcomes) -> None:
-    if kept.found:
-        text = report(kept)
-        print(f"\n{text}")
-        kept.path.with_suffix(".md").write_text(text, encoding="utf-8")
-        _say(f"Kept in {os.path.relpath(kept.path.parent)}: chaos.md, chaos.json")
-
-
-def _say(line: str) -> None:
-    print(f"{time.strftime('%X')} {line}", file=sys.stderr, flush=True)
+def _write(results: SeedResults) -> None:
+    """Print the report and write it."""
+    if results.found:
+        text = report(results)
+        show(text)
+        results.path.with_suffix(".md").write_text(text, encoding="utf-8")
+        say(f"Results are in {os.path.relpath(results.path.parent)}: chaos.md, chaos.json")
 
 
 def _parser() -> argparse.ArgumentParser:
-    usual = Rules()
-    parser = argparse.ArgumentParser(prog="bench.chaos", description=__doc__.partition("\n")[0])
-
-    def add(name: str, kind: Any, default: Any, words: str, *others: str) -> None:
-        parser.add_argument(name, *others, type=kind, default=default, help=words, metavar="N")
-
-    add("--seeds", _numbers, "1-10", "such as 7, or 1-10, one after the other (1-10)", "--seed")
-    add("--jobs", _number, usual.jobs, f"questions of each seed ({usual.jobs})")
+    default = Rules()
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.chaos",
+        description="Run a burst during failures, and check that no job is lost or changed.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    add = parser.add_argument
+    add(
+        "--seeds",
+        "--seed",
+        type=_integers,
+        default="1-10",
+        metavar="N",
+        help="seeds to run one after another, such as 7 or 1-10",
+    )
+    add(
+        "--jobs",
+        type=integer_from(1),
+        default=default.jobs,
+        metavar="N",
+        help="questions of each seed",
+    )
     add(
         "--lease",
-        _numbers,
-        f"{usual.lease_seconds}",
-        "LeaseSeconds; 30,5 runs all seeds twice (30)",
+        type=_integers,
+        default=f"{default.lease_seconds}",
+        metavar="N",
+        help="LeaseSeconds; 30,5 runs all seeds with both",
     )
-    add("--span", _number, usual.span, f"seconds of submitting and killing ({usual.span:.0f})")
-    add("--kills", _number, usual.worker_kills, f"of workers ({usual.worker_kills})")
-    words = "kill workers that have only begun to start, too: then a seed takes five minutes more"
-    parser.add_argument("--kill-starting", action="store_true", help=words)
-    words = "what the upstreams do wrong, as FAULTS of `make run`"
-    parser.add_argument("--faults", default=FAULTS, help=words)
-    words = "the folder of the results (bench/results)"
-    parser.add_argument("--output", type=Path, default=_RESULTS, help=words)
+    add(
+        "--span",
+        type=integer_from(1),
+        default=default.span,
+        metavar="N",
+        help="seconds in which questions are submitted and processes killed",
+    )
+    add(
+        "--kills",
+        type=integer_from(1),
+        default=default.worker_kills,
+        metavar="N",
+        help="how often workers are killed",
+    )
+    add(
+        "--kill-starting",
+        action="store_true",
+        help="also kill workers that are still starting: a seed takes five minutes longer",
+    )
+    add("--faults", default=FAULTS, help="faults of the upstreams, as FAULTS of `make run`")
+    add("--output", type=Path, default=RESULTS, help="folder for the results")
     return parser
 
 
-def _numbers(text: str) -> list[int]:
-    """Such as 3, 1-10, 30,5."""
+def _integers(text: str) -> list[int]:
+    """The integers in a text such as 3, 1-10 or 30,5."""
     found: list[int] = []
     for word in text.split(","):
         match = re.fullmatch(r"(\d{1,9})(?:-(\d{1,9}))?", word.strip())
         if not match:
-            raise argparse.ArgumentTypeError(f"{text} is not numbers such as 3, 1-10 or 30,5")
+            raise argparse.ArgumentTypeError(f"must be such as 3, 1-10 or 30,5, not {text}")
         first = int(match[1])
         found += range(first, int(match[2] or first) + 1)
     return found
 
 
-def _number(text: str) -> int:
-    if not re.fullmatch(r"[1-9]\d{0,5}", text):
-        raise argparse.ArgumentTypeError(f"{text} is not a number from 1 on")
-    return int(text)
-
-
-def _end(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
-
-
 if __name__ == "__main__":
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _end)
+    interrupt_on_signals()
     sys.exit(main())

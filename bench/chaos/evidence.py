@@ -1,4 +1,4 @@
-"""What is known of the jobs that something was wrong with: their items' history, the log."""
+"""A file with all that is known of the jobs in the findings: their history and their log."""
 
 import json
 import re
@@ -6,18 +6,18 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from bench.chaos.history import History
-from bench.chaos.outcome import Outcome
+from bench.chaos.result import SeedResult
 
 _JOB_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
-def keep(outcome: Outcome, history: History, log: Iterable[str], folder: Path) -> Path:
-    """Write one file with all of it; returns where."""
+def keep(result: SeedResult, history: History, log: Iterable[str], folder: Path) -> Path:
+    """Write the file, and return its path. `log` has the lines that workers logged."""
     folder.mkdir(parents=True, exist_ok=True)
-    findings = outcome.lost + outcome.changed + outcome.duplicated + outcome.left
+    findings = result.lost + result.changed + result.duplicated + result.left
     ids = {job_id for finding in findings for job_id in _JOB_ID.findall(finding)}
     lines = list(log)
-    told = {
+    evidence = {
         "findings": findings,
         "jobs": {
             job_id: {
@@ -27,6 +27,6 @@ def keep(outcome: Outcome, history: History, log: Iterable[str], folder: Path) -
             for job_id in sorted(ids)
         },
     }
-    path = folder / f"seed-{outcome.seed}-lease-{outcome.lease_seconds}.json"
-    path.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    path = folder / f"seed-{result.seed}-lease-{result.lease_seconds}.json"
+    path.write_text(json.dumps(evidence, indent=1) + "\n", encoding="utf-8")
     return path

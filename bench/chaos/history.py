@@ -1,7 +1,6 @@
-"""Every change of every job item, as the table's stream tells it.
+"""Every change of every job item, read from the table's stream.
 
-The stream is turned on before the burst and only read afterwards: it changes nothing for the
-service, and leaves nothing out.
+The stream is enabled before the burst and read after it, so it does not disturb the service.
 """
 
 import hashlib
@@ -13,17 +12,17 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from bench.chaos.seen import FINAL
+from bench.chaos.observations import FINAL
 
-#: Records of one reading.
+#: Records in one response.
 _RECORDS = 500
-#: Seconds by which the next extension of a lease may have been late.
+#: Seconds by which the extension of a lease may be late.
 _LATE = 1.0
 
 
 @dataclass(frozen=True)
 class State:
-    """A job item at one time."""
+    """A job item after one change."""
 
     status: str
     attempt_id: str
@@ -41,7 +40,7 @@ class State:
 
 @dataclass(frozen=True)
 class Recovery:
-    """A job that another worker took over after its own was killed; seconds from the kill."""
+    """A job that another worker took over after a kill; times are seconds from the kill."""
 
     job_id: str
     begun: float
@@ -49,25 +48,25 @@ class Recovery:
 
 
 class History:
-    """The states of each job, in order; None once it was deleted."""
+    """The states of each job, in order; None means deleted."""
 
     def __init__(self, states: Mapping[str, Sequence[State | None]]) -> None:
         self.states = states
 
     @classmethod
     def read(cls, streams: Any, stream: str) -> "History":
-        """Read a stream from its beginning, with a client of DynamoDB Streams."""
+        """Read a stream from its beginning; `streams` is a client of DynamoDB Streams."""
         states: dict[str, list[State | None]] = defaultdict(list)
         for record in _records(streams, stream):
             keys = record["Keys"]
-            # Callers are hexadecimal; lanes, ledgers, claims and tickets are not.
+            # Keys of jobs start with a hexadecimal caller; those of all other items start with #.
             if not keys["caller"]["S"].startswith("#"):
                 image = record.get("NewImage")
                 states[keys["job_id"]["S"]].append(_state(image) if image else None)
         return cls(states)
 
     def changed_after_end(self) -> list[str]:
-        """Ended jobs that became anything else, and what."""
+        """Jobs that changed after their end, and how."""
         found = []
         for job_id, states in self.states.items():
             for before, after in _steps(states):
@@ -75,7 +74,7 @@ class History:
                     found.append(f"{job_id}: {before.status} -> {after.status if after else ''}")
         return found
 
-    def executions(self) -> dict[str, int]:
+    def leases(self) -> dict[str, int]:
         """How often each job was leased."""
         return {
             job_id: len({state.attempt_id for state in states if state} - {""})
@@ -83,7 +82,7 @@ class History:
         }
 
     def taken_over(self) -> Iterator[tuple[str, State, State]]:
-        """Jobs whose lease lapsed: before and after another worker took them."""
+        """Jobs that another worker took over: the id, and the states before and after."""
         for job_id, states in self.states.items():
             for before, after in _steps(states):
                 if not (before and after) or before.status != "in_progress":
@@ -94,10 +93,11 @@ class History:
     def recoveries(
         self, kills: Sequence[float], freezes: Sequence[float], lease_seconds: float
     ) -> list[Recovery]:
-        """What became of the jobs of workers that were killed, and not frozen, at these times.
+        """The jobs that were taken over because of a kill. Times are in seconds since 1970.
 
-        A lease is extended three times before it would lapse. Of several kills after the last
-        time the first is taken: it took at most so long.
+        A lease is extended at each third of its length, so the kill fell into one such third.
+        If several did, the first one counts, which gives the longest time.
+        A job whose worker may have been frozen instead is left out.
         """
         found = []
         for job_id, before, after in self.taken_over():
@@ -115,12 +115,12 @@ class History:
         return found
 
     def of(self, job_id: str) -> list[dict[str, Any]]:
-        """One job's states, for a person who looks for a cause."""
+        """The states of one job, for the evidence."""
         return [vars(state) if state else {} for state in self.states.get(job_id, [])]
 
 
 def record_changes(dynamodb: Any, table: str) -> str:
-    """Turn a table's stream on; returns its name."""
+    """Enable a table's stream; returns its ARN."""
     changed = dynamodb.update_table(
         TableName=table,
         StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
@@ -138,7 +138,7 @@ def _records(streams: Any, stream: str) -> Iterator[dict[str, Any]]:
             page = streams.get_records(ShardIterator=place, Limit=_RECORDS)
             for record in page["Records"]:
                 yield record["dynamodb"]
-            # A shard that is still written to has no end but the present.
+            # An open shard has no last page: stop at the first empty one.
             place = page.get("NextShardIterator") if page["Records"] else None
 
 

@@ -1,93 +1,106 @@
-"""The outcomes in words and tables."""
+"""The report on chaos runs."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from statistics import median
 
-from bench.chaos.outcome import Outcome, Outcomes
-from bench.table import table
+from bench.chaos.result import SeedResult, SeedResults
+from bench.report import document, table
 
-_WRONG = ("lost", "changed", "duplicated")
-_HEAD = (
+_VIOLATIONS = ("lost", "changed", "duplicated")
+_RESULT_HEAD = (
     *("seed", "lease", "jobs", "completed", "failed", "cancelled"),
-    *_WRONG,
+    *_VIOLATIONS,
     "left behind",
 )
-_WORDS = (
-    "Lost: accepted and not ended. Changed: another outcome after the end, by the API or by the"
-    " history of its item.\nDuplicated: watchers told two ends, or two jobs for one idempotency"
-    " key. Left behind: messages, dead letters, open\njobs in the index, bookings that cannot be."
+_RESULT_LEGEND = (
+    "- Lost: jobs that were accepted and have not ended.\n"
+    "- Changed: jobs that changed after their end, by the API or by the history of their item.\n"
+    "- Duplicated: jobs of which watchers received two different ends, and idempotency keys with"
+    " two jobs.\n"
+    "- Left behind: messages, dead letters, open jobs in the index, impossible bookings."
 )
-_BLOWS = (
+_RECOVERY_HEAD = (
     *("seed", "lease", "workers killed", "others killed", "frozen", "taken over"),
-    *("begun again p50", "max", "ended p50", "max", "all ended", "jobs/s"),
+    *("restarted p50", "max", "ended p50", "max", "all ended", "jobs/s"),
 )
-_BLOW_WORDS = (
-    "Frozen: workers stopped for one and a half leases, who go on when others have their jobs."
-    " Begun again and ended: from\nthe kill -9 of a worker to the next attempt's begin and to the"
-    " job's end, for jobs whose lease lapsed by it."
+_RECOVERY_LEGEND = (
+    "- Frozen: workers that were stopped for one and a half leases, and continued when other"
+    " workers had their jobs.\n"
+    "- Taken over: jobs whose lease lapsed, so that another worker got them.\n"
+    "- Restarted and ended: from the SIGKILL of a worker to the start of the next attempt, and to"
+    " the job's end.\n"
+    "  They cover the jobs whose lease lapsed because of the kill."
 )
 
 
-def report(kept: Outcomes) -> str:
-    """The results as Markdown that reads well as it is."""
-    about, found = kept.about, kept.found
-    parts = [
-        "# A burst while everything goes wrong",
+def report(results: SeedResults) -> str:
+    """The report in Markdown."""
+    about, found = results.about, results.found
+    findings = [line for each in found for line in _findings(each)]
+    return document(
+        "# A burst during failures",
         f"{about['date']}, {about['machine']}, Python {about['python']}, MiniStack"
         f" {about['ministack']}.",
-        _told(about["rules"]),
-        _verdict(found),
-        table(_HEAD, [_row(each) for each in found]),
-        _WORDS,
-        table(_BLOWS, [_blows(each) for each in found]),
-        _BLOW_WORDS,
-        "## Sums over all seeds",
-        "\n".join(f"- {line}" for line in _sums(found)),
-    ]
-    if wrong := [line for each in found for line in _findings(each)]:
-        parts += ["## What was found", "\n".join(wrong)]
-    return "\n\n".join(parts) + "\n"
+        _setting(about["rules"]),
+        _violations(found),
+        table(_RESULT_HEAD, map(_result_row, found)),
+        _RESULT_LEGEND,
+        "## Recovery",
+        table(_RECOVERY_HEAD, map(_recovery_row, found)),
+        _RECOVERY_LEGEND,
+        "## Totals over all seeds",
+        "\n".join(f"- {line}" for line in _totals(found)),
+        "## Findings" if findings else "",
+        "\n".join(findings),
+    )
 
 
-def told(outcome: Outcome) -> str:
-    """One outcome in a line."""
-    wrong = ", ".join(
-        f"{len(getattr(outcome, name))} {name}"
-        for name in ("lost", "changed", "duplicated", "left")
-        if getattr(outcome, name)
+def summary(result: SeedResult) -> str:
+    """One result in a line."""
+    found = ", ".join(
+        f"{len(getattr(result, name))} {name}"
+        for name in (*_VIOLATIONS, "left")
+        if getattr(result, name)
     )
     return (
-        f"{outcome.jobs} jobs ended in {outcome.seconds:.0f} s,"
-        f" {sum(outcome.killed.values())} processes killed, {outcome.taken_over} taken over:"
-        f" {wrong or 'nothing lost, changed or duplicated'}"
+        f"{result.jobs} jobs ended in {result.seconds:.0f} s,"
+        f" {sum(result.killed.values())} processes killed, {result.taken_over} jobs taken over:"
+        f" {found or 'nothing lost, changed or duplicated'}"
     )
 
 
-def _told(rules: Mapping[str, object]) -> str:
+def _setting(rules: Mapping[str, object]) -> str:
+    faults = str(rules["faults"])
+    shared, _, kendra = faults.partition(" kendra.")
     return (
-        f"The local stack with the deployed handlers. In {rules['span']:g} s {rules['jobs']}"
-        " questions are submitted, in batches, one by one and\nover connections; some are watched,"
-        " cancelled, given a longest wait, sent twice at the same instant, asked again once\nthey"
-        " have failed. Meanwhile processes are killed with -9 or stopped for a while, messages are"
-        f" sent a second time to either\nqueue, and the upstreams go wrong:\n`{rules['faults']}`."
+        "The local stack runs with the deployed handlers.\n"
+        f"Callers submit {rules['jobs']} questions in {rules['span']:g} s: in batches, one by one,"
+        " and over connections.\n"
+        "Some jobs are watched, cancelled, given a longest wait, or retried once they have"
+        " failed.\n"
+        "Some requests are sent twice at the same instant.\n"
+        "Meanwhile processes are killed with SIGKILL or stopped for a while.\n"
+        "Messages are sent a second time, to either queue.\n"
+        "The upstreams have these faults:\n\n"
+        "```text\n" + "\n".join([shared, f"kendra.{kendra}"] if kendra else [faults]) + "\n```"
     )
 
 
-def _verdict(found: Sequence[Outcome]) -> str:
+def _violations(found: Sequence[SeedResult]) -> str:
     jobs = sum(each.jobs for each in found)
-    sums = [f"{sum(len(getattr(each, name)) for each in found)} {name}" for name in _WRONG]
+    sums = [f"{sum(len(getattr(each, name)) for each in found)} {name}" for name in _VIOLATIONS]
     return f"**{jobs:,} jobs: {', '.join(sums)}.**"
 
 
-def _row(each: Outcome) -> list[str]:
-    wrong = (each.lost, each.changed, each.duplicated, each.left)
+def _result_row(each: SeedResult) -> list[str]:
+    found = (each.lost, each.changed, each.duplicated, each.left)
     by_status = [each.by_status.get(name, 0) for name in ("completed", "failed", "cancelled")]
-    numbers = [each.jobs, *by_status, *map(len, wrong)]
+    numbers = [each.jobs, *by_status, *map(len, found)]
     return [f"{each.seed}", f"{each.lease_seconds} s", *map(str, numbers)]
 
 
-def _blows(each: Outcome) -> list[str]:
+def _recovery_row(each: SeedResult) -> list[str]:
     others = sum(count for name, count in each.killed.items() if name != "worker")
     return [
         f"{each.seed}",
@@ -96,40 +109,39 @@ def _blows(each: Outcome) -> list[str]:
         f"{others}",
         f"{each.frozen}",
         f"{each.taken_over}",
-        *_middle_and_most(each.begun_after),
-        *_middle_and_most(each.ended_after),
+        *_median_and_max(each.restarted_after),
+        *_median_and_max(each.ended_after),
         f"{each.seconds:.0f} s",
         f"{each.jobs / each.seconds:.1f}" if each.seconds else "",
     ]
 
 
-def _middle_and_most(seconds: Sequence[float]) -> tuple[str, str]:
+def _median_and_max(seconds: Sequence[float]) -> tuple[str, str]:
     return (f"{median(seconds):.1f} s", f"{max(seconds):.1f} s") if seconds else ("", "")
 
 
-def _sums(found: Sequence[Outcome]) -> Iterable[str]:
+def _totals(found: Sequence[SeedResult]) -> Iterator[str]:
     jobs = max(sum(each.jobs for each in found), 1)
     yield (
-        f"upstream calls per job: {_sum(found, 'model_calls') / jobs:.2f} of the model,"
-        f" {_sum(found, 'kendra_calls') / jobs:.2f} of Kendra"
+        f"upstream calls per job: {_sum(found, 'model_calls') / jobs:.2f} to the model,"
+        f" {_sum(found, 'kendra_calls') / jobs:.2f} to Kendra"
     )
-    yield f"failed by type: {_counts(each.failed_by_type for each in found)}"
+    yield f"failed jobs by type: {_counts(each.failed_by_type for each in found)}"
     yield f"jobs by attempts: {_counts(each.attempts for each in found)}"
-    yield f"jobs by leases: {_counts(each.executions for each in found)}"
-    yield f"the upstreams' faults: {_counts(each.faults for each in found)}"
-    yield f"answers that made the caller ask again: {_counts(each.troubles for each in found)}"
+    yield f"jobs by leases: {_counts(each.leases for each in found)}"
+    yield f"faults of the upstreams: {_counts(each.faults for each in found)}"
+    yield f"responses that the client retried: {_counts(each.client_retries for each in found)}"
+    yield f"messages sent twice: {_sum(found, 'doubled_messages')}"
+    yield f"requests sent more than once: {_sum(found, 'doubled_requests')}"
+    yield f"ends that watchers received: {_sum(found, 'told')}"
+    yield f"failed jobs that were retried: {_sum(found, 'retried')}"
+    yield f"jobs that ended but were never confirmed to the caller: {_sum(found, 'unconfirmed')}"
     yield (
-        f"{_sum(found, 'doubled_messages')} messages and {_sum(found, 'doubled_requests')} requests"
-        f" sent more than once, {_sum(found, 'told')} ends told to watchers,"
-        f" {_sum(found, 'retried')} failed jobs asked again"
-    )
-    yield (
-        f"{_sum(found, 'unconfirmed')} jobs were stored and ended though their caller was never"
-        f" told; {_sum(found, 'unheard')} questions over connections were refused or not heard"
+        f"questions over connections that were refused or not answered: {_sum(found, 'unanswered')}"
     )
 
 
-def _sum(found: Sequence[Outcome], name: str) -> int:
+def _sum(found: Sequence[SeedResult], name: str) -> int:
     return sum(int(getattr(each, name)) for each in found)
 
 
@@ -140,7 +152,7 @@ def _counts(each: Iterable[Mapping[str, int] | Mapping[int, int]]) -> str:
     return ", ".join(f"{name}: {total[name]}" for name in sorted(total)) or "none"
 
 
-def _findings(each: Outcome) -> Iterable[str]:
-    for name in (*_WRONG, "left"):
+def _findings(each: SeedResult) -> Iterator[str]:
+    for name in (*_VIOLATIONS, "left"):
         for finding in getattr(each, name):
             yield f"- seed {each.seed}, lease {each.lease_seconds} s, {name}: {finding}"

@@ -1,4 +1,4 @@
-"""A connection that watches jobs, asks questions of its own, and comes back when it is cut."""
+"""A WebSocket client that watches jobs, asks questions, and reconnects when it is cut off."""
 
 import json
 import threading
@@ -12,45 +12,48 @@ from typing import Any
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
-from bench.chaos.caller import ServiceAway
-from bench.chaos.seen import FINAL, Seen
+from bench.chaos.api_client import ServiceUnavailable
+from bench.chaos.observations import FINAL, Observations
 
-#: Seconds between looks at what there is to say, and before another try to connect.
+#: Seconds between looks at the messages to send, and before another attempt to connect.
 _LOOK_EVERY, _PAUSE = 0.1, 1.0
-#: Seconds until a question is taken for one that was not heard.
-_UNHEARD = 60.0
+#: Seconds after which a question counts as not answered.
+_UNANSWERED = 60.0
 
 
 class Watcher:
-    """One watcher, with a thread of its own from `start` on."""
+    """One connection, with a thread of its own once it is started."""
 
-    def __init__(self, url: Callable[[], str], seen: Seen, ended: threading.Event) -> None:
-        """`url` gives an address with a new ticket; `ended` is set when all is over."""
+    def __init__(
+        self, url: Callable[[], str], observations: Observations, ended: threading.Event
+    ) -> None:
+        """`url` returns a URL with a new ticket; `ended` is set to stop the thread."""
         self._url = url
-        self._seen = seen
-        self._to_say: SimpleQueue[dict[str, Any]] = SimpleQueue()
+        self._observations = observations
+        self._to_send: SimpleQueue[dict[str, Any]] = SimpleQueue()
         self._ended = ended
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._guard = threading.Condition()
-        #: Jobs by the request_id of their question.
+        #: Ids of jobs by the request_id of their question.
         self._asked: dict[str, str | None] = {}
-        #: Jobs that are watched and whose end was not told yet.
+        #: Watched jobs whose end has not arrived yet.
         self._awaited: set[str] = set()
-        #: Ends that were told, and refusals by type.
+        #: Ends that arrived, and refusals by type.
         self.told = 0
         self.refusals: Counter[str] = Counter()
         self.connections = 0
 
     def start(self) -> None:
+        """Connect, in a thread."""
         self._thread.start()
 
     def join(self) -> None:
-        """Wait for the end of the thread, which comes soon after `ended` is set."""
+        """Wait for the thread, which ends soon after `ended` is set."""
         self._thread.join()
 
     @property
     def awaited(self) -> set[str]:
-        """Jobs whose end was not told yet."""
+        """Watched jobs whose end has not arrived yet."""
         with self._guard:
             return set(self._awaited)
 
@@ -58,12 +61,12 @@ class Watcher:
         """Watch a job until its end."""
         with self._guard:
             self._awaited.add(job_id)
-        self._to_say.put({"action": "subscribe", "job_ids": [job_id]})
+        self._to_send.put({"action": "subscribe", "job_ids": [job_id]})
 
     def ask(self, name: str, question: dict[str, Any]) -> str | None:
-        """Ask, and return the job's id; None if it was refused, or nobody answered."""
-        self._to_say.put({"action": "ask", "request_id": name, **question})
-        end = time.monotonic() + _UNHEARD
+        """Ask a question; returns the job's id, or None if it was refused or not answered."""
+        self._to_send.put({"action": "ask", "request_id": name, **question})
+        end = time.monotonic() + _UNANSWERED
         with self._guard:
             while name not in self._asked and time.monotonic() < end and not self._ended.is_set():
                 self._guard.wait(_PAUSE)
@@ -72,7 +75,7 @@ class Watcher:
     def _run(self) -> None:
         while not self._ended.is_set():
             with (
-                suppress(OSError, ServiceAway, WebSocketException),
+                suppress(OSError, ServiceUnavailable, WebSocketException),
                 connect(self._url(), max_size=None) as socket,
             ):
                 self.connections += 1
@@ -85,11 +88,11 @@ class Watcher:
         while not self._ended.is_set():
             with suppress(Empty):
                 while True:
-                    socket.send(json.dumps(self._to_say.get_nowait()))
+                    socket.send(json.dumps(self._to_send.get_nowait()))
             with suppress(TimeoutError):
-                self._hear(json.loads(socket.recv(timeout=_LOOK_EVERY)))
+                self._receive(json.loads(socket.recv(timeout=_LOOK_EVERY)))
 
-    def _hear(self, message: dict[str, Any]) -> None:
+    def _receive(self, message: dict[str, Any]) -> None:
         job = message.get("job")
         with self._guard:
             if message["type"] == "error":
@@ -101,4 +104,4 @@ class Watcher:
             if job and job["status"] in FINAL:
                 self._awaited.discard(job["id"])
                 self.told += 1
-                self._seen.heard(job)
+                self._observations.heard(job)

@@ -1,4 +1,4 @@
-"""Callers: who asks how much, how fast, and in which lane."""
+"""Callers: how many questions each asks, how fast, and in which lane."""
 
 from collections.abc import Callable
 from random import Random
@@ -9,17 +9,17 @@ from sluice.job.job import Lane
 
 #: Questions in one POST /batches, and seconds from one request of a caller to the next.
 _BATCH, _BETWEEN_BATCHES, _BETWEEN_SINGLES = 100, 0.3, 0.01
-#: Seconds in which all callers begin.
+#: Seconds within which all callers begin.
 _ALL_BEGIN = 60
-#: One caller in so many asks one question at a time.
+#: Every third caller asks one question at a time.
 _SINGLES = 3
 
-#: Takes a job in: its number, its model's, its lane.
+#: Accepts a job: its number, the number of its model, its lane.
 Submit = Callable[[int, int, Lane], None]
 
 
 class Caller:
-    """Asks a burst of questions, numbered from `first` on."""
+    """Asks a burst of questions; `jobs` are their numbers."""
 
     def __init__(
         self, timeline: Timeline, submit: Submit, model: int, jobs: range, *, in_batches: bool
@@ -33,29 +33,29 @@ class Caller:
         self._open = 0
 
     def ask(self, _: None) -> None:
-        """The next request, and the one after it."""
+        """Send the next request, and schedule the one after it."""
         for _n in range(_BATCH if self.in_batches else 1):
             job = next(self._left, None)
             if job is None:
                 return
-            few = self._open < MANY_OPEN and not self.in_batches
+            is_interactive = self._open < MANY_OPEN and not self.in_batches
             self._open += 1
-            self._submit(job, self.model, Lane.INTERACTIVE if few else Lane.BULK)
+            self._submit(job, self.model, Lane.INTERACTIVE if is_interactive else Lane.BULK)
         pause = _BETWEEN_BATCHES if self.in_batches else _BETWEEN_SINGLES
         self._timeline.put(self._timeline.now + pause, self.ask)
 
     def ended(self) -> None:
-        """One of the caller's jobs has ended."""
+        """Count one of the caller's jobs as ended."""
         self._open -= 1
 
 
 def callers(scenario: Scenario, timeline: Timeline, submit: Submit, random: Random) -> list[Caller]:
-    """All callers, with shares as uneven as they are in life, about to begin."""
+    """Make all callers, with realistically uneven shares, and schedule their first requests."""
     found: list[Caller] = []
     first = 0
     for model, count, questions in _portions(scenario):
         weights = [random.lognormvariate(0, 1.2) for _ in range(count)]
-        # Many single questions at a time are a person's script: not the largest bursts.
+        # Scripts that ask one question at a time do not have the largest bursts.
         by_weight = sorted(weights, reverse=True)
         ends = [round(questions * sum(by_weight[: n + 1]) / sum(by_weight)) for n in range(count)]
         for n, (start, end) in enumerate(zip([0, *ends], ends, strict=False)):
@@ -69,7 +69,7 @@ def callers(scenario: Scenario, timeline: Timeline, submit: Submit, random: Rand
 
 
 def _portions(scenario: Scenario) -> list[tuple[int, int, int]]:
-    """For each model its number, its callers and its questions."""
+    """The number, the callers and the questions of each model."""
     models = len(scenario.models)
     portions = []
     for number, model in enumerate(scenario.models):

@@ -1,4 +1,4 @@
-"""A lane's queue, and the workers that Lambda lets take from it."""
+"""A lane's queue, and the workers that take from it."""
 
 from collections import deque
 from random import Random
@@ -9,9 +9,9 @@ from bench.simulation.worker import Worker
 
 
 class LaneQueue:
-    """SQS, as first in, first out; what comes back is among the oldest, so it is delivered first.
+    """SQS, first in, first out; a message that comes back is among the oldest, so it goes first.
 
-    Messages are the numbers of jobs. Each has a ticket: its place among those ever sent.
+    A message is the number of a job, and its place among all messages ever sent.
     """
 
     def __init__(self, timeline: Timeline, random: Random) -> None:
@@ -20,11 +20,11 @@ class LaneQueue:
         self._visible: deque[tuple[int, int]] = deque()
         self._idle: list[Worker] = []
         self.sent = 0
-        #: The highest ticket that a worker has begun.
+        #: The highest place that a worker has received.
         self.head = 0
 
-    def employ(self, workers: list[Worker]) -> None:
-        """Let these workers take from the queue: as many as MaximumConcurrency."""
+    def add_workers(self, workers: list[Worker]) -> None:
+        """Let these workers, as many as MaximumConcurrency, take from the queue."""
         self._idle += workers
 
     def send(self, job: int) -> None:
@@ -32,20 +32,20 @@ class LaneQueue:
         self._visible.append((job, self.sent))
         self._wake()
 
-    def hold(self, message: tuple[int, int], seconds: float) -> None:
-        """Make a message visible again after so long."""
+    def give_back(self, message: tuple[int, int], seconds: float) -> None:
+        """Make a message visible again after `seconds`."""
         self._timeline.put(self._timeline.now + seconds, self._come_back, message)
 
-    def is_over(self, worker: Worker) -> None:
-        """A worker has seen to all of its messages."""
+    def release(self, worker: Worker) -> None:
+        """Let a worker that has finished its messages take the next ones."""
         self._idle.append(worker)
         self._wake()
 
     def sample(self, count: int) -> list[tuple[int, int]]:
-        """Some of the messages that wait."""
+        """Draw `count` of the waiting messages, or all if there are fewer."""
         waiting = len(self._visible)
-        places = sorted(self._random.sample(range(waiting), min(count, waiting)))
-        return [self._visible[place] for place in places]
+        drawn = sorted(self._random.sample(range(waiting), min(count, waiting)))
+        return [self._visible[each] for each in drawn]
 
     def _come_back(self, message: tuple[int, int]) -> None:
         self._visible.appendleft(message)
@@ -62,6 +62,6 @@ class LaneQueue:
             self._idle.append(worker)
             return
         messages = [self._visible.popleft() for _ in range(taken)]
-        self.head = max(self.head, max(ticket for _, ticket in messages))
+        self.head = max(self.head, max(place for _, place in messages))
         worker.work(messages)
         self._wake()

@@ -1,26 +1,26 @@
-"""What is simulated. Times are in seconds; the upstreams are those of pacing.md's conditions."""
+"""What is simulated. Times are in seconds."""
 
 from dataclasses import dataclass, replace
 
-#: Reading and writing a DynamoDB item from Lambda, and everything else that a job stores.
+#: Reading a DynamoDB item from Lambda, writing one, and storing everything else of a job.
 READ, WRITE, STORE = 0.004, 0.006, 0.015
-#: From a worker to an upstream, at most.
+#: The longest way from a worker to an upstream.
 NETWORK = 0.03
-#: From a message's becoming visible to its worker, at most.
+#: The longest time between a message becoming visible and its delivery.
 POLL = 0.05
-#: Least and most, evenly distributed: prompts and answers in tokens, calls in seconds.
+#: Least and most of uniform distributions: prompts and answers in tokens, calls in seconds.
 PROMPT, ANSWER = (750, 2_250), (60, 180)
 RETRIEVAL, GENERATION = (0.2, 0.4), (0.7, 1.3)
 MAX_TOKENS = 1_000
-#: Messages in one worker; of its time-out, what is left for jobs to wait for their turn.
+#: Messages of one worker; how long its jobs may wait for a quota within the function's timeout.
 BATCH, PATIENCE = 10, 300.0 - 5 - 60
-#: Open jobs from which a caller's single questions go to the bulk lane.
+#: A caller with this many open jobs has its single questions sent to the bulk lane.
 MANY_OPEN = 20
 
 
 @dataclass(frozen=True)
 class Model:
-    """A model with its quota, and a deployment with two lanes of its own."""
+    """A model with its quota; its deployment has two lanes."""
 
     name: str
     tokens_per_minute: float
@@ -28,7 +28,7 @@ class Model:
 
     @property
     def charge(self) -> float:
-        """Tokens that a question is charged, on average."""
+        """Tokens charged for a question, on average."""
         return sum(PROMPT) / 2 + sum(ANSWER) / 2 * self.burndown
 
 
@@ -45,11 +45,11 @@ class Scenario:
         Model("B, burndown 5", 10e6, 5),
         Model("C, burndown 15", 10e6, 15),
     )
-    #: So many that the models bind; Kendra's ledger is the one with the most bookings.
+    #: High enough that the models are the bottleneck; Kendra's ledger has the most bookings.
     queries_per_second: float = 700
 
     def times(self, factor: float) -> "Scenario":
-        """The same with all quotas times a factor."""
+        """The same scenario with all quotas multiplied by a factor."""
         models = (
             replace(each, tokens_per_minute=each.tokens_per_minute * factor) for each in self.models
         )
@@ -62,6 +62,6 @@ class Scenario:
         return max(2, self.workers // (2 * len(self.models)))
 
     def share(self, model: Model) -> float:
-        """Of the questions, how many go to this model: all should be done at one time."""
+        """The share of the questions for this model, such that all models finish together."""
         rates = {each: each.tokens_per_minute / each.charge for each in self.models}
         return rates[model] / sum(rates.values())

@@ -1,10 +1,10 @@
-"""What a burst comes to. Times are in seconds of simulated time."""
+"""The summary of a burst. Times are in seconds of simulated time."""
 
 from dataclasses import dataclass
 from statistics import median
 
-from bench.simulation.burst import Outcome
-from bench.simulation.counter import Item
+from bench.simulation.burst import SimulationResult
+from bench.simulation.pacer import LedgerItem
 
 
 @dataclass(frozen=True)
@@ -15,26 +15,26 @@ class ModelSummary:
     questions: int
     ideal: float
     drain: float
-    #: Calls that each shape of quota would have throttled.
+    #: Calls that a quota of each shape would have throttled.
     throttled: dict[str, int]
-    #: Answers so far, by time since the beginning.
+    #: (time since the beginning, answers so far).
     answers: list[tuple[float, int]]
     began: float
 
 
 @dataclass(frozen=True)
-class ItemSummary:
-    """One ledger's item."""
+class LedgerSummary:
+    """The use of one ledger's item."""
 
     name: str
+    #: Per second, on average over the seconds with a write, and the most in one second.
     bookings: float
-    #: Per second, on average of the seconds with any, and in the worst second.
     writes: float
     most_writes: int
-    #: Tries that another worker overtook, for each write.
-    overtaken: float
-    #: Groups of entries that were overtaken at every try.
-    crowded: int
+    #: Tries that lost to another worker's write, for each write.
+    conflicts: float
+    #: Groups of entries that lost every try.
+    abandoned: int
 
 
 @dataclass(frozen=True)
@@ -50,22 +50,22 @@ class CallerSummary:
 
 @dataclass(frozen=True)
 class Summary:
-    """All of it."""
+    """The whole burst."""
 
     models: list[ModelSummary]
     kendra_throttled: int
     kendra_calls: int
-    items: list[ItemSummary]
+    items: list[LedgerSummary]
     callers: list[CallerSummary]
-    #: Questions that did not end, and that ended more than once.
+    #: Questions that never ended, and that ended more than once.
     lost: int
     repeated: int
     receives: float
     most_receives: int
     give_backs: int
-    #: Of questions asked now and then: when, and seconds beyond the upstreams' own.
+    #: Of single questions: (when, seconds not counting the upstreams' work).
     waits: list[tuple[float, float]]
-    #: Of waiting jobs: seconds until they would begin as it was forecast, and as it was.
+    #: Of waiting jobs: (forecast seconds until they begin, actual ones).
     forecasts: list[tuple[float, float]]
 
     @property
@@ -74,51 +74,51 @@ class Summary:
         return self.kendra_throttled + sum(sum(each.throttled.values()) for each in self.models)
 
     def wait(self, share: float) -> float:
-        """The wait that this share of the questions asked now and then stays below."""
+        """The wait that this share of the single questions does not exceed."""
         return _quantile([seconds for _, seconds in self.waits], share)
 
     def forecast_error(self, share: float) -> float:
-        """The relative error that this share of the forecasts stays below."""
-        errors = [abs(told - real) / max(1, real) for told, real in self.forecasts]
+        """The relative error that this share of the forecasts does not exceed."""
+        errors = [abs(said - real) / max(1, real) for said, real in self.forecasts]
         return _quantile(errors, share)
 
 
-def summarize(outcome: Outcome) -> Summary:
-    """Count together what happened."""
-    figures, questions = outcome.figures, outcome.scenario.questions
-    now_and_then = range(questions, len(figures.ends))
-    kendra = outcome.kendra
+def summarize(result: SimulationResult) -> Summary:
+    """Summarize what was measured."""
+    measured, questions = result.measured, result.scenario.questions
+    singles = range(questions, len(measured.ends))
+    kendra = result.kendra
     return Summary(
-        models=[_model(outcome, number) for number in range(len(outcome.bedrock))],
+        models=[_model(result, number) for number in range(len(result.bedrock))],
         kendra_throttled=sum(kendra.throttled.values()),
         kendra_calls=kendra.calls,
-        items=[_item(name, item) for name, item in outcome.items.items()],
-        callers=_callers(outcome),
-        lost=figures.ends.count(0),
-        repeated=sum(ends > 1 for ends in figures.ends),
-        receives=sum(figures.receives) / len(figures.receives),
-        most_receives=max(figures.receives),
-        give_backs=figures.gave_back,
+        items=[_item(name, item) for name, item in result.items.items()],
+        callers=_callers(result),
+        lost=measured.ends.count(0),
+        repeated=sum(ends > 1 for ends in measured.ends),
+        receives=sum(measured.receives) / len(measured.receives),
+        most_receives=max(measured.receives),
+        give_backs=measured.gave_back,
         waits=[
             (
-                figures.asked[job],
-                figures.finished[job] - figures.asked[job] - figures.service[job],
+                measured.asked[job],
+                measured.finished[job] - measured.asked[job] - measured.service[job],
             )
-            for job in now_and_then
+            for job in singles
         ],
-        forecasts=[(told, figures.begun[job] - at) for job, at, told in figures.forecasts],
+        forecasts=[(wait, measured.begun[job] - at) for job, at, wait in measured.forecasts],
     )
 
 
-def _model(outcome: Outcome, number: int) -> ModelSummary:
-    model, upstream = outcome.scenario.models[number], outcome.bedrock[number]
-    asked, finished = outcome.figures.asked, outcome.figures.finished
-    jobs = [each.jobs for each in outcome.callers if each.model == number and each.jobs]
+def _model(result: SimulationResult, number: int) -> ModelSummary:
+    model, upstream = result.scenario.models[number], result.bedrock[number]
+    asked, finished = result.measured.asked, result.measured.finished
+    jobs = [each.jobs for each in result.callers if each.model == number and each.jobs]
     began = min(asked[each.start] for each in jobs)
     ended = max(max(finished[each.start : each.stop]) for each in jobs)
     so_far = 0
     answers: list[tuple[float, int]] = []
-    for at, count in sorted(outcome.figures.answers[number].items()):
+    for at, count in sorted(result.measured.answers[number].items()):
         so_far += count
         answers.append((at, so_far))
     return ModelSummary(
@@ -132,29 +132,29 @@ def _model(outcome: Outcome, number: int) -> ModelSummary:
     )
 
 
-def _item(name: str, item: Item) -> ItemSummary:
+def _item(name: str, item: LedgerItem) -> LedgerSummary:
     writes, seconds = sum(item.writes.values()), max(1, len(item.writes))
-    return ItemSummary(
+    return LedgerSummary(
         name=name,
         bookings=item.bookings / seconds,
         writes=writes / seconds,
         most_writes=max(item.writes.values(), default=0),
-        overtaken=item.overtaken / max(1, writes),
-        crowded=item.crowded,
+        conflicts=item.conflicts / max(1, writes),
+        abandoned=item.abandoned,
     )
 
 
-def _callers(outcome: Outcome) -> list[CallerSummary]:
-    asked, finished = outcome.figures.asked, outcome.figures.finished
+def _callers(result: SimulationResult) -> list[CallerSummary]:
+    asked, finished = result.measured.asked, result.measured.finished
     return [
         CallerSummary(
             number=number,
-            model=outcome.scenario.models[caller.model].name,
+            model=result.scenario.models[caller.model].name,
             questions=len(caller.jobs),
             in_batches=caller.in_batches,
             seconds=max(finished[caller.jobs.start : caller.jobs.stop]) - asked[caller.jobs.start],
         )
-        for number, caller in enumerate(outcome.callers, start=1)
+        for number, caller in enumerate(result.callers, start=1)
         if caller.jobs
     ]
 

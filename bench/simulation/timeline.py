@@ -1,4 +1,4 @@
-"""Simulated time: things happen in order, and nobody waits for them."""
+"""Simulated time: events happen in order, without any waiting."""
 
 from collections.abc import Callable
 from heapq import heappop, heappush
@@ -9,7 +9,7 @@ BEGIN = 1_800_000_000.0
 
 
 class Timeline:
-    """What is to happen, and when. Things at the same time happen in the order they were put."""
+    """The events ahead. Those at the same time happen in the order in which they were added."""
 
     def __init__(self) -> None:
         self.now = BEGIN
@@ -17,12 +17,12 @@ class Timeline:
         self._count = 0
 
     def put(self, at: float, do: Callable[[Any], None], what: Any = None) -> None:
-        """Call `do(what)` at that time."""
+        """Call `do(what)` at the time `at`."""
         self._count += 1
         heappush(self._ahead, (at, self._count, do, what))
 
     def run(self) -> None:
-        """Go on until nothing is left to happen."""
+        """Run until no events are left."""
         ahead = self._ahead
         while ahead:
             self.now, _, do, what = heappop(ahead)

@@ -1,17 +1,17 @@
-"""The upstreams' side of a quota, in each shape that it may have, side by side."""
+"""An upstream's quota, enforced in each shape that it may have."""
 
 from collections.abc import Mapping
 
 from local.quota import Quota, Reservation
 
-#: What one call holds of each quota; None where it was throttled.
-Held = list[Reservation | None]
+#: The reservation of one call with each quota; None where it was throttled.
+Reservations = list[Reservation | None]
 
 
 class Upstream:
-    """Takes calls, and counts those that each of its quotas would have throttled.
+    """Counts calls, and how many of them each of its quotas would have throttled.
 
-    A call that one quota throttles goes on in the others: with none throttled, they see the same.
+    A call that one quota throttles still counts with the others.
     """
 
     def __init__(self, quotas: Mapping[str, Quota]) -> None:
@@ -20,8 +20,8 @@ class Upstream:
         self.calls = 0
         self.charged = 0.0
 
-    def begin(self, units: float) -> Held:
-        """A call that reserves so many units."""
+    def begin(self, units: float) -> Reservations:
+        """Begin a call that reserves `units`."""
         self.calls += 1
         held = [quota.reserve(units) for quota in self._quotas]
         if None in held:
@@ -29,8 +29,8 @@ class Upstream:
                 self.throttled[name] += reservation is None
         return held
 
-    def end(self, held: Held, charged: float) -> None:
-        """The call has ended."""
+    def end(self, held: Reservations, charged: float) -> None:
+        """End a call that is charged `charged` units."""
         self.charged += charged
         for quota, reservation in zip(self._quotas, held, strict=True):
             if reservation is not None:

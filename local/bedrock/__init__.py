@@ -1,1 +1,1 @@
-"""A stand-in for Amazon Bedrock's runtime, with a model that quotes or one of your own."""
+"""A stand-in for Amazon Bedrock's runtime, with a model that quotes or your own model."""

@@ -1,28 +1,29 @@
-"""One model's quotas in an AWS account, and what a call holds of them.
+"""The quotas of one model in an AWS account, and what a call reserves of them.
 
-Source: the Bedrock user guide, "How tokens are counted": at the start input + `maxTokens` is
-reserved; at the end input + output x the model's burndown rate is charged.
+Source: the Bedrock user guide, "How tokens are counted".
+A call reserves input + `maxTokens` at its start.
+At its end it is charged input + output x the model's burndown rate.
 """
 
-from local.bedrock.refusal import Refusal
-from local.bedrock.spending import Spending
+from local.bedrock.errors import ServiceError
+from local.bedrock.metering import TokenMeter
 from local.bedrock.tokens import Usage
 from local.conditions import Quotas
 from local.quota import DAY, MINUTE, Clock, Quota, Reservation, shaped
 
-#: In Bedrock's words.
+#: Bedrock's own messages.
 TOO_MANY_TOKENS = "Too many tokens, please wait before trying again."
 TOO_MANY_TOKENS_TODAY = "Too many tokens per day, please wait before trying again."
 TOO_MANY_REQUESTS = "Too many requests, please wait before trying again."
 
 
 class Account:
-    """The quotas of one model id, and what was spent of them."""
+    """The quotas of one model id, and a meter of the tokens used."""
 
     def __init__(self, quotas: Quotas, clock: Clock) -> None:
         self.burndown = quotas.burndown
-        self.spending = Spending(clock)
-        # The one that keeps a caller waiting longest speaks first.
+        self.meter = TokenMeter(clock)
+        # The day comes first: of two exhausted quotas, the longer wait is reported.
         limits = (
             (TOO_MANY_TOKENS_TODAY, quotas.day, DAY),
             (TOO_MANY_TOKENS, quotas.tokens, MINUTE),
@@ -35,8 +36,8 @@ class Account:
         most = quotas.requests
         self._requests = shaped(quotas.shape, most, MINUTE, clock) if most else None
 
-    def reserve(self, input_tokens: int, max_tokens: int) -> "Hold":
-        """Take what a call needs at its start. Raises Refusal (ThrottlingException)."""
+    def reserve(self, input_tokens: int, max_tokens: int) -> "CallReservation":
+        """Reserve what a call needs at its start. Raises ServiceError (ThrottlingException)."""
         tokens = input_tokens + max_tokens
         taken: list[tuple[Quota, Reservation]] = []
         for message, quota in self._tokens:
@@ -45,11 +46,11 @@ class Account:
             taken.append((quota, reservation))
         if self._requests and self._requests.reserve(1) is None:
             raise _throttled(taken, TOO_MANY_REQUESTS)
-        return Hold(self, tokens, taken)
+        return CallReservation(self, tokens, taken)
 
 
-class Hold:
-    """What one call holds until it ends; its one request it keeps."""
+class CallReservation:
+    """The tokens that one call reserves until it ends. Its request is not given back."""
 
     def __init__(
         self, account: Account, tokens: int, taken: list[tuple[Quota, Reservation]]
@@ -57,21 +58,21 @@ class Hold:
         self._account = account
         self._tokens = tokens
         self._taken = taken
-        self._since = account.spending.reserve(tokens)
+        self._since = account.meter.reserve(tokens)
 
     def settle(self, usage: Usage) -> None:
-        """Charge what the call used, and give the rest back; once."""
+        """Charge what the call used and give the rest back. Call it once."""
         charged = usage.input_tokens + usage.output_tokens * self._account.burndown
         for quota, reservation in self._taken:
             quota.settle(reservation, charged)
-        spending = self._account.spending
-        spending.settle(self._since, self._tokens, charged)
-        spending.input_tokens += usage.input_tokens
-        spending.output_tokens += usage.output_tokens
+        meter = self._account.meter
+        meter.settle(self._since, self._tokens, charged)
+        meter.input_tokens += usage.input_tokens
+        meter.output_tokens += usage.output_tokens
 
 
-def _throttled(taken: list[tuple[Quota, Reservation]], message: str) -> Refusal:
-    """Give back what was taken, and make the refusal."""
+def _throttled(taken: list[tuple[Quota, Reservation]], message: str) -> ServiceError:
+    """Give back what was taken, and return the error."""
     for quota, reservation in taken:
         quota.settle(reservation, 0)
-    return Refusal("ThrottlingException", message)
+    return ServiceError("ThrottlingException", message)

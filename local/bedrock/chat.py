@@ -1,23 +1,23 @@
-"""An answer of an OpenAI-compatible server as it arrives: server-sent events with a chunk each.
+"""Reads the streamed answer of an OpenAI-compatible server: one chunk per server-sent event.
 
-Source: the API reference of OpenAI's chat completions, object `chat.completion.chunk`; the
-framing is the part of server-sent events that these servers use, one `data:` line an event.
+Source: OpenAI's API reference, object `chat.completion.chunk`.
+Of server-sent events it reads what these servers use: one `data:` line per event.
 """
 
 from collections.abc import AsyncIterable, AsyncIterator
 
 from pydantic import BaseModel, ValidationError
 
-#: What a chat's end is called in Bedrock; any other is an end of turn.
+#: Bedrock's stop reason for a finish_reason; for any other it is end_turn.
 _STOP_REASONS = {"length": "max_tokens", "content_filter": "content_filtered"}
 
 
 class BrokenChatError(Exception):
-    """The stream is not, or did not end as, a chat; the message is the rest of "it ..."."""
+    """The stream is not a complete chat; the message is the rest of "The server ..."."""
 
 
 class Counts(BaseModel):
-    """The tokens the server counted."""
+    """The tokens that the server counted."""
 
     prompt_tokens: int = 0
     completion_tokens: int = 0
@@ -43,7 +43,7 @@ class _Chunk(BaseModel):
 
 
 class Chat:
-    """One answer: its text so far, and in the end why it ended and what it used."""
+    """One answer: its text so far, and at its end the stop reason and the usage."""
 
     def __init__(self) -> None:
         self.text = ""
@@ -51,7 +51,7 @@ class Chat:
         self._finish_reason: str | None = None
 
     async def deltas(self, content: AsyncIterable[bytes]) -> AsyncIterator[str]:
-        """Read a response's bytes; raises BrokenChatError if they are no whole chat."""
+        """Yield the text in a response's bytes. Raises BrokenChatError if it is not complete."""
         async for data in _events(content):
             if delta := self._read(data):
                 self.text += delta
@@ -61,14 +61,16 @@ class Chat:
 
     @property
     def stop_reason(self) -> str:
-        """Why it ended, in Bedrock's words."""
+        """Bedrock's stop reason."""
         return _STOP_REASONS.get(self._finish_reason or "", "end_turn")
 
     def _read(self, data: str) -> str:
         try:
             chunk = _Chunk.model_validate_json(data)
         except ValidationError as wrong:
-            raise BrokenChatError(f"sent what is no chat completion chunk: {data[:80]}") from wrong
+            raise BrokenChatError(
+                f"sent something other than a chat completion chunk: {data[:80]}"
+            ) from wrong
         if chunk.error:
             reason = chunk.error if isinstance(chunk.error, str) else chunk.error.message
             raise BrokenChatError(f"reported an error: {reason}")
@@ -92,7 +94,7 @@ async def _events(content: AsyncIterable[bytes]) -> AsyncIterator[str]:
 
 
 async def _lines(content: AsyncIterable[bytes]) -> AsyncIterator[str]:
-    # Not httpx's aiter_lines: that also breaks at U+2028 and U+0085, which JSON may hold as it is.
+    # httpx's aiter_lines also splits at U+2028 and U+0085, which JSON may contain.
     pending = b""
     async for part in content:
         *whole, pending = (pending + part).split(b"\n")

@@ -1,7 +1,7 @@
-"""The body of a Converse or ConverseStream request, read and checked as Bedrock checks it.
+"""Parses and checks the body of a Converse or ConverseStream request, as Bedrock does.
 
-Only what bears on a text answer is read: text, cache points and the like pass unread, as do fields
-this stand-in does not know. The messages of the errors are Bedrock's own where they are known.
+Only what affects a text answer is read. Images, cache points and unknown fields are ignored.
+The error messages are Bedrock's own where they are known.
 """
 
 from collections.abc import Iterator
@@ -10,10 +10,10 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 
-from local.bedrock.refusal import invalid
+from local.bedrock.errors import invalid
 from local.bedrock.tokens import estimate
 
-#: Reserved and generated at most when a request sets no `maxTokens`.
+#: The limit if a request sets no `maxTokens`.
 DEFAULT_MAX_TOKENS = 4096
 #: Input tokens a request may have.
 CONTEXT_WINDOW = 200_000
@@ -33,24 +33,24 @@ class _Wire(BaseModel):
 
 
 class Guarded(_Wire):
-    """Text that a guardrail would look at; to a model it is text."""
+    """Text that a guardrail would check; the model reads it as text."""
 
     text: str
 
 
 class GuardContent(_Wire):
-    """The wrapping of guarded text; an image in its place is not read."""
+    """A wrapper of guarded text. An image in it is ignored."""
 
     text: Guarded | None = None
 
 
 class Block(_Wire):
-    """One block of content; a block of another kind has no text here."""
+    """One block of content. A block of another kind has no text."""
 
     text: str | None = None
     guard_content: GuardContent | None = None
 
-    def words(self) -> str:
+    def plain(self) -> str:
         """Return the text of this block, empty if it has none."""
         if self.text is None and self.guard_content and self.guard_content.text:
             return self.guard_content.text.text
@@ -65,12 +65,12 @@ class Message(_Wire):
 
     @property
     def text(self) -> str:
-        """The text of all blocks, a line between them."""
-        return "\n".join(words for block in self.content if (words := block.words()))
+        """The text of all blocks, one per line."""
+        return "\n".join(text for block in self.content if (text := block.plain()))
 
 
 class Inference(_Wire):
-    """How the answer is to be made."""
+    """The parameters of the answer's generation."""
 
     max_tokens: int = Field(default=DEFAULT_MAX_TOKENS, ge=1)
     temperature: float | None = Field(default=None, ge=0, le=1)
@@ -79,7 +79,7 @@ class Inference(_Wire):
 
 
 class ConverseRequest(_Wire):
-    """A request that has passed the checks."""
+    """A valid request."""
 
     messages: list[Message] = []
     system: list[Block] = []
@@ -88,7 +88,7 @@ class ConverseRequest(_Wire):
     @property
     def system_texts(self) -> list[str]:
         """The texts of the system prompt."""
-        return [words for block in self.system if (words := block.words())]
+        return [text for block in self.system if (text := block.plain())]
 
     @property
     def input_tokens(self) -> int:
@@ -102,7 +102,7 @@ class ConverseRequest(_Wire):
 
 
 def parse(body: bytes) -> ConverseRequest:
-    """Read a request body; raises Refusal (ValidationException) with what is wrong."""
+    """Parse a request body. Raises ServiceError (ValidationException) that names the mistake."""
     try:
         request = ConverseRequest.model_validate_json(body)
     except ValidationError as wrong:

@@ -6,9 +6,8 @@ One message, all integers big-endian:
     headers | payload | CRC32 of everything before it (4)
 
 A header is its name's length (1), its name, its type (1) and its value; only strings (type 7:
-length (2), UTF-8) are written, since Bedrock sends no others. The layout is the one botocore's
-`EventStreamBuffer` decodes; its limits are repeated here, so that a message which no client could
-read is refused where it is made.
+length (2), UTF-8) are written, since Bedrock sends no others. botocore's `EventStreamBuffer`
+decodes this layout. Its limits are checked here, so that no message is sent that it cannot read.
 """
 
 import json
@@ -27,7 +26,7 @@ _FRAME = 16
 
 
 def encode(headers: Mapping[str, str], payload: bytes) -> bytes:
-    """Frame one message.
+    """Return one message in its frame.
 
     Raises ValueError for a name over 255 bytes, a value over 65,535, or a message over the limits.
     """
@@ -42,12 +41,12 @@ def encode(headers: Mapping[str, str], payload: bytes) -> bytes:
 
 
 def event(kind: str, payload: Mapping[str, object]) -> bytes:
-    """Frame an event such as `contentBlockDelta`, its payload as JSON."""
+    """Return an event such as `contentBlockDelta`, with a JSON payload, in its frame."""
     return encode(_json_headers("event", ":event-type", kind), _json(payload))
 
 
 def exception(kind: str, message: str) -> bytes:
-    """Frame an error that ends the stream, such as `modelStreamErrorException`."""
+    """Return an error that ends the stream, such as `modelStreamErrorException`, in its frame."""
     return encode(_json_headers("exception", ":exception-type", kind), _json({"message": message}))
 
 

@@ -1,4 +1,4 @@
-"""What stands behind the Bedrock stand-in: a model turns a request into pieces of an answer."""
+"""The interface of a model: it turns a request into pieces of an answer."""
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class Delta:
 
 @dataclass(frozen=True)
 class End:
-    """The last piece: why the model stopped, in Bedrock's words, and what it used."""
+    """The last piece: Bedrock's stop reason, and the usage."""
 
     stop_reason: str
     usage: Usage
@@ -27,15 +27,11 @@ Piece = Delta | End
 
 
 class Model(Protocol):
-    """A model behind the stand-in. Its answer is any number of deltas and then one end."""
+    """A model of the stand-in. Its answer is any number of deltas, then one end."""
 
-    #: The whole answer is there at once, so the stand-in lets it appear at a model's pace.
-    #: A model that takes its own time is passed on as it comes.
+    #: Whether the whole answer is ready at once. If so, the stand-in sends it at a set speed.
     instant: bool
 
     def answer(self, request: ConverseRequest) -> AsyncGenerator[Piece, None]:
-        """Answer a request; closing the generator stops the work.
-
-        Raises Refusal for what Bedrock would answer with an exception.
-        """
+        """Yield the answer's pieces. Closing the generator stops the work. Raises ServiceError."""
         ...

@@ -1,7 +1,7 @@
-"""The other model of the local stack: any server that speaks OpenAI's chat completions.
+"""A model that forwards to a server with OpenAI's chat completions API, streamed.
 
-Ollama, llama.cpp, vLLM and the like, streamed. The server takes its own time, counts its own
-tokens and keeps to the limits it is sent; where it does not tell its usage, that is estimated.
+Such servers are Ollama, llama.cpp and vLLM.
+The server counts its own tokens; if it does not report them, they are estimated.
 """
 
 from collections.abc import AsyncGenerator
@@ -12,14 +12,14 @@ from pydantic import BaseModel, ValidationError
 
 from local.bedrock.chat import BrokenChatError, Chat
 from local.bedrock.converse import ConverseRequest
+from local.bedrock.errors import ServiceError
 from local.bedrock.model import Delta, End, Piece
-from local.bedrock.refusal import Refusal
 from local.bedrock.tokens import Usage, estimate
 
-#: Seconds. A model that is loaded at its first request may be silent for minutes.
+#: Seconds. A server may load its model at the first request, which takes minutes.
 _TIMEOUT = httpx.Timeout(10.0, read=300.0)
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
-#: Characters of a server's own words that are passed on.
+#: Characters of a server's error message that are passed on, at most.
 _EXCERPT = 300
 
 
@@ -34,8 +34,8 @@ class _Models(BaseModel):
 class OpenAIModel:
     """Forwards to an OpenAI-compatible server at `url`, such as `http://127.0.0.1:11434/v1`.
 
-    `name` is the model; without one, the first that the server lists. `api_key`, if any, is sent
-    as a bearer token. Raises ValueError if `url` is no http or https URL.
+    `name` is the model; the default is the first one that the server lists.
+    `api_key` is sent as a bearer token. Raises ValueError if `url` is not an http or https URL.
     """
 
     instant = False
@@ -44,16 +44,16 @@ class OpenAIModel:
         self._url = url.rstrip("/")
         self._name = name or None
         self._headers = {"authorization": f"Bearer {api_key}"} if api_key else {}
-        # A proxy that the environment names is not for a server on this machine.
+        # A server on this machine is called without the environment's proxy.
         self._trust_env = _host(self._url) not in _LOOPBACK
-        # Made once: reading the certificates takes longer than a call.
+        # Created once: reading the certificates takes longer than a call.
         self._ssl = httpx.create_ssl_context()
 
     async def answer(self, request: ConverseRequest) -> AsyncGenerator[Piece, None]:
-        """Pass the server's deltas on as they come."""
+        """Yield the server's deltas as they arrive."""
         chat = Chat()
         try:
-            # A client for each call: it lives and dies with the call, in the call's event loop.
+            # One client per call, so that it belongs to the call's event loop.
             async with self._client() as client:
                 body = {**_body(request), "model": await self._model_name(client)}
                 endpoint = f"{self._url}/chat/completions"
@@ -77,14 +77,14 @@ class OpenAIModel:
             try:
                 self._name = _Models.model_validate_json(response.content).data[0].id
             except (ValidationError, IndexError):
-                raise Refusal(
+                raise ServiceError(
                     "ServiceUnavailableException",
-                    f"The model server at {self._url} lists no model; name the one to use.",
+                    f"The model server at {self._url} lists no model. Set SLUICE_LOCAL_MODEL.",
                 ) from None
         return self._name
 
     async def _check(self, response: httpx.Response) -> None:
-        """Raise the Refusal that an unsuccessful response stands for."""
+        """Raise the ServiceError that corresponds to an unsuccessful response."""
         if response.is_success:
             return
         await response.aread()
@@ -94,18 +94,18 @@ class OpenAIModel:
             kind = "ThrottlingException"
         elif response.is_client_error:
             kind = "ValidationException"
-        said = " ".join(response.text.split())[:_EXCERPT] or response.reason_phrase
-        raise Refusal(kind, f"The model server at {self._url} answered {status}: {said}")
+        detail = " ".join(response.text.split())[:_EXCERPT] or response.reason_phrase
+        raise ServiceError(kind, f"The model server at {self._url} answered {status}: {detail}")
 
-    def _failure(self, failure: Exception, *, begun: bool) -> Refusal:
+    def _failure(self, failure: Exception, *, begun: bool) -> ServiceError:
         server = f"The model server at {self._url}"
         if isinstance(failure, BrokenChatError):
-            said = f"{server} {str(failure)[:_EXCERPT]}."
+            message = f"{server} {str(failure)[:_EXCERPT]}."
         else:
             doing = "broke off its answer" if begun else "does not answer"
-            said = f"{server} {doing} ({str(failure) or type(failure).__name__})."
+            message = f"{server} {doing} ({str(failure) or type(failure).__name__})."
         kind = "ModelStreamErrorException" if begun else "ServiceUnavailableException"
-        return Refusal(kind, said)
+        return ServiceError(kind, message)
 
 
 def _body(request: ConverseRequest) -> dict[str, Any]:

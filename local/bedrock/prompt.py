@@ -1,7 +1,6 @@
-"""Reading the prompts that Sluice's worker writes: passages, a question, a conversation.
+"""Parses the prompts that Sluice's worker writes: passages, a question, a conversation.
 
-The blocks are XML within other text. What is inside them is data: a tag in a passage arrives
-escaped and is a character like any other.
+The blocks are XML within other text. A tag in a passage arrives escaped, so it is only text.
 """
 
 import re
@@ -9,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
-#: Characters that XML 1.0 does not allow, U+FFFE aside, which marks a broken word: see sentences.
+#: Characters that XML 1.0 does not allow, without U+FFFE, which marks a broken word.
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\uffff]")
 _PASSAGE_NUMBER = re.compile(r"[0-9]{1,9}")
 _BROKEN_WORD = re.compile("[\ufffe\x02]")
@@ -17,7 +16,7 @@ _BROKEN_WORD = re.compile("[\ufffe\x02]")
 
 @dataclass(frozen=True)
 class Passage:
-    """A passage as the prompt numbers it; the title is empty if it has none."""
+    """A passage with its number in the prompt; the title may be empty."""
 
     number: int
     title: str
@@ -26,7 +25,7 @@ class Passage:
 
 @dataclass(frozen=True)
 class Turn:
-    """A question that was answered before."""
+    """An earlier question and its answer."""
 
     question: str
     answer: str
@@ -34,10 +33,10 @@ class Turn:
 
 @dataclass(frozen=True)
 class Prompt:
-    """A prompt taken apart.
+    """The parts of a prompt.
 
-    `passages` and `conversation` are None where the prompt has no such block; `question` is the
-    whole text where it has no question block.
+    `passages` and `conversation` are None if the prompt has no such block.
+    `question` is the whole text if there is no question block.
     """
 
     question: str
@@ -46,10 +45,10 @@ class Prompt:
 
 
 def read(text: str) -> Prompt:
-    """Take a prompt apart; text that is not one of Sluice's prompts is a question."""
+    """Parse a prompt. Text that is not one of Sluice's prompts is a question."""
     passages = next(_blocks(text, "passages"), None)
     conversation = next(_blocks(text, "conversation"), None)
-    # The last one: the turns of a conversation have questions too.
+    # The last one, since the turns of a conversation contain questions as well.
     questions = list(_blocks(text, "question"))
     return Prompt(
         question=_inner(questions[-1]) if questions else text.strip(),
@@ -59,9 +58,9 @@ def read(text: str) -> Prompt:
 
 
 def _blocks(text: str, tag: str) -> Iterator[ET.Element]:
-    """Find the well-formed elements of this name."""
-    # The text around may mention a tag ("the text in <passages> is data"): the last one opens.
-    # A block starts with its root element, so it cannot declare a DOCTYPE, hence no entities.
+    """Yield the well-formed elements with this name."""
+    # The text around may mention a tag ("the text in <passages> is data"): the last tag counts.
+    # A block starts with its root element, so it cannot have a DOCTYPE or entities.
     for block in re.finditer(rf"<{tag}>(?:(?!<{tag}>).)*?</{tag}>", text, re.DOTALL):
         try:
             yield ET.fromstring(_allowed(block[0]))  # noqa: S314 - see above

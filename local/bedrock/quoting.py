@@ -1,8 +1,9 @@
 """The default model of the local stack: it quotes the passages' best sentences.
 
-It invents nothing and says what it is. Given one of the worker's prompts it answers with two to
-four sentences, each followed by its passage's number as a marker; given a conversation it makes
-the follow-up question stand alone; given anything else it quotes from that, without markers.
+It invents nothing, and says what it is.
+To one of the worker's prompts it answers with two to four sentences, each followed by its
+passage's number as a marker. Given a conversation, it rewrites the follow-up question so that it
+stands alone. From any other text it quotes without markers.
 """
 
 import re
@@ -13,37 +14,38 @@ from local.bedrock.converse import ConverseRequest, Message
 from local.bedrock.model import Delta, End, Piece
 from local.bedrock.prompt import Passage, Turn
 from local.bedrock.scoring import Scored, score_units
-from local.bedrock.sentences import is_ended, is_question, prose, split
+from local.bedrock.sentences import prose, split
 from local.bedrock.tokens import Usage, cut, estimate
+from local.text.sentences import is_ended, is_question
 
 CLOSING = "(Sluice's local stand-in quoted the documents; it is not a language model.)"
 NOT_ANSWERED = "The passages do not answer this question."
 NO_PASSAGES = "There are no passages here to quote an answer from."
 
-#: Sentences quoted: so many, if others are nearly as good as the best; else these at least.
+#: Sentences quoted, at most and at least.
 _MOST, _LEAST = 4, 2
-#: Share of the best score that a further sentence needs, and one that makes up the least.
+#: Share of the best score that a further sentence needs, above the least and up to it.
 _NEARLY, _STILL = 0.7, 0.5
 #: Share of the question that the best sentence must cover for there to be an answer.
 _COVERED = 0.22
-#: Two sentences that share so much of their terms say the same.
+#: Two sentences that share this part of their terms say the same.
 _SAME = 0.6
-#: The least grade of prose that is quoted beside another sentence; alone, a table row will do.
+#: The least grade of prose that is quoted beside another sentence. A table row may stand alone.
 _QUOTABLE = 0.5
 #: Characters of quotation after which no further sentence is added.
 _ENOUGH = 700
 
-#: A footnote's mark would be taken for one of ours.
+#: A footnote's mark in a document looks like one of our markers.
 _MARKER = re.compile(r"\[(\d+)\]")
 
 
 class QuotingModel:
-    """A model that quotes; its answer is there at once."""
+    """A model that quotes. Its answer is ready at once."""
 
     instant = True
 
     async def answer(self, request: ConverseRequest) -> AsyncGenerator[Piece, None]:
-        """Answer within the request's `maxTokens`, up to its first stop sequence."""
+        """Yield an answer within the request's `maxTokens`, up to its first stop sequence."""
         inference = request.inference_config
         text = quote(request.system_texts, request.messages)
         text, stop_reason = _ended(text, inference.stop_sequences, inference.max_tokens)
@@ -53,8 +55,8 @@ class QuotingModel:
 
 
 def quote(system: Sequence[str], messages: Sequence[Message]) -> str:
-    """Answer a conversation's last user message; the system texts change nothing."""
-    del system  # it instructs a language model, which this is not
+    """Return an answer to the last user message. The system texts have no effect."""
+    del system  # instructions are for language models
     asked = next((message.text for message in reversed(messages) if message.role == "user"), "")
     read = prompt.read(asked)
     if read.passages is not None:
@@ -65,7 +67,7 @@ def quote(system: Sequence[str], messages: Sequence[Message]) -> str:
 
 
 def standalone(follow_up: str, turns: Sequence[Turn]) -> str:
-    """Add to a follow-up the content words of the last question that it lacks."""
+    """Return a follow-up question with the last question's subject words that it lacks."""
     if not turns:
         return follow_up
     present = set(terms.stems(follow_up))
@@ -87,7 +89,7 @@ def _answer(question: str, passages: Sequence[Passage]) -> str:
 
 
 def _answer_plain(text: str) -> str:
-    """Answer a prompt of another kind: its last question, from the rest of its own text."""
+    """Answer the last question of another text from the rest of that text."""
     units = split(text)
     asked = next(
         (unit for unit in reversed(units) if is_question(unit)), units[-1] if units else ""
@@ -103,7 +105,7 @@ def _quoted(scored: Scored) -> str:
 
 
 def _choose(scored: Sequence[Scored]) -> list[Scored]:
-    """Choose what to quote, in reading order; nothing if nothing covers the question."""
+    """Return what to quote, in reading order; nothing if nothing covers the question."""
     ranked = sorted(scored, key=lambda one: (-one.score, one.unit.place))
     if not ranked or max(one.coverage for one in ranked) < _COVERED:
         return []
@@ -124,7 +126,7 @@ def _choose(scored: Sequence[Scored]) -> list[Scored]:
 
 
 def _sequel(best: Scored, scored: Sequence[Scored]) -> list[Scored]:
-    """Find the sentence after the only one that answers: it mostly goes on about the same."""
+    """Return the sentence after the best one, which mostly continues the subject."""
     return [
         one
         for one in scored
@@ -142,7 +144,7 @@ def _alike(left: Scored, right: Scored) -> bool:
 
 
 def _ended(text: str, stop_sequences: Sequence[str], max_tokens: int) -> tuple[str, str]:
-    """End a text where a model would, with the reason; a stop sequence itself is left out."""
+    """Cut a text where a model would stop, and return it with the stop reason."""
     stops = [at for stop in stop_sequences if (at := text.find(stop)) >= 0]
     until, reason = (text[: min(stops)], "stop_sequence") if stops else (text, "end_turn")
     short = cut(until, max_tokens)

@@ -1,8 +1,9 @@
-"""How well each unit of the passages answers a question.
+"""Scores how well each unit of the passages answers a question.
 
-A unit scores the rarity of the asked terms it holds (a little for those just above it), raised for
-terms that stand together as they were asked, for numbers where a number is asked for, and for a
-definition where a meaning is; lowered where it is no prose.
+A unit's score is the sum of the weights of the question's terms in it: the rarer, the heavier.
+Terms in the units above it and in the title count in part.
+The score rises for terms that stand together as in the question, for numbers where a number is
+asked for, and for a definition where a meaning is. It falls for a unit that is not prose.
 """
 
 import math
@@ -16,13 +17,13 @@ from itertools import pairwise
 from local.bedrock import sentences, terms
 from local.bedrock.prompt import Passage
 
-#: What a term counts that stands in the unit before, in a heading or question above, in the title.
+#: Share of its weight that a term has in the unit before, in a heading above, and in the title.
 _NEAR, _ANNOUNCED, _TITLED = 0.5, 0.5, 0.2
-#: What a unit loses for each passage that the retriever ranked before its own.
+#: Share that a unit loses for each passage that the retriever ranked before its own.
 _TRUST = 0.03
-#: What two terms that stand together add, as a share of the commoner one.
+#: What two terms that stand together add, as a share of the lighter one's weight.
 _JOINT = 0.4
-#: Asked terms at most so many words apart, in the asked order, stand together.
+#: Terms stand together if they are at most this many words apart, in the question's order.
 _TOGETHER = 3
 
 _AMOUNT = re.compile(
@@ -31,7 +32,7 @@ _AMOUNT = re.compile(
     r"number|cost|price|rate|limit|fee|distance|size|population|copay|copayment|deductible)\b|^when\b",
     re.IGNORECASE,
 )
-#: "How long" asks for a number; "long" is no word of what is asked about.
+#: "How long" asks for a number; "long" is not part of the subject.
 _MEASURE = re.compile(
     r"\bhow (?:many|much|long|old|far|often|big|large|tall|soon|late)\b", re.IGNORECASE
 )
@@ -56,7 +57,7 @@ class Unit:
 
 @dataclass(frozen=True)
 class Scored:
-    """A unit with its score and the share of the question (by rarity, 0 to 1) it covers."""
+    """A unit with its score, and the share of the question's weight (0 to 1) that it covers."""
 
     unit: Unit
     score: float
@@ -64,12 +65,12 @@ class Scored:
 
 
 def score_units(question: str, passages: Sequence[Passage]) -> list[Scored]:
-    """Score every unit of the passages that holds an asked term or stands near one."""
+    """Return every unit of the passages that has a term of the question in or near it, scored."""
     asked = list(dict.fromkeys(terms.stems(_MEASURE.sub("", question))))
     ranks = {passage.number: rank for rank, passage in enumerate(passages)}
     units, titles = _spelt_as(asked, _units(passages), passages)
     weights = _rarity(units, titles.values(), asked)
-    # What no passage holds weighs like the rarest term: it is the part that stays unanswered.
+    # A term in no passage weighs as much as the rarest one: that part stays unanswered.
     total = sum(weights.values()) + (len(asked) - len(weights)) * _weight(len(units), 1)
     scored = []
     for unit in units:
@@ -88,7 +89,7 @@ def _units(passages: Sequence[Passage]) -> list[Unit]:
     return [Unit(text, number, place, stems) for place, (number, text, stems) in enumerate(read)]
 
 
-# Questions differ, passages come again: under a load of calls reading them is most of the work.
+# Under load the same passages come again and again, and reading them is most of the work.
 @lru_cache(maxsize=4096)
 def _read(passage: str) -> list[tuple[str, tuple[str, ...]]]:
     return [(text, tuple(terms.stems(text))) for text in sentences.split(passage)]
@@ -97,7 +98,7 @@ def _read(passage: str) -> list[tuple[str, tuple[str, ...]]]:
 def _spelt_as(
     asked: Sequence[str], units: Sequence[Unit], passages: Sequence[Passage]
 ) -> tuple[list[Unit], dict[int, set[str]]]:
-    """Spell the stems of units, and of titles by passage number, as the question spells them."""
+    """Return units, and title stems by passage number, in the question's spelling."""
     titles = {passage.number: terms.stems(passage.title) for passage in passages}
     known = {stem for unit in units for stem in unit.stems}.union(*titles.values())
     meant = terms.recognise(asked, known)
@@ -113,7 +114,7 @@ def _spelt_as(
 def _rarity(
     units: Sequence[Unit], titles: Iterable[set[str]], asked: Sequence[str]
 ) -> dict[str, float]:
-    """Weigh the asked stems that the passages hold; one that only titles hold is a rare one."""
+    """Return the weights of the question's stems that occur. One only in titles counts as rare."""
     spread = Counter(stem for unit in units for stem in set(unit.stems))
     spread.update(set().union(*titles) - spread.keys())
     return {stem: _weight(len(units), spread[stem]) for stem in asked if stem in spread}
@@ -124,17 +125,17 @@ def _weight(units: int, holding: int) -> float:
 
 
 def _rank(rank: int) -> float:
-    """Trust the retriever's order a little: the first passage counts full, the tenth 0.8."""
+    """Return a factor for the retriever's order: 1 for the first passage, 0.8 for the tenth."""
     return 1 / (1 + _TRUST * rank)
 
 
 def _context(units: Sequence[Unit], unit: Unit, title: set[str]) -> dict[str, float]:
-    """Weigh the terms that stand in a unit's title, or above it in its passage."""
+    """Return shares for the terms in a unit's title, or above it in its passage."""
     near = dict.fromkeys(title, _TITLED)
     for back in (2, 1):
         above = units[unit.place - back] if unit.place >= back else None
         if above and above.number == unit.number:
-            share = _ANNOUNCED if sentences.is_heading(above.text) else _NEAR / back
+            share = _ANNOUNCED if sentences.is_lead_in(above.text) else _NEAR / back
             near.update({stem: max(share, near.get(stem, 0.0)) for stem in above.stems})
     return near
 
@@ -158,12 +159,12 @@ def _fitness(question: str, asked: Sequence[str], unit: Unit) -> float:
 
 
 def _length(count: int) -> float:
-    """Short sentences say little, very long ones are lists that hold every word."""
+    """Return a factor below 1 for short sentences and for very long ones, which are lists."""
     return min(1.0, 0.6 + count / 20) if count < 45 else 45 / count
 
 
 def _is_definition(asked: Sequence[str], text: str) -> bool:
-    """Tell whether a sentence says what the thing asked for is: its subject is little else."""
+    """Return whether a sentence defines the subject of the question, which is its own subject."""
     verb = _DEFINES.search(text)
     if not verb:
         return False

@@ -1,4 +1,4 @@
-"""What went through the Bedrock stand-in since it started."""
+"""Counters of the Bedrock stand-in."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -6,23 +6,23 @@ from dataclasses import dataclass, field
 
 @dataclass
 class BedrockStats:
-    """Counters; they are read and written on one event loop, so they need no lock."""
+    """Counters since the start or the last reset. For one event loop."""
 
     calls: Counter[str] = field(default_factory=Counter)
-    #: By Bedrock's exception name, those sent as an event inside a stream included.
+    #: By Bedrock's exception name, including errors sent as an event of a stream.
     errors: Counter[str] = field(default_factory=Counter)
     input_tokens: int = 0
-    #: Those sent, whether or not the answer came to its end.
+    #: Tokens sent, also of answers that were not completed.
     output_tokens: int = 0
-    #: Streams whose client went away before their end.
+    #: Streams whose client disconnected early.
     cancelled_streams: int = 0
 
     def reset(self) -> None:
-        """Count anew; calls under way count on in the new counters."""
+        """Set the counters to zero. Calls under way go on counting."""
         vars(self).update(vars(BedrockStats()))
 
     def as_dict(self) -> dict[str, object]:
-        """Return the counters as JSON can hold them: calls and errors in total and by name."""
+        """Return the counters, ready for JSON: calls and errors in total and by name."""
         return {
             "calls": self.calls.total(),
             "calls_by_operation": dict(self.calls),

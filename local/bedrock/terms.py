@@ -1,7 +1,7 @@
-"""The words of a question and of a text, in the form in which they are compared.
+"""The words of a question or text, as stems that can be compared.
 
-Stems through tantivy's English analyzer; another language's words are compared by the same rule,
-and scripts without spaces by pairs of characters.
+The stems are those of tantivy's English analyzer, also for other languages.
+Scripts without spaces are compared by pairs of characters.
 """
 
 import re
@@ -10,17 +10,7 @@ from difflib import get_close_matches
 
 import tantivy
 
-#: Words that say nothing about the subject. Negations stay out: they carry the answer.
-STOP_WORDS = frozenset(
-    """a about after all also am an and any anybody are as at be because been before being but by
-    can could did do does doing done for from get give had has have having he her hers him his how
-    i if in into is it its just let like many may me might mine more most much must my need of on
-    one or other our ours out over please same say says shall she should so some such tell than
-    that the their them then there these they this those through to too under up us very was we
-    were what when where whether which while who whom whose why will with would you your yours
-    explain describe according regarding between during within list mean means happen happens
-    """.split()
-)
+from local.text.stopwords import STOP_WORDS
 
 _WORD = re.compile(r"[^\W_]+(?:['\u2019.,][^\W_]+)*")
 _COMPOUND = re.compile(r"[^\W_]+(?:['\u2019.,-][^\W_]+)*")
@@ -33,21 +23,21 @@ _STEMMER = (
     .filter(tantivy.Filter.stemmer("english"))
     .build()
 )
-#: How alike a misspelt word and the meant one are, at least (difflib's ratio).
+#: The least similarity of a misspelt word to the intended one (difflib's ratio).
 _ALIKE = 0.8
-#: Shorter words have too many neighbours to guess from.
+#: Letters of a word whose spelling is corrected, at least. Shorter words have too many neighbours.
 _GUESSABLE = 4
-#: Letters that a misspelling leaves out or adds, at most.
+#: Letters that a misspelling omits or adds, at most.
 _SLIPS = 2
-#: Of two forms of a word the shorter has so many letters at least, the longer so many more at most.
+#: Letters of the shorter of two forms of a word, at least, and of the longer one's ending, at most.
 _FORM, _ENDING = 5, 4
 
 
 def stems(text: str) -> list[str]:
-    """List the stems of a text's words that carry meaning, in order, repeats included.
+    """Return the stems of a text's words without stop words, in order, with repeats.
 
-    A compound gives one more, without its hyphens: only by that do "in-network" and
-    "out-of-network" differ, and "co-payment" and "copayment" not.
+    A hyphenated compound adds one more stem, the whole word without hyphens.
+    So "in-network" differs from "out-of-network", and "co-payment" equals "copayment".
     """
     found: list[str] = []
     for compound in compounds(text):
@@ -60,20 +50,20 @@ def stems(text: str) -> list[str]:
 
 
 def compounds(text: str) -> list[str]:
-    """List the words of a text, those joined by hyphens as one."""
+    """Return the words of a text; words joined by hyphens count as one."""
     return _COMPOUND.findall(text)
 
 
 def words(text: str) -> list[str]:
-    """List the words of a text as they are written; numbers keep their points and commas."""
+    """Return the words of a text as written; numbers keep their points and commas."""
     return _WORD.findall(text)
 
 
 def recognise(asked: Iterable[str], known: Iterable[str]) -> dict[str, str]:
-    """Map each known stem that is asked for to the asked one.
+    """Return a map from known stems to the stems of the question that mean them.
 
-    Asked for is the stem itself, a longer or shorter form ("copay", "copayment"), or, if the
-    asked one is not known at all, the one it is most likely a misspelling of.
+    A stem means itself and its longer or shorter forms ("copay", "copayment").
+    If none of these is known, it means the known stem that it most likely misspells.
     """
     vocabulary = sorted(known)  # sorted: equal guesses must not depend on the hash seed
     meant: dict[str, str] = {}
@@ -96,7 +86,7 @@ def _stems_of(word: str) -> list[str]:
 
 
 def _near(stem: str, vocabulary: Iterable[str]) -> list[str]:
-    """Find what a stem may be a misspelling of: a slip rarely is in the first letter."""
+    """Return what a stem may be a misspelling of; the first letter is rarely wrong."""
     return [one for one in vocabulary if one[0] == stem[0] and abs(len(one) - len(stem)) <= _SLIPS]
 
 

@@ -1,7 +1,7 @@
-"""The stand-in's one measure of tokens: about four characters of text each.
+"""The stand-in's measure of tokens: about four characters of text each.
 
-Real tokenizers differ by model; what matters here is that usage, pace, `maxTokens` and the context
-window all count alike.
+Real tokenizers differ by model. Here usage, speed, `maxTokens` and the context window only have to
+count alike.
 """
 
 import re
@@ -23,19 +23,19 @@ class Usage:
 
 
 def estimate(text: str) -> int:
-    """Count the tokens of a text; 0 only for the empty one."""
+    """Return the number of tokens of a text; 0 only for the empty text."""
     return -(-len(text) // CHARACTERS_PER_TOKEN)
 
 
 def cut(text: str, tokens: int) -> str:
-    """Keep the first so many tokens, as a model stops: in the middle of a word if need be."""
+    """Return the first `tokens` tokens of a text. As with a model, a word may be cut."""
     return text[: tokens * CHARACTERS_PER_TOKEN]
 
 
 def spell(text: str, tokens: int = 4) -> Iterator[str]:
-    """Break a text into deltas of about so many tokens, between words where it can.
+    """Yield a text in deltas of about `tokens` tokens, split between words where possible.
 
-    Joined again they are the text.
+    Joined, the deltas are the text.
     """
     width = tokens * CHARACTERS_PER_TOKEN
     delta = ""

@@ -1,9 +1,10 @@
 """Amazon Kendra's Retrieve and Query over a Library, in Kendra's own wire protocol.
 
 AWS JSON 1.1 (service model kendra 2019-02-03): POST / with the header
-`X-Amz-Target: AWSKendraFrontendService.<operation>`. Signatures are not checked and any index
-id will do. The same app serves the documents, so that the links in its answers open:
-GET /documents/{path}; and GET /stats tells how often it was called.
+`X-Amz-Target: AWSKendraFrontendService.<operation>`.
+Signatures are not checked, and every index id is accepted.
+GET /documents/{path} serves the documents, so that the links in the results open.
+GET /stats returns how often each operation was called.
 """
 
 import json
@@ -22,16 +23,17 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from local.conditions import Conditions
+from local.kendra.admission import Admission, ClientGone
 from local.kendra.attributes import InvalidFilterError
-from local.kendra.gate import ClientGone, Gate
+from local.kendra.errors import ServiceError
 from local.kendra.library import Library
 from local.kendra.ranking import Hit
-from local.kendra.refusal import Refusal
 from local.kendra.results import query_response, retrieve_response
+from local.quota import Clock
 
 _TARGET = "AWSKendraFrontendService."
 
-#: Kendra reads so many words of a question and ignores the rest (API reference, QueryText).
+#: Kendra reads this many words of a question and ignores the rest (API reference, QueryText).
 _QUESTION_WORDS = 30
 
 #: Results per page, and in all.
@@ -54,14 +56,14 @@ class KendraStats:
 
 
 class _Documents(StaticFiles):
-    """The documents that were read, and no other file of the folder."""
+    """Serves the documents that were read, and no other file of the folder."""
 
     def __init__(self, library: Library) -> None:
         super().__init__(directory=library.folder, check_dir=False)
         self._library = library
 
     def lookup_path(self, path: str) -> Any:
-        return super().lookup_path(path) if self._library.holds(path) else ("", None)
+        return super().lookup_path(path) if self._library.contains(path) else ("", None)
 
     def file_response(self, full_path: Any, *args: Any, **kwargs: Any) -> Response:
         response = super().file_response(full_path, *args, **kwargs)
@@ -73,22 +75,27 @@ class _Documents(StaticFiles):
         return response
 
 
-def kendra_app(library: Library, conditions: Conditions | None = None) -> Starlette:
-    """Build the app; its counters are `app.state.stats`, what it lets through `app.state.gate`."""
-    stats, gate = KendraStats(), Gate(conditions or Conditions(), time.monotonic)
+def kendra_app(
+    library: Library, conditions: Conditions | None = None, clock: Clock = time.monotonic
+) -> Starlette:
+    """Build the app. Its counters are in `app.state.stats` and `app.state.admission`.
+
+    `clock` drives the quota and the counters.
+    """
+    stats, admission = KendraStats(), Admission(conditions or Conditions(), clock)
 
     async def call(request: Request) -> Response:
         request_id = str(uuid.uuid4())
         try:
             name, body = _parsed(request.headers.get("x-amz-target", ""), await request.body())
             setattr(stats, name.lower(), getattr(stats, name.lower()) + 1)
-            async with gate.passing(str(body.get("IndexId")), request.receive):
+            async with admission.admit(str(body.get("IndexId")), request.receive):
                 content = await run_in_threadpool(_OPERATIONS[name], library, body)
-        except Refusal as error:
+        except ServiceError as error:
             stats.errors += 1
-            return _refusal(error, request_id)
+            return _error_response(error, request_id)
         except ClientGone:
-            return Response(status_code=408)  # to nobody
+            return Response(status_code=408)  # the client no longer reads it
         return _json(content, {"x-amzn-requestid": request_id})
 
     async def count(_: Request) -> Response:
@@ -102,20 +109,20 @@ def kendra_app(library: Library, conditions: Conditions | None = None) -> Starle
         ]
     )
     app.state.stats = stats
-    app.state.gate = gate
+    app.state.admission = admission
     return app
 
 
 def _parsed(target: str, body: bytes) -> tuple[str, dict[str, Any]]:
     name = target.removeprefix(_TARGET)
     if not target.startswith(_TARGET) or name not in _OPERATIONS:
-        raise Refusal("UnknownOperationException", f"Unknown operation: {target or 'none'}")
+        raise ServiceError("UnknownOperationException", f"Unknown operation: {target or 'none'}")
     try:
         content = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise Refusal("SerializationException", "The body is not JSON.") from error
+        raise ServiceError("SerializationException", "The body is not JSON.") from error
     if not isinstance(content, dict):
-        raise Refusal("SerializationException", "The body is not a JSON object.")
+        raise ServiceError("SerializationException", "The body is not a JSON object.")
     return name, {key: value for key, value in content.items() if value is not None}
 
 
@@ -123,7 +130,7 @@ def _retrieve(library: Library, body: dict[str, Any]) -> dict[str, Any]:
     _required(body, "IndexId", str)
     question = _question(_required(body, "QueryText", str))
     if not question:
-        raise Refusal("ValidationException", "QueryText is empty.")
+        raise ServiceError("ValidationException", "QueryText is empty.")
     first, size = _window(body)
     hits = _search(library, question, body, first + size)[first:]
     return retrieve_response(library, hits, _requested(body))
@@ -150,7 +157,7 @@ def _search(library: Library, question: str, body: dict[str, Any], limit: int) -
     try:
         return library.search(question, body.get("AttributeFilter"), limit=min(limit, _MOST))
     except InvalidFilterError as error:
-        raise Refusal("ValidationException", str(error)) from error
+        raise ServiceError("ValidationException", str(error)) from error
 
 
 def _question(text: str) -> str:
@@ -163,9 +170,9 @@ def _window(body: dict[str, Any]) -> tuple[int, int]:
     size = _optional(body, "PageSize", int)
     page, size = 1 if page is None else page, _DEFAULT_PAGE if size is None else size
     if page < 1:
-        raise Refusal("ValidationException", "PageNumber must be at least 1.")
+        raise ServiceError("ValidationException", "PageNumber must be at least 1.")
     if not 1 <= size <= _MOST:
-        raise Refusal("ValidationException", f"PageSize must be from 1 to {_MOST}.")
+        raise ServiceError("ValidationException", f"PageSize must be from 1 to {_MOST}.")
     return (page - 1) * size, size
 
 
@@ -177,18 +184,18 @@ def _requested(body: dict[str, Any]) -> list[str] | None:
 def _required(body: dict[str, Any], name: str, kind: type) -> Any:
     value = _optional(body, name, kind)
     if value is None:
-        raise Refusal("ValidationException", f"{name} is missing.")
+        raise ServiceError("ValidationException", f"{name} is missing.")
     return value
 
 
 def _optional(body: dict[str, Any], name: str, kind: type) -> Any:
     value = body.get(name)
     if value is not None and (not isinstance(value, kind) or isinstance(value, bool)):
-        raise Refusal("SerializationException", f"{name} has the wrong type.")
+        raise ServiceError("SerializationException", f"{name} has the wrong type.")
     return value
 
 
-def _refusal(error: Refusal, request_id: str) -> Response:
+def _error_response(error: ServiceError, request_id: str) -> Response:
     headers = {"x-amzn-requestid": request_id, "x-amzn-ErrorType": error.name}
     return _json({"__type": error.name, "Message": str(error)}, headers, status=error.status)
 

@@ -1,4 +1,4 @@
-"""Kendra's AttributeFilter, evaluated on a document's attributes.
+"""Evaluates Kendra's AttributeFilter on a document's attributes.
 
 Shape (service model kendra 2019-02-03): one of AndAllFilters | OrAllFilters [filter], NotFilter
 filter, EqualsTo | ContainsAll | ContainsAny | GreaterThan | GreaterThanOrEquals | LessThan |
@@ -12,7 +12,7 @@ from typing import Any
 
 from local.kendra.metadata import Value
 
-#: Tells whether a document with these attributes passes.
+#: Returns whether a document with these attributes passes the filter.
 Accepts = Callable[[Mapping[str, Value]], bool]
 
 #: Every index has these (developer guide, "Mapping data source fields").
@@ -37,7 +37,7 @@ BUILT_IN = frozenset(
     }
 )
 
-#: Kendra's bounds for nesting and for the filters of one list (API reference, AttributeFilter).
+#: Kendra's limits for nesting and for the length of a list (API reference, AttributeFilter).
 _DEPTH, _LENGTH = 2, 10
 
 _ORDER: dict[str, Callable[[Any, Any], bool]] = {
@@ -49,16 +49,16 @@ _ORDER: dict[str, Callable[[Any, Any], bool]] = {
 
 
 class InvalidFilterError(Exception):
-    """Kendra would refuse the filter; the message says why."""
+    """Kendra would reject the filter; the message says why."""
 
 
 def parse_filter(raw: object, known: Collection[str], depth: int = 0) -> Accepts:
-    """Turn an AttributeFilter into a test of attributes. Raises InvalidFilterError.
+    """Return a function that applies an AttributeFilter. Raises InvalidFilterError.
 
-    `known` names the attributes the index has besides the built-in ones.
+    `known` are the names of the index's attributes, besides the built-in ones.
     """
     if not isinstance(raw, dict) or len(raw) != 1:
-        raise InvalidFilterError("An AttributeFilter holds exactly one operation.")
+        raise InvalidFilterError("An AttributeFilter must have exactly one operation.")
     [(operation, operand)] = raw.items()
     if operation in {"AndAllFilters", "OrAllFilters", "NotFilter"}:
         if depth == _DEPTH:
@@ -91,11 +91,11 @@ def _attribute(operation: str, operand: object) -> tuple[str, Value]:
             return key, [str(value) for value in values]
         case {"Key": str(key), "Value": {"DateValue": int(value) | float(value)}}:
             return key, _date(value)
-    raise InvalidFilterError(f"{operation} needs a Key and a Value with one typed value.")
+    raise InvalidFilterError(f"{operation} must have a Key and a Value with one typed value.")
 
 
 def _date(seconds: float) -> datetime:
-    """Read a date as the JSON protocol carries it: seconds since 1970."""
+    """Return the date for seconds since 1970, as the JSON protocol sends it."""
     try:
         return datetime.fromtimestamp(seconds, tz=UTC)
     except (OverflowError, OSError, ValueError) as error:

@@ -1,6 +1,6 @@
-"""A folder of the user's own documents, read file by file: PDF, Markdown, text and HTML.
+"""Reads a folder of documents: PDF, Markdown, text and HTML.
 
-A file that cannot be read never stops the others: it becomes a Problem that names it.
+A file that cannot be read becomes a Problem that names it; the others are still read.
 """
 
 import os
@@ -14,7 +14,7 @@ from local.kendra.markup import html_text, markdown_text
 from local.kendra.metadata import BrokenMetadataError, Metadata, Value, metadata_path, read_metadata
 from local.kendra.pdf import UnreadableError, read_pdf
 
-#: What is read, and what Kendra calls it in _file_type.
+#: The files that are read, by suffix, with Kendra's value for _file_type.
 FILE_TYPES = {
     ".pdf": "PDF",
     ".md": "MD",
@@ -24,7 +24,7 @@ FILE_TYPES = {
     ".htm": "HTML",
 }
 
-#: A page's number, 1 being the first (None where a format has no pages), and its text.
+#: A page's number from 1 (None if the format has no pages), and its text.
 Page = tuple[int | None, str]
 
 #: Changes when the file or its metadata file does: (mtime in ns, size in bytes) of both.
@@ -33,11 +33,12 @@ Fingerprint = tuple[tuple[int, int] | None, tuple[int, int] | None]
 
 @dataclass(frozen=True)
 class Document:
-    """One file of the folder, read.
+    """A file that was read.
 
-    `path` is the file, `uri_path` its place below the folder, percent-encoded; `document_id`
-    is the metadata's, else the place below the folder. `attributes` are the metadata's and
-    those Kendra itself fills in, without _source_uri, which depends on the server's address.
+    `uri_path` is its path below the folder, percent-encoded.
+    `document_id` is the metadata's, else the path below the folder.
+    `attributes` are the metadata's and those that Kendra fills in, without _source_uri, which
+    depends on the server's address.
     """
 
     path: Path
@@ -51,16 +52,16 @@ class Document:
 
 @dataclass(frozen=True)
 class Problem:
-    """A file that was left out, or read in part; `reason` is one plain sentence."""
+    """A file that was not read, or only in part; `reason` is one sentence."""
 
     path: Path
     reason: str
 
 
 def find_documents(folder: Path) -> tuple[list[Path], list[Problem]]:
-    """List every file below the folder that can be read, in order, and folders that cannot be.
+    """Return the documents below the folder, sorted, and the folders that cannot be read.
 
-    Hidden files and folders are skipped, and links that lead out of the folder.
+    Hidden files and folders are skipped, and links to files outside the folder.
     """
     problems: list[Problem] = []
 
@@ -74,13 +75,13 @@ def find_documents(folder: Path) -> tuple[list[Path], list[Problem]]:
 
 
 def fingerprint(path: Path) -> Fingerprint:
-    """Take the document's fingerprint; parts are None for files that are not there."""
+    """Return the document's fingerprint; a part is None if its file does not exist."""
     return _stamp(path), _stamp(metadata_path(path))
 
 
 def read_document(folder: Path, path: Path) -> tuple[Document | None, list[Problem]]:
-    """Read one file: the document, or None if it cannot be used, and what is wrong with it."""
-    seen = fingerprint(path)  # before reading: a change during it shows at the next look
+    """Return the document, or None if it cannot be read, and its problems."""
+    seen = fingerprint(path)  # before reading, so that a change meanwhile is noticed later
     problems: list[Problem] = []
     try:
         metadata = read_metadata(path)
@@ -94,13 +95,13 @@ def read_document(folder: Path, path: Path) -> tuple[Document | None, list[Probl
         return None, [*problems, Problem(path, f"The file {error}.")]
     except OSError as error:
         return None, [*problems, Problem(path, f"The file cannot be opened: {error.strerror}.")]
-    place = os.fsencode(path.relative_to(folder).as_posix())
+    relative = os.fsencode(path.relative_to(folder).as_posix())
     title = metadata.title or title or _readable(os.fsencode(path.name))
     return Document(
         path=path,
-        document_id=metadata.document_id or _readable(place),
+        document_id=metadata.document_id or _readable(relative),
         title=title,
-        uri_path=quote(place),
+        uri_path=quote(relative),
         attributes=_attributes(path, title, seen) | metadata.attributes,
         pages=pages,
         fingerprint=seen,
@@ -108,7 +109,7 @@ def read_document(folder: Path, path: Path) -> tuple[Document | None, list[Probl
 
 
 def _readable(name: bytes) -> str:
-    """Show a file name; those that are not UTF-8 cannot be put into JSON as they are."""
+    """Return a file name as text. One that is not UTF-8 cannot be in JSON unchanged."""
     return name.decode("utf-8", "replace")
 
 

@@ -1,21 +1,21 @@
-"""The excerpt of a passage that Kendra's Query shows, with the question's words marked."""
+"""The excerpt of a passage in Kendra's Query results, with the question's words marked."""
 
 from dataclasses import dataclass
 
-#: About as long as Kendra's excerpts, in characters.
+#: Characters; about as long as Kendra's excerpts.
 _LENGTH = 300
 
 
 @dataclass(frozen=True)
 class Excerpt:
-    """A stretch of a passage; `highlights` are character offsets into it, end exclusive."""
+    """A part of a passage. `highlights` are character offsets into it, end exclusive."""
 
     text: str
     highlights: list[tuple[int, int]]
 
 
 def excerpt(text: str, highlights: list[tuple[int, int]]) -> Excerpt:
-    """Take the stretch with the most highlights, cut between words, "..." where it is cut."""
+    """Return the part with the most highlights, cut between words, with "..." at each cut."""
     start = _best_start(highlights)
     start = text.rfind(" ", 0, start) + 1 if start else 0
     end = len(text)
@@ -29,7 +29,7 @@ def excerpt(text: str, highlights: list[tuple[int, int]]) -> Excerpt:
 
 
 def _best_start(highlights: list[tuple[int, int]]) -> int:
-    """Find the offset from which the most highlights fit; the text's beginning if all do."""
+    """Return the offset from which the most highlights fit, 0 if all do."""
     starts = [0, *(begin for begin, _ in highlights)]
 
     def fitting(start: int) -> int:

@@ -1,6 +1,6 @@
-"""A search index in memory: the passages of all documents, best match first.
+"""A search index in memory over the passages of all documents.
 
-tantivy finds and scores them (BM25 over English stems); local.kendra.ranking puts them in order.
+tantivy finds and scores them (BM25 over English stems), local.kendra.ranking sorts them.
 """
 
 import difflib
@@ -18,24 +18,24 @@ from tantivy import Occur, Query, Schema, SchemaBuilder, Searcher
 from local.kendra.documents import Document
 from local.kendra.passages import Passage
 from local.kendra.ranking import Candidate, Hit, Term, rank
-from local.kendra.words import plain_analyzer, stem, stem_analyzer, stems, telling_words
+from local.kendra.words import plain_analyzer, stem, stem_analyzer, stems, subject_words
 
-#: What a word found in the text, in the headings or in the document's title counts.
+#: Weight of a word found in the text, in the headings or in the document's title.
 _FIELDS = {"text": 1.0, "headings": 0.8, "title": 0.4}
 
-#: What two neighbouring words of the question count when they stand together, with at most
-#: one word between them, in the text or in the headings.
+#: Weight of two neighbouring words of the question that are at most one word apart in the text
+#: or in the headings.
 _PAIRS = {"text": 0.5, "headings": 0.5}
 
-#: So many of the best matches are ranked again; Kendra gives no more than that either.
+#: The number of best matches that are ranked again: Kendra's own limit of results.
 _POOL = 100
 
-#: How alike a known word must be to stand for a misspelt one (difflib's ratio).
+#: The least similarity of a known word to a misspelt one (difflib's ratio).
 _ALIKE = 0.78
 
 
 class Index:
-    """The passages of a set of documents. All methods may be called from any thread."""
+    """The passages of a set of documents. Thread-safe."""
 
     def __init__(self) -> None:
         self._schema = _schema()
@@ -51,7 +51,7 @@ class Index:
     def update(
         self, put: Iterable[tuple[Document, list[Passage]]], remove: Iterable[Path] = ()
     ) -> None:
-        """Add or replace documents, remove others by path: for searches all at once."""
+        """Add or replace documents, and remove others by path, atomically for searches."""
         with self._lock:
             for path in remove:
                 self._forget(path)
@@ -64,10 +64,10 @@ class Index:
     def search(
         self, question: str, accept: Callable[[Document], bool] | None = None, limit: int = 10
     ) -> list[Hit]:
-        """Rank the passages that match, best first, of the accepted documents; at most 100."""
+        """Return the matching passages of the accepted documents, best first, at most 100."""
         with self._lock:
             searcher = self._tantivy.searcher()
-            terms = [self._term(searcher, word) for word in telling_words(question)]
+            terms = [self._term(searcher, word) for word in subject_words(question)]
             query = self._query([term.stem for term in terms if term.stem])
             if accept:
                 query = self._only(query, accept)
@@ -145,7 +145,7 @@ def _schema() -> Schema:
 
 
 def _title_words(document: Document) -> str:
-    """Join title and file name; "Benefit_Options.pdf" is found by "benefit options" too."""
+    """Return title and file name as words, so that "benefit options" finds Benefit_Options.pdf."""
     return re.sub(r"[\W_]+", " ", f"{document.title} {document.path.stem}")
 
 
@@ -154,7 +154,7 @@ def _count(searcher: Searcher, known: str) -> int:
 
 
 def _corrected(searcher: Searcher, word: str) -> str:
-    """Find the stem of the known word most like an unknown one; "" if none is alike."""
+    """Return the stem of the known word most similar to an unknown one, "" if none is."""
     if len(word) < 4:
         return ""
     known = [

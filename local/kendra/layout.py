@@ -1,26 +1,27 @@
-"""Paragraphs and headings, found in the lines of a page.
+"""Finds paragraphs and headings in the lines of a page.
 
-A PDF keeps neither: only lines. What ends a paragraph is told from the lines' lengths, from
-their last character and from what the next line begins with. Text files, and the text taken
-out of Markdown and HTML, have empty lines between paragraphs and go the same way.
+A PDF has only lines. The end of a paragraph is guessed from the lengths of the lines, their last
+character, and the beginning of the next line.
+Text from Markdown, HTML and text files has empty lines between paragraphs.
 """
 
 import re
 from collections import Counter
 from dataclasses import dataclass
 
+from local.text.headings import is_heading
+from local.text.sentences import is_ended
+
 _BULLET = re.compile(
     r"\s*([•◦▪‣·*\u2013\u2014-]|\(?(\d{1,3}|[A-Za-z]|[ivx]{1,4})[.)]|\d+(\.\d+)+\.?)\s+\S"
 )
-_SENTENCE_END = re.compile(r"[.!?:;][\"'\u201d\u2019)\]]*$")
-_LETTERS = re.compile(r"[^\W\d_]{2}")
 _PAGE_NUMBER = re.compile(r"^\W*(\d+|[ivxlc]+)\b|\bpage \d+|\b(\d+|[ivxlc]+)\W*$")
 
-#: A line shorter than this share of the page's full lines was not broken by the margin.
+#: A line shorter than this share of a full line was ended by its author, not by the margin.
 _SHORT = 0.75
 
-#: A running header or footer stands among this many lines at the top or bottom of a page,
-#: on at least this share of the pages (even and odd pages often differ), and on this many.
+#: A running header or footer is within this many lines of the top or bottom of a page, on at
+#: least this share of the pages (even and odd pages often differ), and on this many pages.
 _EDGE, _SHARE, _LEAST = 2, 0.4, 3
 
 
@@ -33,7 +34,7 @@ class Block:
 
 
 def find_blocks(text: str) -> list[Block]:
-    """Find the paragraphs and headings of one page, in order."""
+    """Return the paragraphs and headings of a page, in order."""
     lines = [" ".join(line.split()) for line in text.split("\n")]
     full = _full_length(lines)
     groups: list[list[str]] = [[]]
@@ -46,7 +47,7 @@ def find_blocks(text: str) -> list[Block]:
 
 
 def without_running_lines(pages: list[str]) -> list[str]:
-    """Drop the headers and footers that return on most pages, page numbers aside."""
+    """Return the pages without headers and footers that differ only in the page number."""
     edges = [_edge_lines(page) for page in pages]
     seen = Counter(key for edge in edges for key in set(edge.values()))
     running = {key for key, count in seen.items() if count >= max(_LEAST, _SHARE * len(pages))}
@@ -59,7 +60,7 @@ def without_running_lines(pages: list[str]) -> list[str]:
 
 
 def _edge_lines(page: str) -> dict[int, str]:
-    """Map line numbers at the page's edges to the line without its page number."""
+    """Return the lines at the page's edges without page numbers, by line number."""
     numbers = [number for number, line in enumerate(page.split("\n")) if line.strip()]
     lines = page.split("\n")
     return {
@@ -74,27 +75,23 @@ def _full_length(lines: list[str]) -> int:
 
 
 def _ends(line: str, following: str, full: int) -> bool:
-    """Tell whether a paragraph ends with this line."""
+    """Return whether a paragraph ends with this line."""
     if not line or not following or _BULLET.match(following):
         return True
     if len(line) > _SHORT * full:
-        return bool(_SENTENCE_END.search(line)) and _titled(following, full)
-    return bool(_SENTENCE_END.search(line)) or not following[0].islower()
+        return _ends_sentence(line) and _is_heading(following, full)
+    return _ends_sentence(line) or not following[0].islower()
 
 
-def _titled(line: str, full: int) -> bool:
-    """Tell whether a line reads like a heading: short, capitalised, no sentence."""
-    return (
-        bool(line)
-        and len(line) < _SHORT * max(full, 80)
-        and len(line.split()) <= 12
-        and (line[0].isupper() or line[0].isdigit())
-        and bool(_LETTERS.search(line))
-        and line[-1] not in ".,;:"
-        and not line.startswith("•")
-    )
+def _is_heading(line: str, full: int) -> bool:
+    """Return whether a line reads like a heading and is shorter than the page's lines."""
+    return len(line) < _SHORT * max(full, 80) and is_heading(line)
+
+
+def _ends_sentence(line: str) -> bool:
+    return is_ended(line) or line.endswith((":", ";"))
 
 
 def _block(lines: list[str], full: int) -> Block:
     text = " ".join(lines)
-    return Block(text, heading=_titled(text, full))
+    return Block(text, heading=_is_heading(text, full))

@@ -1,7 +1,7 @@
-"""A folder of documents that can be searched, and that keeps up with the folder.
+"""A searchable folder of documents.
 
-The folder is read by `load`, then `refresh` reads only what changed. Both may run in another
-thread than the one that searches.
+`load` reads the folder; `refresh` reads only what has changed since.
+Both may run in another thread than searches.
 """
 
 import threading
@@ -25,12 +25,12 @@ from local.kendra.ranking import Hit
 
 
 class FolderError(Exception):
-    """The folder is missing or is not a folder; the message says which."""
+    """The folder does not exist or is not a folder; the message says which."""
 
 
 @dataclass(frozen=True)
 class Report:
-    """What a folder holds: counts of documents, passages and pages, and what was left out."""
+    """Counts of documents, passages and pages, and the files that were not read."""
 
     documents: int
     passages: int
@@ -40,7 +40,7 @@ class Report:
 
 @dataclass(frozen=True)
 class Changes:
-    """What happened in the folder since the last look, as paths, and new problems."""
+    """Paths that changed since the last refresh, and new problems."""
 
     added: list[Path]
     changed: list[Path]
@@ -52,7 +52,7 @@ class Changes:
 
 
 class Library:
-    """The documents of one folder. Set `base_url` once the server's port is known."""
+    """The documents of one folder. `base_url` is the address of the server with them."""
 
     def __init__(self, folder: Path, base_url: str = "http://127.0.0.1") -> None:
         self.folder = folder
@@ -64,7 +64,7 @@ class Library:
         self._passages: dict[Path, int] = {}
 
     def load(self) -> Report:
-        """Read the folder. Raises FolderError if there is none; an empty one is allowed."""
+        """Read the folder, which may be empty. Raises FolderError if it does not exist."""
         changes = self.refresh()
         documents = list(self._documents.values())
         return Report(
@@ -75,7 +75,7 @@ class Library:
         )
 
     def refresh(self) -> Changes:
-        """Read what changed since the last look. Raises FolderError if the folder is gone."""
+        """Read what has changed. Raises FolderError if the folder no longer exists."""
         with self._refreshing:
             self._check_folder()
             paths, problems = find_documents(self.folder)
@@ -86,10 +86,10 @@ class Library:
                     document, found = read_document(self.folder, path)
                     problems += found
                     read += [document] if document else []
-            return self._take_over(seen, read, problems)
+            return self._apply(seen, read, problems)
 
     def search(self, question: str, attribute_filter: object = None, limit: int = 10) -> list[Hit]:
-        """Rank the passages that match, best first. Raises InvalidFilterError."""
+        """Return the matching passages, best first. Raises InvalidFilterError."""
         if attribute_filter is None:
             return self._index.search(question, limit=limit)
         documents = list(self._documents.values())
@@ -98,16 +98,16 @@ class Library:
         return self._index.search(question, lambda one: accepts(self.attributes(one)), limit)
 
     def attributes(self, document: Document) -> Mapping[str, Value]:
-        """Give a document's attributes, with its address unless its metadata name another."""
+        """Return a document's attributes; _source_uri is its address unless the metadata set it."""
         return {"_source_uri": self.address(document)} | document.attributes
 
     def address(self, document: Document) -> str:
-        """Say where the document is served."""
+        """Return the URL of the document."""
         return f"{self.base_url.rstrip('/')}/documents/{document.uri_path}"
 
-    def holds(self, place: str) -> bool:
-        """Tell whether the file at this place below the folder is one of the documents."""
-        return self.folder / place in self._documents
+    def contains(self, path: str) -> bool:
+        """Return whether the file at this path below the folder is one of the documents."""
+        return self.folder / path in self._documents
 
     def _check_folder(self) -> None:
         if not self.folder.exists():
@@ -115,7 +115,7 @@ class Library:
         if not self.folder.is_dir():
             raise FolderError(f"{self.folder} is not a folder.")
 
-    def _take_over(
+    def _apply(
         self, seen: dict[Path, Fingerprint], read: list[Document], problems: list[Problem]
     ) -> Changes:
         before = self._documents

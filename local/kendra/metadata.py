@@ -1,7 +1,7 @@
-"""`<file>.metadata.json` beside a document, as Kendra's S3 connector reads it.
+"""Reads `<file>.metadata.json` beside a document, as Kendra's S3 connector does.
 
 Shape: {"DocumentId", "Attributes": {name: str | int | [str] | ISO 8601 date}, "Title",
-"ContentType"}; every member may be missing (Kendra developer guide, "S3 document metadata").
+"ContentType"}. Every member is optional (Kendra developer guide, "S3 document metadata").
 """
 
 import json
@@ -16,19 +16,19 @@ Value = str | int | list[str] | datetime
 
 SUFFIX = ".metadata.json"
 
-#: Built-in attributes that hold text whatever it looks like: a _version may be "2024-01-01".
+#: Built-in attributes that are always strings: a _version may be "2024-01-01".
 _TEXT = frozenset({"_category", "_version", "_language_code", "_source_uri", "_file_type"})
 _NAME = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9_-]{0,199}")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(T.+)?")
 
 
 class BrokenMetadataError(Exception):
-    """The metadata file cannot be used; the message says why, as the rest of "<file> ..."."""
+    """The metadata file is not valid; the message is the rest of "The metadata file ..."."""
 
 
 @dataclass(frozen=True)
 class Metadata:
-    """What a metadata file says about its document."""
+    """The content of a metadata file."""
 
     document_id: str | None = None
     title: str | None = None
@@ -36,15 +36,15 @@ class Metadata:
 
 
 def metadata_path(document: Path) -> Path:
-    """Say where the metadata of a document stands."""
+    """Return the path of a document's metadata file."""
     return document.with_name(document.name + SUFFIX)
 
 
 def read_metadata(document: Path) -> Metadata:
-    """Read a document's metadata, empty if it has none. Raises BrokenMetadataError."""
+    """Return a document's metadata, empty if there is no file. Raises BrokenMetadataError."""
     try:
         content = json.loads(metadata_path(document).read_text(encoding="utf-8-sig"))
-        json.dumps(content, ensure_ascii=False).encode()  # half a surrogate pair is no text
+        json.dumps(content, ensure_ascii=False).encode()  # half a surrogate pair cannot be encoded
     except FileNotFoundError:
         return Metadata()
     except (OSError, ValueError, RecursionError) as error:
@@ -62,7 +62,7 @@ def read_metadata(document: Path) -> Metadata:
 
 
 def parse_date(text: str) -> datetime | None:
-    """Read an ISO 8601 date or time, in UTC unless it says otherwise; None if it is no date."""
+    """Return an ISO 8601 date or time, by default in UTC; None if the text is not a date."""
     if not _DATE.fullmatch(text):
         return None
     try:
@@ -75,7 +75,7 @@ def parse_date(text: str) -> datetime | None:
 def _text(content: dict[str, Any], name: str) -> str | None:
     value = content.get(name)
     if value is not None and not isinstance(value, str):
-        raise BrokenMetadataError(f'has a "{name}" that is not text')
+        raise BrokenMetadataError(f'has a "{name}" that is not a string')
     return " ".join(value.split()) or None if value else None
 
 
@@ -89,5 +89,5 @@ def _value(name: str, value: object) -> Value:
     if isinstance(value, list) and value and all(isinstance(one, str) for one in value):
         return list(value)
     raise BrokenMetadataError(
-        f'has an attribute "{name}" that is neither text, number, list nor date'
+        f'has an attribute "{name}" that is not a string, integer, list of strings or date'
     )

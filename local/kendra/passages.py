@@ -1,34 +1,30 @@
-"""Passages: what a search finds and an answer cites, at most 200 words, as Kendra cuts them.
+"""Cuts documents into passages of at most 200 words, as Kendra does.
 
-A passage lies on one page of a PDF, starts and ends with a paragraph or a sentence where it
-can, and a heading stays with the text below it.
+A passage is on one page of a PDF. Where possible it starts and ends with a paragraph or a sentence.
+A heading stays with the text below it.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from local.kendra.documents import Document
 from local.kendra.layout import Block, find_blocks, without_running_lines
+from local.text.sentences import split_sentences
 
-#: Kendra's limit for a passage, in words (Retrieve, API reference).
+#: Words of a passage, at most (API reference, Retrieve).
 MAX_WORDS = 200
 
-#: A heading begins a new passage once the running one has this many words.
+#: A heading begins a new passage if the current one has at least this many words.
 _ENOUGH = 80
-
-_SENTENCE = re.compile(
-    r"(?:(?<=[.!?])|(?<=[.!?][\"'\u201d\u2019)\]]))\s+(?=[\"'\u201c\u2018(\[]?[A-Z0-9•])"
-)
 
 
 @dataclass(frozen=True)
 class Passage:
     """A part of a document.
 
-    `page` is the page it stands on, None where the format has no pages; `number` counts the
-    document's passages from 0; `headings` are the headings in it and, unless it begins with
-    one, the last one above it.
+    `page` is its page from 1, None if the format has no pages.
+    `number` counts the document's passages from 0.
+    `headings` are the headings in it and, unless it begins with one, the last one above it.
     """
 
     text: str
@@ -38,7 +34,7 @@ class Passage:
 
 
 def cut(document: Document) -> list[Passage]:
-    """Cut a document into its passages, in reading order."""
+    """Return a document's passages, in reading order."""
     numbers = [number for number, _ in document.pages]
     texts = [text for _, text in document.pages]
     if numbers and numbers[0] is not None:
@@ -62,7 +58,7 @@ def cut(document: Document) -> list[Passage]:
 
 
 def _packed(blocks: list[Block]) -> Iterator[list[Block]]:
-    """Fill passages up to the limit; headings that would end one begin the next instead."""
+    """Yield the blocks of each passage. Headings at the end of one go to the next instead."""
     running: list[Block] = []
     words = 0
     for block in _limited(blocks):
@@ -92,7 +88,7 @@ def _trailing_headings(blocks: list[Block], room: int) -> list[Block]:
 
 
 def _limited(blocks: Iterable[Block]) -> Iterator[Block]:
-    """Break up the paragraphs that are longer than a passage may be, at a sentence's end."""
+    """Yield the blocks; one longer than a passage is split between sentences."""
     for block in blocks:
         if len(block.text.split()) <= MAX_WORDS:
             yield block
@@ -107,7 +103,7 @@ def _limited(blocks: Iterable[Block]) -> Iterator[Block]:
 
 
 def _short_sentences(text: str) -> Iterator[list[str]]:
-    for sentence in _SENTENCE.split(text):
+    for sentence in split_sentences(text):
         words = sentence.split()
         for start in range(0, len(words), MAX_WORDS):
             yield words[start : start + MAX_WORDS]

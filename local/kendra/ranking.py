@@ -1,8 +1,8 @@
-"""The order of the hits: how well a passage matches, how much of the question it covers, and
-what it adds to those before it.
+"""Sorts the hits by how well they match, how much of the question they cover, and variety.
 
-A score counts in full only if the passage covers the whole question; near copies, and further
-passages of a page that already has two, step back so that five hits are five different ones.
+A score is scaled by the share of the question that the passage covers.
+Near copies come later, and so do further passages of a page that has two: the first five hits
+should be five different ones.
 """
 
 from dataclasses import dataclass
@@ -14,20 +14,21 @@ from local.kendra.words import occurrences
 
 Confidence = Literal["VERY_HIGH", "HIGH", "MEDIUM", "LOW"]
 
-#: More than this share of words in common makes one passage a near copy of another.
+#: Two passages are near copies if they share more than this part of their words.
 _COPY = 0.8
 
-#: Beyond this many passages of one page, other pages come first.
+#: Passages of one page before other pages come first.
 _PER_PAGE = 2
 
-#: A hit is held against so many of those before it; further down nobody reads on.
+#: The number of first hits that a hit is compared with.
 _LOOK_BACK = 10
 
 
 @dataclass(frozen=True)
 class Term:
-    """A word of the question: its stem in the index, None if the index does not know it, and
-    its weight (BM25's idf: the rarer, the heavier).
+    """A word of the question: its stem, None if not in the index, and its weight.
+
+    The weight is BM25's inverse document frequency: the rarer, the heavier.
     """
 
     stem: str | None
@@ -36,7 +37,7 @@ class Term:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A passage, with the stems of its text, and of its text, headings and title together."""
+    """A passage with its stems: of the text, and of text, headings and title together."""
 
     document: Document
     passage: Passage
@@ -48,8 +49,8 @@ class Candidate:
 class Hit:
     """A passage that matches.
 
-    `score` orders hits and has no unit; `confidence` follows from the share of the question
-    the passage covers; `highlights` are character offsets into its text, end exclusive.
+    `score` has no unit. `confidence` is the grade of the share of the question that is covered.
+    `highlights` are character offsets into the text, end exclusive.
     """
 
     document: Document
@@ -60,7 +61,7 @@ class Hit:
 
 
 def rank(candidates: list[tuple[float, Candidate]], terms: list[Term], limit: int) -> list[Hit]:
-    """Order the candidates, given with BM25 scores, and keep the first `limit`."""
+    """Return the best `limit` of the candidates, which come with BM25 scores."""
     whole = sum(term.weight for term in terms)
     wanted = frozenset(term.stem for term in terms if term.stem)
 
@@ -103,13 +104,13 @@ def _crowded(one: Candidate, others: list[Candidate]) -> bool:
 
 def _copy(one: Candidate, other: Candidate) -> bool:
     few, many = sorted((len(one.text), len(other.text)))
-    if few <= _COPY * many:  # spares most of the comparing
+    if few <= _COPY * many:  # avoids most of the comparisons
         return False
     return len(one.text & other.text) > _COPY * len(one.text | other.text)
 
 
 def _confidence(covered: float) -> Confidence:
-    """Grade a passage by the share of the question, in weight, that it covers (0 to 1)."""
+    """Return the grade for the share of the question's weight that is covered (0 to 1)."""
     if covered >= 0.9:
         return "VERY_HIGH"
     if covered >= 0.7:

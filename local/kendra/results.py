@@ -1,4 +1,4 @@
-"""Search hits in the shape of Kendra's responses (service model kendra 2019-02-03)."""
+"""Kendra's responses for search hits (service model kendra 2019-02-03)."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from local.kendra.ranking import Hit
 def retrieve_response(
     library: Library, hits: Sequence[Hit], requested: list[str] | None
 ) -> dict[str, Any]:
-    """Shape hits as Retrieve gives them; without `requested`, with all document attributes."""
+    """Return the response of Retrieve. If `requested` is None, it has all attributes."""
     query_id = str(uuid.uuid4())
     return {
         "QueryId": query_id,
@@ -32,7 +32,7 @@ def retrieve_response(
 def query_response(
     library: Library, hits: Sequence[Hit], total: int, requested: list[str] | None
 ) -> dict[str, Any]:
-    """Shape hits as Query gives them: DOCUMENT results with excerpts and highlights."""
+    """Return the response of Query: DOCUMENT results with excerpts and highlights."""
     query_id = str(uuid.uuid4())
     return {
         "QueryId": query_id,

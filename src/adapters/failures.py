@@ -91,7 +91,7 @@ def store() -> Iterator[None]:
     """Raise what DynamoDB fails with as StoreUnavailable. Failed conditions are for the caller."""
     try:
         yield
-    except (BotoCoreError, HTTPClientError, ClientError) as error:
+    except (BotoCoreError, HTTPClientError, ClientError, ResponseParserError) as error:
         raise StoreUnavailable("The job store did not answer; try again soon.") from error
 
 

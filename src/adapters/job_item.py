@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from sluice.job.job import Job, JobKey
+from sluice.job.job import Job, JobKey, Lane
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
@@ -24,6 +24,14 @@ def key_of(key: JobKey) -> "dict[str, AttributeValueTypeDef]":
     return {"caller": {"S": key.caller}, "job_id": {"S": key.job_id}}
 
 
+def open_jobs_of(caller: str, lane: Lane) -> str:
+    """The key under which the index of open jobs counts a caller's jobs of a lane.
+
+    Of the bulk lane it is the bare caller, as versions up to 0.1 wrote it for both lanes.
+    """
+    return caller if lane is Lane.BULK else f"{caller} {lane}"
+
+
 def to_item(job: Job) -> "dict[str, AttributeValueTypeDef]":
     """The whole item. What is None is left out."""
     values = job.model_dump(mode="json", exclude={"subscribers"})
@@ -35,7 +43,7 @@ def to_item(job: Job) -> "dict[str, AttributeValueTypeDef]":
     }
     if not job.status.is_final:
         # The key of the index of open jobs; whatever ends the job removes it.
-        item["open_of"] = {"S": job.caller}
+        item["open_of"] = {"S": open_jobs_of(job.caller, job.lane)}
     # DynamoDB has no empty sets.
     return item | ({"subscribers": {"SS": sorted(job.subscribers)}} if job.subscribers else {})
 

@@ -13,7 +13,7 @@ from sluice.ports import JobPage
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-#: The index of open jobs: only they have its key, `open_of`, which is their caller.
+#: The index of open jobs: only they have its key, `open_of`, which names caller and lane.
 OPEN_JOBS = "open-jobs"
 #: Items read per request of a list, and requests per call of `list`.
 _PAGE, _PAGES = 100, 10
@@ -55,8 +55,8 @@ class JobQueries:
             after = page["LastEvaluatedKey"]["job_id"]["S"]
         return JobPage(jobs, after)
 
-    def count_open(self, caller: str, at_most: int) -> int:
-        """As JobStore.count_open."""
+    def count_open(self, open_of: str, at_most: int) -> int:
+        """Count the open jobs under a key of the index, to `at_most`."""
         count = 0
         start: Any = {}
         while count < at_most:
@@ -65,8 +65,8 @@ class JobQueries:
                     TableName=self._table,
                     IndexName=OPEN_JOBS,
                     Select="COUNT",
-                    KeyConditionExpression="open_of = :caller",
-                    ExpressionAttributeValues={":caller": {"S": caller}},
+                    KeyConditionExpression="open_of = :open_of",
+                    ExpressionAttributeValues={":open_of": {"S": open_of}},
                     Limit=at_most - count,
                     **start,
                 )

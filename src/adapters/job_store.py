@@ -8,12 +8,12 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal
 
-from adapters.job_item import to_attribute
+from adapters.job_item import open_jobs_of, to_attribute
 from adapters.job_queries import JobQueries
 from adapters.job_table import JobTable, Refused
 from sluice.clock import Clock, to_utc
 from sluice.errors import CancelRequested, LeaseLost, LeaseRefused, StoreUnavailable
-from sluice.job.job import Job, JobKey, Status
+from sluice.job.job import Job, JobKey, Lane, Status
 from sluice.ports import JobPage
 
 if TYPE_CHECKING:
@@ -61,8 +61,8 @@ class DynamoJobStore:
     ) -> JobPage:
         return self._lists.list(caller, limit, status, batch_id, after)
 
-    def count_open(self, caller: str, at_most: int) -> int:
-        return self._lists.count_open(caller, at_most)
+    def count_open(self, caller: str, lane: Lane, at_most: int) -> int:
+        return self._lists.count_open(open_jobs_of(caller, lane), at_most)
 
     def lease(self, key: JobKey, *, attempt_id: str, now: float, until: float) -> Job:
         try:

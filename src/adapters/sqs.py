@@ -72,7 +72,7 @@ class SqsQueue:
             except (BotoCoreError, ClientError) as error:
                 raise QueueRefused("The queue did not answer.") from error
 
-    def bury(self, delivery: Delivery, reason: str) -> None:
+    def dead_letter(self, delivery: Delivery, reason: str) -> None:
         try:
             self._client.send_message(
                 QueueUrl=self._dead_letter_url,

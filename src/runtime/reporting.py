@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from runtime.telemetry import Measure, MetricUnit, logger, publish, tells_all
+from runtime.telemetry import Measure, MetricUnit, logger, logs_content, publish
 from sluice.errors import Misconfigured, SluiceError, Throttled
 from sluice.job.job import Job, Status
 from sluice.work.worker import Report
@@ -13,7 +13,7 @@ _LONGEST = 500
 _OF_THE_ACCOUNT = (Misconfigured, Throttled)
 
 
-def tell(reports: Sequence[Report]) -> None:
+def report_all(reports: Sequence[Report]) -> None:
     """Log each report, and publish what they come to."""
     for report in reports:
         _log(report)
@@ -48,7 +48,7 @@ def _cause(error: BaseException) -> str:
     response = getattr(cause, "response", None)
     told = response.get("Error", {}) if isinstance(response, dict) else {}
     kind = " ".join(filter(None, [type(cause).__name__, str(told.get("Code", ""))]))
-    if tells_all():
+    if logs_content():
         return repr(cause)
     if message := str(told.get("Message", "")) if isinstance(error, _OF_THE_ACCOUNT) else "":
         return f"{kind}: {message[:_LONGEST]}"

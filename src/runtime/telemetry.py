@@ -15,14 +15,14 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
-__all__ = ["Measure", "MetricUnit", "count", "logger", "publish", "tells_all"]
+__all__ = ["Measure", "MetricUnit", "count", "logger", "logs_content", "publish"]
 
 _ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 
 class _Formatter(LambdaPowertoolsFormatter):
     def formatException(self, ei: _ExcInfo) -> str:  # noqa: N802 - logging's name
-        if ei[1] is None or tells_all():
+        if ei[1] is None or logs_content():
             return super().formatException(ei)
         return "\n".join(_lines(ei[1]))
 
@@ -31,7 +31,7 @@ class _Formatter(LambdaPowertoolsFormatter):
 logger = Logger(logger_formatter=_Formatter(serialize_stacktrace=False))
 
 
-def tells_all() -> bool:
+def logs_content() -> bool:
     """Whether the level is DEBUG: then logs may hold what people asked and were answered."""
     return logger.log_level <= logging.DEBUG
 

@@ -1,68 +1,50 @@
-"""The worker's part of the wiring, apart because only it talks to Kendra and Bedrock."""
+"""The worker's part of the composition root, apart so that other functions do not import it."""
 
-from adapters import clients
-from adapters.bedrock import BedrockGenerator
-from adapters.kendra import KendraQueryRetriever, KendraRetriever
+import random
+
 from runtime.settings import Settings
-from runtime.wiring import Wiring
+from runtime.wiring import Upstreams, Wiring
 from sluice.answering.answerer import Answerer, AnsweringRules
 from sluice.answering.paced_generator import PacedGenerator
 from sluice.answering.paced_retriever import PacedRetriever
+from sluice.pace.booking import Jitter
+from sluice.push.posts import Posts, ThreadedPosts
 from sluice.work.worker import Worker, WorkRules
 
 
-def worker(settings: Settings) -> Worker:
-    """A worker on the real services."""
-    wiring = Wiring(settings)
+def make_worker(
+    wiring: Wiring,
+    upstreams: Upstreams,
+    *,
+    posts: Posts | None = None,
+    jitter: Jitter = random.uniform,
+) -> Worker:
+    """A worker on these adapters. Without `posts` it gets threads of its own."""
+    adapters, settings = wiring.adapters, wiring.settings
     return Worker(
-        store=wiring.store,
-        queue=wiring.queue,
-        lanes=wiring.lanes,
-        answering=_answering(settings, wiring),
-        push=wiring.push,
-        clock=wiring.clock,
+        store=adapters.store,
+        queue=adapters.queue,
+        lanes=adapters.lanes,
+        answerer=_answerer(wiring, upstreams),
+        push=adapters.push,
+        posts=posts or ThreadedPosts(),
+        clock=adapters.clock,
         rules=WorkRules(
             lease_seconds=settings.lease_seconds,
             max_attempts=settings.max_attempts,
             give_up_seconds=settings.give_up_minutes * 60,
         ),
+        jitter=jitter,
     )
 
 
-def _answering(settings: Settings, wiring: Wiring) -> Answerer:
+def _answerer(wiring: Wiring, upstreams: Upstreams) -> Answerer:
+    burndown = wiring.settings.model_output_burndown
     return Answerer(
-        PacedRetriever(_retrievers(settings), wiring.kendra_pace()),
-        PacedGenerator(
-            _generator(settings),
-            wiring.model_pace(),
-            settings.model_output_burndown,
-        ),
-        wiring.clock,
-        _rules(settings),
-    )
-
-
-def _retrievers(settings: Settings) -> list[KendraRetriever]:
-    """Retrieve, and Query for what it does not find where that is allowed."""
-    kinds = [KendraRetriever, *([KendraQueryRetriever] if settings.query_fallback else [])]
-    client = clients.kendra()
-    return [
-        kind(
-            client=client,
-            index_id=settings.kendra_index_id,
-            filters=settings.filter_attributes,
-            page_size=settings.max_passages,
-        )
-        for kind in kinds
-    ]
-
-
-def _generator(settings: Settings) -> BedrockGenerator:
-    guardrail = (settings.guardrail_id, settings.guardrail_version)
-    return BedrockGenerator(
-        client=clients.bedrock(),
-        model=settings.model_id,
-        guardrail=guardrail if settings.guardrail_id else None,
+        PacedRetriever(upstreams.retrievers, wiring.retrieval_pace()),
+        PacedGenerator(upstreams.generator, wiring.model_pace(), burndown),
+        wiring.adapters.clock,
+        _rules(wiring.settings),
     )
 
 

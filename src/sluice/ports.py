@@ -48,8 +48,11 @@ class JobStore(Protocol):
     ) -> JobPage:
         """At most `limit` jobs older than the job id `after`, of that status and batch if given."""
 
-    def count_open(self, caller: str, at_most: int) -> int:
-        """How many jobs of the caller have not ended, counted to `at_most`. May lag by a second."""
+    def count_open(self, caller: str, lane: Lane, at_most: int) -> int:
+        """How many of the caller's jobs in the lane have not ended, counted to `at_most`.
+
+        May lag by a second.
+        """
 
     def lease(self, key: JobKey, *, attempt_id: str, now: float, until: float) -> Job:
         """Take the job: in progress, one attempt more, the lease running to `until`.
@@ -144,7 +147,7 @@ class Queue(Protocol):
         A message that is gone is passed over: it was acknowledged or taken over.
         """
 
-    def bury(self, delivery: Delivery, reason: str) -> None:
+    def dead_letter(self, delivery: Delivery, reason: str) -> None:
         """Put a message nobody can read among the dead letters, with the reason."""
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from runtime.aws import AwsAdapters
 from runtime.http import invalid
 from runtime.settings import Settings
 from runtime.telemetry import logger
@@ -24,65 +25,67 @@ from sluice.intake.actions import Action, parse_action
 from sluice.intake.socket_actions import SocketActions
 from sluice.push.events import LARGEST_MESSAGE
 
-_wiring = Wiring(Settings.load())
-_tickets = _wiring.tickets
-_watching = SocketActions(
-    store=_wiring.store,
-    push=_wiring.push,
-    submission=_wiring.submission,
-    forecaster=_wiring.forecaster,
-    cancellation=_wiring.cancellation,
-    resender=_wiring.resender,
-)
-
 Event = Mapping[str, Any]
 
 
-def authorize(event: Event, _context: object) -> dict[str, Any]:
-    """Redeem the ticket of a handshake; its caller goes along with every later message.
+class LiveSocket:
+    """The WebSocket's two functions: `authorize` for handshakes, `serve` for everything after."""
 
-    Without a good ticket the handshake is answered with 403, whatever is wrong with it.
-    """
-    ticket = (event.get("queryStringParameters") or {}).get("ticket", "")
-    caller = _tickets.redeem(ticket) if ticket else None
-    if caller is None:
-        logger.info("ticket refused")
-    statement = {
-        "Action": "execute-api:Invoke",
-        "Effect": "Allow" if caller else "Deny",
-        "Resource": event["methodArn"],
-    }
-    return {
-        "principalId": caller or "nobody",
-        "context": {"caller": caller or ""},
-        "policyDocument": {"Version": "2012-10-17", "Statement": [statement]},
-    }
+    def __init__(self, wiring: Wiring) -> None:
+        self._tickets = wiring.tickets
+        self._actions = SocketActions(
+            store=wiring.adapters.store,
+            push=wiring.adapters.push,
+            submission=wiring.submission,
+            forecaster=wiring.forecaster,
+            cancellation=wiring.cancellation,
+            resender=wiring.resender,
+        )
 
+    def authorize(self, event: Event, _context: object) -> dict[str, Any]:
+        """Redeem the ticket of a handshake; its caller goes along with every later message.
 
-def handler(event: Event, _context: object) -> dict[str, int]:
-    """Serve one event of a connection. What is wrong is told to its client."""
-    request = event["requestContext"]
-    if request["eventType"] == "MESSAGE":
-        connection, caller = request["connectionId"], request["authorizer"]["caller"]
-        body = event.get("body") or ""
+        Without a valid ticket the handshake is answered with 403, whatever is wrong with it.
+        """
+        ticket = (event.get("queryStringParameters") or {}).get("ticket", "")
+        caller = self._tickets.redeem(ticket) if ticket else None
+        if caller is None:
+            logger.info("ticket refused")
+        statement = {
+            "Action": "execute-api:Invoke",
+            "Effect": "Allow" if caller else "Deny",
+            "Resource": event["methodArn"],
+        }
+        return {
+            "principalId": caller or "nobody",
+            "context": {"caller": caller or ""},
+            "policyDocument": {"Version": "2012-10-17", "Statement": [statement]},
+        }
+
+    def serve(self, event: Event, _context: object) -> dict[str, int]:
+        """Serve one event of a connection. Errors are sent to its client."""
+        request = event["requestContext"]
+        if request["eventType"] == "MESSAGE":
+            connection, caller = request["connectionId"], request["authorizer"]["caller"]
+            body = event.get("body") or ""
+            try:
+                self._serve(caller, connection, body)
+            except ConnectionGone:
+                logger.info("connection gone", caller=caller)
+        return {"statusCode": 200}
+
+    def _serve(self, caller: str, connection: str, body: str) -> None:
         try:
-            _serve(caller, connection, body)
+            self._actions.act(caller, connection, _parse(body))
         except ConnectionGone:
-            logger.info("connection gone", caller=caller)
-    return {"statusCode": 200}
-
-
-def _serve(caller: str, connection: str, body: str) -> None:
-    try:
-        _watching.act(caller, connection, _parse(body))
-    except ConnectionGone:
-        raise
-    except (Rejected, Transient) as error:
-        logger.info("refused", type=error.type, caller=caller)
-        _watching.refuse(connection, error, request_id=_request_id(body))
-    except Exception:
-        logger.exception("failed", caller=caller)
-        _watching.refuse(connection, SluiceError("Try again."), request_id=_request_id(body))
+            raise
+        except (Rejected, Transient) as error:
+            logger.info("refused", type=error.type, caller=caller)
+            self._actions.refuse(connection, error, request_id=_request_id(body))
+        except Exception:
+            logger.exception("failed", caller=caller)
+            failure = SluiceError("Try again.")
+            self._actions.refuse(connection, failure, request_id=_request_id(body))
 
 
 def _parse(body: str) -> Action:
@@ -95,15 +98,24 @@ def _parse(body: str) -> Action:
 
 
 def _request_id(body: str) -> str | None:
-    """The request_id of a message that may be anything, to tell it what went wrong."""
+    """The request_id of a message that may be anything, for the error about it."""
     try:
         found = json.loads(body).get("request_id")
     except (ValueError, AttributeError, RecursionError):
         return None
     if not isinstance(found, str):
         return None
-    # Half a character of theirs cannot be sent back.
+    # A lone surrogate cannot be encoded again.
     return found.encode("utf-8", "ignore").decode()[:128]
 
+
+def _on_aws() -> LiveSocket:
+    settings = Settings.load()
+    return LiveSocket(Wiring(settings, AwsAdapters(settings)))
+
+
+_socket = _on_aws()
+authorize = _socket.authorize
+handler = _socket.serve
 
 started()

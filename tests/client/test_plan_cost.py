@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from adapters.memory.clock import ManualClock
+from adapters.memory.job_store import MemoryJobStore
 from sluice.job.job import Job, JobKey, Lane
 from sluice.pace.ledger import Ledger, Units
 from sluice.pace.ledger import Quotas as ServiceQuotas
@@ -15,8 +17,7 @@ from sluice_client.plan import Load, Quotas, make_plan
 from sluice_client.plan.prices import Price, shipped_prices
 from sluice_client.plan.use import Burst, _ledger_kilobytes
 from tests.client.conftest import Run
-from tests.fakes import FakeClock, MemoryJobStore
-from tests.unit.test_worker import Shop
+from tests.service import Service
 
 LOAD = Load(2_000, 4_500, 200, 1_000, 1, 5.0)
 KENDRA = Quotas(kendra_queries_per_second=0.5)
@@ -132,11 +133,11 @@ def test_the_worker_writes_as_often_as_is_counted() -> None:
             self.writes += 1
             return super()._change(job, **changes)
 
-    store = Counting(FakeClock())
-    shop = Shop(store=store)
+    store = Counting(ManualClock())
+    service = Service(store=store)
     begun: list[int] = []
-    shop.lanes.begin = lambda lane, queue_number, now: begun.append(queue_number)  # type: ignore[method-assign]
-    shop.deliver(shop.add())
+    service.lanes.begin = lambda lane, queue_number, now: begun.append(queue_number)  # type: ignore[method-assign]
+    service.deliver(service.add())
     assert (store.writes, len(begun)) == (3, 1)
 
 

@@ -12,6 +12,7 @@ from itertools import count
 
 import pytest
 
+from adapters.memory.ledgers import MemoryLedgerStore
 from sluice.answering.paced_generator import PacedGenerator
 from sluice.answering.paced_retriever import PacedRetriever
 from sluice.answering.tokens import estimate_prompt_tokens
@@ -26,7 +27,6 @@ from sluice_client.plan import Load, Quotas, make_plan
 from sluice_client.plan.load import AROUND_THE_CALL
 from sluice_client.plan.places import Places
 from sluice_client.plan.prices import shipped_prices
-from tests.fakes import MemoryLedgerStore
 
 #: Seconds in which a worker may wait for a turn.
 PATIENCE = 235

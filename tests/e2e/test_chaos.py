@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 
 from bench.chaos.history import History, State
-from bench.chaos.outcome import Outcome
+from bench.chaos.leftovers import wrong_bookings
+from bench.chaos.observations import Observations as Seen
 from bench.chaos.plan import Rules, Way, plan
-from bench.chaos.remains import wrong_bookings
+from bench.chaos.result import SeedResult as Outcome
 from bench.chaos.run import run
-from bench.chaos.seen import Seen
 
 #: Nothing here takes longer than some seconds: time-outs, and jobs that are found again only when
 #: somebody looks at them after a minute, are for `make bench-chaos`.

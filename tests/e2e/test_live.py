@@ -2,7 +2,6 @@
 
 import json
 import random
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -127,12 +126,10 @@ def test_a_client_that_drops_its_socket_at_random_ends_with_the_stored_text(site
 
 
 def _read_some(socket: ClientConnection, reader: Reader, dice: random.Random) -> None:
-    end = time.monotonic() + dice.uniform(0.05, 1.0)
-    while reader.final is None and time.monotonic() < end:
-        try:
-            reader.read(json.loads(socket.recv(timeout=0.05)))
-        except TimeoutError:
-            continue
+    """Read a few messages, or to the end; the next ones are lost with the connection."""
+    for _ in range(dice.randint(1, 6)):
+        if reader.final is None:
+            reader.read(heard(socket))
 
 
 def test_a_killed_worker_leads_to_a_restart_and_the_right_answer(site: Site) -> None:

@@ -143,7 +143,7 @@ def test_a_connection_cut_in_mid_answer_is_told_and_nothing_is_lost(
 
 
 def test_an_answer_without_passages_says_so(visit: Visit) -> None:
-    visit.page.get_by_text("Only certain documents").click()
+    visit.page.get_by_text("Filter documents").click()
     visit.page.get_by_label("Category").fill("no-such")
     visit.ask(NOTHING)
     found = answered(visit, NOTHING)

@@ -1,15 +1,25 @@
-"""The three functions as they are deployed, on a table and queues in memory."""
+"""The functions as they are deployed, or on other adapters, with a table and queues on moto."""
 
 import importlib
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
-from tests.integration.test_job_store import TABLE, create_table
+from adapters.memory.push import MemoryPush
+from runtime.aws import AwsAdapters
+from runtime.aws_upstreams import AwsUpstreams
+from runtime.http import Api
+from runtime.settings import Settings
+from runtime.wiring import Wiring
+from runtime.work_wiring import make_worker
+from sluice.ports import JobStore
+from tests.table import TABLE, create_table
 
 EVENTS = Path(__file__).parents[2] / "events"
 
@@ -38,3 +48,65 @@ def fresh(module: str) -> Any:
     """The function's module as a new execution environment would import it."""
     sys.modules.pop(module, None)
     return importlib.import_module(module)
+
+
+def aws(**replaced: Any) -> tuple[Settings, AwsAdapters]:
+    """The deployment's settings and AWS adapters, some of them replaced."""
+    settings = Settings.load()
+    adapters = AwsAdapters(settings)
+    for name, adapter in replaced.items():
+        setattr(adapters, name, adapter)
+    return settings, adapters
+
+
+def submit_api(**replaced: Any) -> Api:
+    """The submit function with some adapters replaced."""
+    api: Api = fresh("submit.app").SubmitApi(Wiring(*aws(**replaced))).api()
+    return api
+
+
+def status_api(**replaced: Any) -> Api:
+    """The status function with some adapters replaced."""
+    api: Api = fresh("status.app").StatusApi(Wiring(*aws(**replaced))).api()
+    return api
+
+
+def live_socket(**replaced: Any) -> Any:
+    """The WebSocket's functions with some adapters replaced: a status.live.LiveSocket."""
+    return fresh("status.live").LiveSocket(Wiring(*aws(**replaced)))
+
+
+class Upstreams:
+    """The worker's own adapters: those given, or else those of the deployment."""
+
+    def __init__(self, *, retriever: Any = None, generator: Any = None) -> None:
+        deployed = AwsUpstreams(Settings.load())
+        self.retrievers: Sequence[Any] = [retriever] if retriever else deployed.retrievers
+        self.generator: Any = generator or deployed.generator
+
+
+def worker_handler(**upstreams: Any) -> Any:
+    """The worker function with other upstreams: a worker.app.WorkerHandler."""
+    app = fresh("worker.app")
+    settings, adapters = aws()
+    worker = make_worker(Wiring(settings, adapters), Upstreams(**upstreams))
+    return app.WorkerHandler(worker, adapters.clock, settings.bulk_queue_url)
+
+
+def unreachable(client: Any) -> Any:
+    """The client, none of whose calls reaches AWS from now on."""
+
+    def fail(**_: Any) -> None:
+        raise EndpointConnectionError(endpoint_url="http://table")
+
+    client.meta.events.register_first("before-call", fail)
+    return client
+
+
+class Live:
+    """The WebSocket's functions, with what they send kept in memory."""
+
+    def __init__(self) -> None:
+        self.push = MemoryPush()
+        self.socket = live_socket(push=self.push)
+        self.store: JobStore = aws()[1].store

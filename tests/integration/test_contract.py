@@ -8,18 +8,27 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import EndpointConnectionError
 from moto import mock_aws
 
+from adapters.job_store import DynamoJobStore
+from adapters.memory.clock import ManualClock
+from adapters.tickets import DynamoTicketStore
 from runtime import contract
 from runtime.http import Api
 from runtime.pages import job_list
 from sluice.ports import JobPage
 from tests.builders import a_job
 from tests.contract import check_body, documented, response_of
-from tests.house import House
-from tests.integration.handlers import an_event, set_environment
+from tests.integration.handlers import (
+    an_event,
+    set_environment,
+    status_api,
+    submit_api,
+    unreachable,
+)
 from tests.integration.test_http_life import NOBODYS, Client, Reply, batch_of, fail
+from tests.service import Service
+from tests.table import TABLE
 from tools.openapi.document import document, refusals
 from tools.openapi.operations import OPERATIONS
 
@@ -162,15 +171,10 @@ def ask_without_queue(call: Checked) -> None:
     call(f"POST /jobs/{failed}/retry", key="joe")
 
 
-def ask_without_table(call: Checked, monkeypatch: pytest.MonkeyPatch) -> None:
-    import status.app
-    import submit.app
-
-    def unreachable(*_: object) -> None:
-        raise EndpointConnectionError(endpoint_url="http://table")
-
-    for app in (submit.app, status.app):
-        monkeypatch.setattr(app._wiring._dynamodb, "_make_api_call", unreachable)
+def ask_without_table(call: Checked) -> None:
+    store = DynamoJobStore(unreachable(boto3.client("dynamodb")), TABLE, ManualClock())
+    tickets = DynamoTicketStore(unreachable(boto3.client("dynamodb")), TABLE)
+    call.client.apps = [submit_api(store=store), status_api(store=store, tickets=tickets)]
     for known in OPERATIONS:
         body = batch_of(1) if known == "POST /batches" else {"question": "Why?"}
         call(re.sub(r"\{\w+\}", NOBODYS, known), body)
@@ -187,9 +191,7 @@ def ask_of_broken(call: Checked) -> None:
         call(re.sub(r"\{\w+\}", NOBODYS, known))
 
 
-def test_every_answer_is_as_documented_and_every_documented_one_is_given(
-    call: Checked, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_every_answer_is_as_documented_and_every_documented_one_is_given(call: Checked) -> None:
     ask_of_jobs(call)
     end_jobs(call)
     ask_of_batches(call)
@@ -198,7 +200,7 @@ def test_every_answer_is_as_documented_and_every_documented_one_is_given(
     call("POST /tickets")
     call("GET /openapi.json")
     ask_without_queue(call)
-    ask_without_table(call, monkeypatch)
+    ask_without_table(call)
     ask_of_broken(call)
     documented: set[Seen] = {
         (name, status, None)
@@ -274,7 +276,7 @@ def test_a_page_is_measured_in_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     wide = [a_job(question=letter * 1_000) for letter in "語語語"]
     monkeypatch.setattr("runtime.pages._LARGEST_PAGE", 6_000)
     for page, shown in ((jobs, 3), (wide, 1)):
-        listed = job_list(JobPage(page, None), House().forecaster)
+        listed = job_list(JobPage(page, None), Service().forecaster)
         assert len(listed.jobs) == shown
         assert (listed.next_cursor is None) == (shown == 3)
 

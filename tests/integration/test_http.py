@@ -4,10 +4,19 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import EndpointConnectionError
 from moto import mock_aws
 
-from tests.integration.handlers import an_event, fresh, set_environment
+from adapters.job_store import DynamoJobStore
+from adapters.memory.clock import ManualClock
+from adapters.memory.job_store import MemoryJobStore
+from tests.integration.handlers import (
+    an_event,
+    fresh,
+    set_environment,
+    submit_api,
+    unreachable,
+)
+from tests.table import TABLE
 
 Call = Callable[..., tuple[int, dict[str, str], Any]]
 
@@ -138,29 +147,23 @@ def test_a_queue_that_is_down_is_a_503_that_says_when_to_come_back(
     assert status()[2]["jobs"] == []
 
 
-def test_a_defect_of_ours_is_a_500_without_its_inside(
-    submit: Call, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import submit.app as app
+@pytest.mark.usefixtures("submit")
+def test_a_defect_of_ours_is_a_500_without_its_inside() -> None:
+    class Broken(MemoryJobStore):
+        def create(self, jobs: object) -> bool:
+            raise RuntimeError("secret detail")
 
-    def broken(*_: object) -> None:
-        raise RuntimeError("secret detail")
-
-    monkeypatch.setattr(type(app._submission), "submit", broken)
-    code, _, problem = submit()
-    assert (code, problem["type"]) == (500, "internal-error")
-    assert "secret" not in json.dumps(problem)
+    answer = submit_api(store=Broken(ManualClock()))(an_event("submit_job"), None)
+    problem = json.loads(answer["body"])
+    assert (answer["statusCode"], problem["type"]) == (500, "internal-error")
+    assert "secret" not in answer["body"]
 
 
-def test_a_table_that_is_down_is_a_503(submit: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    import submit.app as app
-
-    def unreachable(**_: object) -> None:
-        raise EndpointConnectionError(endpoint_url="http://table")
-
-    monkeypatch.setattr(app._wiring._dynamodb, "put_item", unreachable)
-    code, _, problem = submit()
-    assert (code, problem["type"]) == (503, "store-unavailable")
+@pytest.mark.usefixtures("submit")
+def test_a_table_that_is_down_is_a_503() -> None:
+    store = DynamoJobStore(unreachable(boto3.client("dynamodb")), TABLE, ManualClock())
+    answer = submit_api(store=store)(an_event("submit_job"), None)
+    assert (answer["statusCode"], json.loads(answer["body"])["type"]) == (503, "store-unavailable")
 
 
 def test_a_preference_to_wait_that_is_not_met_is_accepted_all_the_same(submit: Call) -> None:

@@ -5,31 +5,31 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
+from adapters.memory.clock import ManualClock
+from adapters.memory.job_store import MemoryJobStore
+from adapters.memory.push import MemoryPush
 from sluice.errors import ConnectionGone
-from tests.fakes import FakePush
-from tests.integration.handlers import an_event, fresh, set_environment
+from tests.integration.handlers import an_event, fresh, live_socket, set_environment
 
 CONNECTION = "KxyzaeGkIAMCJUw="
 
 
 @pytest.fixture
-def live(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def live(monkeypatch: pytest.MonkeyPatch, push: MemoryPush) -> Iterator[Any]:
     with mock_aws():
         set_environment(monkeypatch)
         monkeypatch.setenv("PUSH_URL", "http://127.0.0.1:1/v1")
-        yield fresh("status.live")
+        yield live_socket(push=push)
 
 
 @pytest.fixture
-def push(live: Any) -> FakePush:
-    push = FakePush()
-    object.__setattr__(live._watching, "push", push)
-    return push
+def push() -> MemoryPush:
+    return MemoryPush()
 
 
-def said(live: Any, push: FakePush, body: str) -> list[dict[str, Any]]:
+def said(live: Any, push: MemoryPush, body: str) -> list[dict[str, Any]]:
     push.sent.clear()
-    assert live.handler(an_event("message", body=body), None) == {"statusCode": 200}
+    assert live.serve(an_event("message", body=body), None) == {"statusCode": 200}
     return push.sent.get(CONNECTION, [])
 
 
@@ -57,9 +57,9 @@ def test_no_ticket_opens_nothing(live: Any, ticket: str | None) -> None:
     assert denied["context"] == {"caller": ""}
 
 
-def test_a_question_over_the_connection_becomes_a_job(live: Any, push: FakePush) -> None:
+def test_a_question_over_the_connection_becomes_a_job(live: Any, push: MemoryPush) -> None:
     event = an_event("message")
-    assert live.handler(event, None) == {"statusCode": 200}
+    assert live.serve(event, None) == {"statusCode": 200}
     (told,) = push.sent[CONNECTION]
     assert (told["type"], told["request_id"]) == ("job.queued", "r1")
 
@@ -75,33 +75,33 @@ def test_a_question_over_the_connection_becomes_a_job(live: Any, push: FakePush)
          "unsupported-filter", "f"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_told_to_its_client(
-    live: Any, push: FakePush, body: str, kind: str, request_id: str | None
+def test_a_bad_message_is_answered_with_its_problem(
+    live: Any, push: MemoryPush, body: str, kind: str, request_id: str | None
 ) -> None:
     (told,) = said(live, push, body)
     assert (told["type"], told["problem"]["type"]) == ("error", kind)
     assert told.get("request_id") == request_id
 
 
-def test_a_defect_is_told_without_its_inside(
-    live: Any, push: FakePush, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def broken(*_: object) -> None:
-        raise RuntimeError("secret")
+@pytest.mark.usefixtures("live")
+def test_a_defect_is_reported_without_its_inside(push: MemoryPush) -> None:
+    class Broken(MemoryJobStore):
+        def create(self, jobs: object) -> bool:
+            raise RuntimeError("secret")
 
-    monkeypatch.setattr(type(live._watching), "act", broken)
-    (told,) = said(live, push, '{"action": "ping"}')
+    live = live_socket(push=push, store=Broken(ManualClock()))
+    (told,) = said(live, push, '{"action": "ask", "question": "Why?"}')
     assert told["problem"]["type"] == "internal-error"
     assert "secret" not in json.dumps(told)
 
 
-def test_a_client_that_is_gone_is_no_error(live: Any, push: FakePush) -> None:
+def test_a_client_that_is_gone_is_no_error(live: Any, push: MemoryPush) -> None:
     push.failures[CONNECTION] = [ConnectionGone()]
     assert said(live, push, '{"action": "ping"}') == []
 
 
-def test_connecting_and_leaving_are_let_pass(live: Any) -> None:
+def test_connecting_and_disconnecting_succeed(live: Any) -> None:
     event = an_event("message")
     for kind in ("CONNECT", "DISCONNECT"):
         event["requestContext"]["eventType"] = kind
-        assert live.handler(event, None) == {"statusCode": 200}
+        assert live.serve(event, None) == {"statusCode": 200}

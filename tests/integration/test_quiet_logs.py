@@ -13,12 +13,27 @@ from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from moto import mock_aws
 
+from adapters.job_store import DynamoJobStore
+from adapters.memory.clock import ManualClock
+from adapters.memory.generator import ScriptedGenerator
+from adapters.memory.job_store import MemoryJobStore
+from adapters.memory.push import MemoryPush
+from adapters.memory.retriever import MemoryRetriever
+from runtime.aws_upstreams import AwsUpstreams
+from runtime.settings import Settings
 from runtime.telemetry import logger
 from sluice.ports import Piece
 from tests.builders import a_passage, a_stream_end
-from tests.fakes import FakeGenerator, FakePush, FakeRetriever
-from tests.integration.handlers import an_event, fresh, set_environment
+from tests.integration.handlers import (
+    an_event,
+    fresh,
+    live_socket,
+    set_environment,
+    submit_api,
+    worker_handler,
+)
 from tests.integration.test_worker_handler import Context, event_of
+from tests.table import TABLE
 
 QUESTION = "Where do zebracorns sleep?"
 PASSAGE = "A quillfish guards them."
@@ -82,17 +97,18 @@ def refuse(client: Any, status: int, code: str, words: str = "") -> None:
     client.meta.events.register_first("before-call", answer)
 
 
-def a_worker() -> Any:
-    app = fresh("worker.app")
-    answering = app._worker._answering
-    answering._retriever._retrievers = [FakeRetriever([a_passage(PASSAGE)])]
-    answering._generator._generator = FakeGenerator([Piece(ANSWER), a_stream_end()])
-    return app
+def a_worker(**upstreams: Any) -> Any:
+    """The worker function; the upstreams that are not given answer well."""
+    well = {
+        "retriever": MemoryRetriever([a_passage(PASSAGE)]),
+        "generator": ScriptedGenerator([Piece(ANSWER), a_stream_end()]),
+    }
+    return worker_handler(**well | upstreams)
 
 
 def test_an_answer_leaves_no_word_of_it_in_the_output(output: Output) -> None:
     event = asked()
-    assert a_worker().handler(event, Context()) == {"batchItemFailures": []}
+    assert a_worker()(event, Context()) == {"batchItemFailures": []}
     reader = fresh("status.app")
     listed = an_event("list_jobs") | {"headers": asking()["headers"]}
     told = reader.handler(listed, None)["body"]
@@ -117,16 +133,10 @@ def test_an_upstream_that_repeats_the_prompt_is_not_repeated(
     output: Output, upstream: str, status: int, code: str
 ) -> None:
     event = asked()
-    app = a_worker()
-    real = fresh("worker.app")._worker._answering
-    answering = app._worker._answering
-    if upstream == "kendra":
-        answering._retriever._retrievers = real._retriever._retrievers
-        refuse(real._retriever._retrievers[0].client, status, code)
-    else:
-        answering._generator._generator = real._generator._generator
-        refuse(real._generator._generator.client, status, code)
-    app.handler(event, Context())
+    deployed = AwsUpstreams(Settings.load())
+    adapter: Any = deployed.retrievers[0] if upstream == "kendra" else deployed.generator
+    refuse(adapter.client, status, code)
+    a_worker(**{"retriever" if upstream == "kendra" else "generator": adapter})(event, Context())
     printed = output.read()
     assert '"cause":"' in printed
     assert code in printed, "the operator reads which error it was"
@@ -135,19 +145,15 @@ def test_an_upstream_that_repeats_the_prompt_is_not_repeated(
 
 def test_an_upstream_that_denies_access_is_quoted(output: Output) -> None:
     event = asked()
-    app = a_worker()
-    kendra = fresh("worker.app")._worker._answering._retriever._retrievers
-    app._worker._answering._retriever._retrievers = kendra
-    refuse(kendra[0].client, 400, "AccessDeniedException", "The role may not kendra:Retrieve")
-    app.handler(event, Context())
+    kendra = AwsUpstreams(Settings.load()).retrievers[0]
+    refuse(kendra.client, 400, "AccessDeniedException", "The role may not kendra:Retrieve")
+    a_worker(retriever=kendra)(event, Context())
     assert "AccessDeniedException: The role may not kendra:Retrieve" in output.read()
 
 
 def test_a_defect_is_logged_with_its_place_and_without_its_words(output: Output) -> None:
     event = asked()
-    app = a_worker()
-    app._worker._answering._generator._generator = FakeGenerator([ValueError(PASSAGE + QUESTION)])
-    app.handler(event, Context())
+    a_worker(generator=ScriptedGenerator([ValueError(PASSAGE + QUESTION)]))(event, Context())
     printed = output.read()
     assert "ValueError" in printed
     assert "answerer.py" in printed
@@ -158,7 +164,7 @@ def test_a_message_of_somebody_else_is_not_logged(output: Output) -> None:
     sqs = boto3.client("sqs")
     url = sqs.get_queue_url(QueueName="jobs")["QueueUrl"]
     sqs.send_message(QueueUrl=url, MessageBody=json.dumps({"question": QUESTION}))
-    a_worker().handler(message_in("jobs"), Context())
+    a_worker()(message_in("jobs"), Context())
     printed = output.read()
     assert '"message":"unreadable"' in printed
     assert_quiet(printed)
@@ -175,9 +181,10 @@ def test_a_refused_question_is_not_logged(output: Output, fields: dict[str, Any]
 
 
 def test_a_store_that_repeats_the_question_is_not_repeated(output: Output) -> None:
-    app = fresh("submit.app")
-    refuse(app._wiring._dynamodb, 400, "ValidationException")
-    assert app.handler(asking(), None)["statusCode"] == 503
+    client = boto3.client("dynamodb")
+    refuse(client, 400, "ValidationException")
+    api = submit_api(store=DynamoJobStore(client, TABLE, ManualClock()))
+    assert api(asking(), None)["statusCode"] == 503
     printed = output.read()
     assert "store-unavailable" in printed
     assert "ClientError" in printed
@@ -188,15 +195,14 @@ def test_a_defect_over_the_websocket_is_logged_without_its_words(
     output: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PUSH_URL", "http://127.0.0.1:1/v1")
-    live = fresh("status.live")
-    object.__setattr__(live._watching, "push", FakePush())
 
-    def fail(*_: Any) -> None:
-        raise KeyError(QUESTION)
+    class Broken(MemoryJobStore):
+        def create(self, jobs: object) -> bool:
+            raise KeyError(QUESTION)
 
-    object.__setattr__(live._watching, "act", fail)
+    live = live_socket(push=MemoryPush(), store=Broken(ManualClock()))
     body = json.dumps({"action": "ask", "question": QUESTION})
-    live.handler(an_event("message", body=body), None)
+    live.serve(an_event("message", body=body), None)
     printed = output.read()
     assert "KeyError" in printed
     assert_quiet(printed)
@@ -206,12 +212,11 @@ def test_debug_tells_what_an_operator_asks_for(
     output: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     event = asked()
-    app = a_worker()
-    app._worker._answering._generator._generator = FakeGenerator([ValueError(QUESTION)])
+    handler = a_worker(generator=ScriptedGenerator([ValueError(QUESTION)]))
     before = logger.log_level
     logger.setLevel(logging.DEBUG)
     try:
-        app.handler(event, Context())
+        handler(event, Context())
     finally:
         logger.setLevel(before)
     assert "zebracorn" in output.read()

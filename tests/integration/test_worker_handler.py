@@ -7,14 +7,18 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from adapters.memory.clock import ManualClock
+from adapters.memory.generator import ScriptedGenerator, Step
+from adapters.memory.retriever import MemoryRetriever
 from local.package import read_template
 from local.stack import PROJECT
 from runtime.telemetry import count, logger
 from sluice.errors import Misconfigured, NotYet, Throttled, Unavailable
-from sluice.ports import Piece
+from sluice.job.job import Lane
+from sluice.ports import Delivery, Piece
+from sluice.work.worker import Report
 from tests.builders import a_passage, a_stream_end
-from tests.fakes import FakeGenerator, FakeRetriever, Step
-from tests.integration.handlers import an_event, fresh, set_environment
+from tests.integration.handlers import an_event, fresh, set_environment, worker_handler
 
 
 class Context:
@@ -58,16 +62,14 @@ def test_a_batch_is_answered_and_what_is_not_stays_in_the_queue(
 ) -> None:
     submitted = [fresh("submit.app").handler(an_event("submit_job"), None) for _ in range(2)]
     ids = [json.loads(answer["body"])["id"] for answer in submitted]
-    app = fresh("worker.app")
-    generator = FakeGenerator(
+    generator = ScriptedGenerator(
         [Piece("Ninety days [1]."), a_stream_end()], [ConnectionResetError("a defect")]
     )
-    app._worker._answering._retriever._retrievers = [FakeRetriever([a_passage()])]
-    app._worker._answering._generator._generator = generator
+    handler = worker_handler(retriever=MemoryRetriever([a_passage()]), generator=generator)
     messages = [
         boto3.client("sqs").receive_message(QueueUrl=queue_url)["Messages"][0] for _ in range(2)
     ]
-    reply = app.handler(event_of(messages), Context())
+    reply = handler(event_of(messages), Context())
     assert len(reply["batchItemFailures"]) == 1
     reader = fresh("status.app")
     statuses = []
@@ -108,13 +110,13 @@ def worked(queue_url: str, *scripts: Sequence[Step], capsys: pytest.CaptureFixtu
     """The metrics of a batch of as many jobs as there are scripts of the model."""
     for _ in scripts:
         fresh("submit.app").handler(an_event("submit_job"), None)
-    app = fresh("worker.app")
-    app._worker._answering._retriever._retrievers = [FakeRetriever([a_passage()])]
-    app._worker._answering._generator._generator = FakeGenerator(*scripts)
+    handler = worker_handler(
+        retriever=MemoryRetriever([a_passage()]), generator=ScriptedGenerator(*scripts)
+    )
     queue = boto3.client("sqs")
     messages = [queue.receive_message(QueueUrl=queue_url)["Messages"][0] for _ in scripts]
     capsys.readouterr()
-    app.handler(event_of(messages), Context())
+    handler(event_of(messages), Context())
     return metrics_of(capsys.readouterr().out)
 
 
@@ -202,3 +204,43 @@ def test_every_alarm_is_explained_to_operators() -> None:
     for name, resource in read_template(PROJECT / "template.yaml")["Resources"].items():
         if resource["Type"] == "AWS::CloudWatch::Alarm":
             assert f"`{name}`" in told, name
+
+
+class Recording:
+    """A worker that keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.deliveries: list[Delivery] = []
+        self.deadline = 0.0
+
+    def work(self, deliveries: Sequence[Delivery], deadline: float) -> list[Report]:
+        self.deliveries, self.deadline = list(deliveries), deadline
+        return [Report(each, "completed", acknowledge=True) for each in deliveries]
+
+
+def a_handler(worker: Any, clock: ManualClock, bulk_queue_url: str) -> Any:
+    return fresh("worker.app").WorkerHandler(worker, clock, bulk_queue_url)
+
+
+@pytest.mark.usefixtures("queue_url", "log")
+def test_work_ends_five_seconds_before_the_function_does() -> None:
+    worker, clock = Recording(), ManualClock()
+    a_handler(worker, clock, "https://sqs.example/1/bulk")(an_event("work"), Context())
+    assert worker.deadline == clock.now + 300 - 5
+
+
+@pytest.mark.usefixtures("queue_url", "log")
+@pytest.mark.parametrize(
+    ("queue", "lane"),
+    [
+        ("sluice-bulk", Lane.BULK),
+        ("sluice-jobs", Lane.INTERACTIVE),
+        ("not-sluice-bulk", Lane.INTERACTIVE),
+        ("bulk", Lane.INTERACTIVE),
+    ],
+)
+def test_a_messages_lane_is_that_of_its_queue(queue: str, lane: Lane) -> None:
+    worker, event = Recording(), an_event("work")
+    event["Records"][0]["eventSourceARN"] = f"arn:aws:sqs:eu-west-1:123456789012:{queue}"
+    a_handler(worker, ManualClock(), "https://sqs.example/1/sluice-bulk")(event, Context())
+    assert worker.deliveries[0].lane is lane

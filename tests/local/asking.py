@@ -37,7 +37,7 @@ def answered(text: str, *before: dict[str, Any]) -> str:
 
 
 def quotes(question: str, *passages: str | tuple[str, str], around: str = "") -> str:
-    """The answer without its closing line."""
+    """Return the answer without its closing line."""
     answer, closing = answered(asked(question, *passages, around=around)).rsplit("\n\n", 1)
     assert closing == quoting.CLOSING
     return answer

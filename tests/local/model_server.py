@@ -36,11 +36,11 @@ def chunk(text: str | None = None, finish: str | None = None, **more: Any) -> by
 
 
 DONE = b"data: [DONE]\n\n"
-TOLD = [chunk("Twenty "), chunk("dollars."), chunk(finish="stop"), DONE]
+CHAT = [chunk("Twenty "), chunk("dollars."), chunk(finish="stop"), DONE]
 
 
 class ModelServer:
-    """A small OpenAI-compatible server: it sends what it is told to and keeps what it was sent."""
+    """A small OpenAI-compatible server: it sends a prepared stream and records the requests."""
 
     def __init__(
         self,

@@ -1,12 +1,17 @@
-"""A server for a test: an ASGI application on a free port of the loopback, in a thread."""
+"""Serves an ASGI application on a free port of the loopback, in a thread, for a test."""
 
+import asyncio
+import json
 import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection
 from typing import TYPE_CHECKING
 
 import boto3
+import httpx
 import uvicorn
 from botocore.config import Config
 from starlette.types import ASGIApp
@@ -19,15 +24,26 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.ready = threading.Event()
+        self.stopping = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        self.loop = asyncio.get_running_loop()
         self.ready.set()
+
+    async def main_loop(self) -> None:
+        # uvicorn's own looks ten times a second whether it should exit.
+        await self.on_tick(0)
+        await self.stopping.wait()
+
+    def stop(self) -> None:
+        if self.ready.is_set():
+            self.loop.call_soon_threadsafe(self.stopping.set)
 
 
 @contextmanager
 def serving(app: ASGIApp) -> Iterator[str]:
-    """Serve the application; gives its URL, and stops it in the end."""
+    """Serve the application and yield its URL."""
     config = uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=5)
     server = _Server(config)
     with socket.socket() as listener:
@@ -38,14 +54,32 @@ def serving(app: ASGIApp) -> Iterator[str]:
             assert server.ready.wait(timeout=30)
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         finally:
-            server.should_exit = True
+            server.stop()
             thread.join(timeout=30)
             assert not thread.is_alive()
 
 
+def post_and_disconnect(
+    url: str,
+    body: object,
+    headers: Mapping[str, str] | None = None,
+    *,
+    once: Callable[[], bool],
+) -> None:
+    """Post a call that is never answered, and close its connection when `once()` is true."""
+    split = httpx.URL(url)
+    connection = HTTPConnection(split.host, split.port, timeout=30)
+    with closing(connection):
+        connection.request("POST", split.path, json.dumps(body), dict(headers or {}))
+        end = time.monotonic() + 30
+        while not once():
+            assert time.monotonic() < end, "the condition has not become true"
+            time.sleep(0.005)
+
+
 @contextmanager
 def bedrock_client(url: str) -> Iterator["BedrockRuntimeClient"]:
-    """Make boto3's own client for a stand-in; it tries once."""
+    """Yield boto3's client of a stand-in, without retries."""
     client = boto3.client(
         "bedrock-runtime",
         endpoint_url=url,

@@ -48,7 +48,7 @@ def leaf(operation: str, key: str, **value: object) -> dict[str, object]:
         ),
     ],
 )
-def test_a_filter_passes_what_kendra_would(raw: object, passes: bool) -> None:
+def test_a_filter_accepts_what_kendra_would(raw: object, passes: bool) -> None:
     assert parse_filter(raw, OWN)(OWN) is passes
 
 
@@ -70,6 +70,6 @@ def test_a_filter_passes_what_kendra_would(raw: object, passes: bool) -> None:
         ({"NotFilter": {"NotFilter": {"NotFilter": {}}}}, "depth"),
     ],
 )
-def test_a_filter_kendra_would_refuse_is_refused(raw: object, because: str) -> None:
+def test_a_filter_kendra_would_reject_is_rejected(raw: object, because: str) -> None:
     with pytest.raises(InvalidFilterError, match=because):
         parse_filter(raw, OWN)

@@ -10,8 +10,8 @@ from botocore.exceptions import ClientError
 from local.bedrock import quoting
 from local.bedrock.app import bedrock_app
 from local.bedrock.converse import CONTEXT_WINDOW
-from local.bedrock.manner import Manner
 from local.bedrock.quoting import QuotingModel
+from local.bedrock.speed import OutputSpeed
 from local.bedrock.tokens import estimate
 from tests.local.serving import bedrock_client, serving
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
 
 MODEL = "anthropic.claude-sonnet-5"
-AT_ONCE = Manner(first_token_seconds=0, tokens_per_second=0)
+AT_ONCE = OutputSpeed(first_token_seconds=0, tokens_per_second=0)
 PROMPT = (
     '<passages><passage number="1" title="Plan">The deductible for out-of-network care is $1,500 '
     "a year. It is lower for in-network care.</passage></passages>"
@@ -72,7 +72,7 @@ def test_a_stream_has_bedrocks_events_in_bedrocks_order(client: "BedrockRuntimeC
     assert "The deductible for out-of-network care is $1,500 a year. [1]" in text_of(events)
 
 
-def test_usage_counts_prompt_and_answer_by_the_one_estimate(
+def test_usage_counts_prompt_and_answer_with_the_same_estimate(
     client: "BedrockRuntimeClient",
 ) -> None:
     events = streamed(client, system=[{"text": "Be brief."}])
@@ -138,13 +138,13 @@ def test_the_first_stop_sequence_ends_the_answer_before_it(client: "BedrockRunti
     assert events[-2]["messageStop"]["stopReason"] == "stop_sequence"
 
 
-def test_an_answer_cut_to_nothing_is_still_a_whole_stream(client: "BedrockRuntimeClient") -> None:
+def test_an_empty_answer_is_a_complete_stream(client: "BedrockRuntimeClient") -> None:
     stop: Any = {"inferenceConfig": {"stopSequences": ["The"]}}
     assert text_of(streamed(client, **stop)) == ""
     assert client.converse(**ASK, **stop)["output"]["message"]["content"] == []
 
 
-def test_a_body_that_is_no_json_is_a_validation_exception(url: str) -> None:
+def test_a_body_that_is_not_json_is_a_validation_exception(url: str) -> None:
     response = post(url, b"{")
     assert response.status_code == 400
     assert response.headers["x-amzn-errortype"].startswith("ValidationException:")
@@ -169,7 +169,7 @@ def test_guarded_text_is_read_as_text(client: "BedrockRuntimeClient") -> None:
     assert "[1]" in text_of(streamed(client, messages=guarded))
 
 
-def test_input_longer_than_the_context_window_is_refused(client: "BedrockRuntimeClient") -> None:
+def test_input_longer_than_the_context_window_is_rejected(client: "BedrockRuntimeClient") -> None:
     fits = [{"role": "user", "content": [{"text": "word " * (CONTEXT_WINDOW * 4 // 5)}]}]
     assert streamed(client, messages=fits)[-2]["messageStop"]["stopReason"] == "end_turn"
     with pytest.raises(ClientError, match="Input is too long for requested model") as refused:
@@ -178,7 +178,7 @@ def test_input_longer_than_the_context_window_is_refused(client: "BedrockRuntime
 
 
 @pytest.mark.parametrize("model_id", ["unknown.model-v1", "not a model", "-", "x" * 2049])
-def test_an_unknown_model_is_refused(url: str, model_id: str) -> None:
+def test_an_unknown_model_is_rejected(url: str, model_id: str) -> None:
     response = post(
         url, json.dumps({"messages": ASK["messages"]}).encode(), f"/model/{model_id}/converse"
     )

@@ -1,41 +1,37 @@
-from argparse import ArgumentParser
-
 import pytest
 
-from local.bedrock.manner import Manner
-from local.conditions import Conditions, Quotas, UnreadableConditions, add_options
+from local.bedrock.speed import OutputSpeed
+from local.conditions import Conditions, Quotas, UnreadableConditions
 from local.faults import KendraFaults, Latency, ModelFaults
 from local.quota import Shape
 
 
-def parsed(arguments: list[str]) -> Conditions:
-    parser = ArgumentParser()
-    add_options(parser)
-    return Conditions.from_options(parser.parse_args(arguments))
+def sent(conditions: Conditions) -> Conditions:
+    return Conditions.model_validate_json(conditions.model_dump_json())
 
 
-def test_nothing_said_is_no_quota_and_no_fault() -> None:
-    assert Conditions.read("", "") == Conditions() == parsed([])
+def test_by_default_there_are_no_quotas_and_no_faults() -> None:
+    assert Conditions.read("", "") == Conditions() == sent(Conditions())
     assert Conditions().quotas == Quotas(tokens=0, requests=0, day=0, queries=0, burndown=1)
 
 
-def test_two_texts_say_it_all() -> None:
+def test_two_texts_set_all_conditions() -> None:
     quotas = "tokens=300000 requests=0 day=9 burndown=5 shape=rolling queries=0.5 burst=2"
     faults = "throttle=0.01,unavailable=0.02 stream-error=0.03, slow=lognormal:1.0:3.0,speed=0"
     faults += " kendra.timeout=0.1,kendra.slow=2 seed=7"
     assert Conditions.read(quotas, faults) == Conditions(
-        Quotas(
+        quotas=Quotas(
             tokens=300_000, day=9, burndown=5, shape=Shape.ROLLING, queries=0.5, burst=2, requests=0
         ),
-        ModelFaults(
+        model_faults=ModelFaults(
             throttle=0.01,
             unavailable=0.02,
             stream_error=0.03,
             slow=Latency("lognormal", 1.0, 3.0),
             speed=0,
         ),
-        KendraFaults(timeout=0.1, slow=Latency("constant", 2, 2)),
-        7,
+        kendra_faults=KendraFaults(timeout=0.1, slow=Latency("constant", 2, 2)),
+        seed=7,
     )
 
 
@@ -48,19 +44,9 @@ def test_two_texts_say_it_all() -> None:
         ("requests=60 day=1000", "kendra.error=1 kendra.slow=lognormal:0.1:0.5 speed=12.5"),
     ],
 )
-def test_the_servers_options_say_the_same(quotas: str, faults: str) -> None:
+def test_conditions_survive_their_json(quotas: str, faults: str) -> None:
     conditions = Conditions.read(quotas, faults)
-    assert parsed(conditions.options()) == conditions
-
-
-def test_the_server_has_an_option_for_each_quota() -> None:
-    told = parsed(
-        "--model-tokens-per-minute 300000 --model-requests-per-minute 10 --model-tokens-per-day 9 "
-        "--model-burndown 5 --quota-shape fixed --kendra-queries-per-second 0.5 --kendra-burst 2 "
-        "--faults throttle=0.01,slow=1 --seed 7".split()
-    )
-    quotas = "tokens=300000 requests=10 day=9 burndown=5 shape=fixed queries=0.5 burst=2"
-    assert told == Conditions.read(quotas, "throttle=0.01 slow=1 seed=7")
+    assert sent(conditions) == conditions
 
 
 @pytest.mark.parametrize(
@@ -84,15 +70,15 @@ def test_the_server_has_an_option_for_each_quota() -> None:
         ("", "throttle=1.1", "FAULTS: throttle=1.1: "),
         ("", "throttle=5%", "FAULTS: throttle=5%: "),
         ("", "throttle=0.7,error=0.7", "FAULTS: the shares add up to more than 1."),
-        ("", "slow=soon", "FAULTS: slow=soon: it is SECONDS, uniform:LEAST:MOST or lognormal:"),
+        ("", "slow=soon", "FAULTS: slow=soon: must be SECONDS, uniform:LEAST:MOST or lognormal:"),
         ("", "speed=-1", "FAULTS: speed=-1: "),
         ("", "kendra.cut=0.1", "FAULTS: kendra.cut is not one of throttle, unavailable, error, "),
         ("", "kendra.slow=x", "FAULTS: kendra.slow=x: "),
         ("", "bedrock.cut=0.1", "FAULTS: bedrock.cut is not one of throttle, "),
-        ("", "seed=x", 'FAULTS: seed="x" is not a whole number.'),
+        ("", "seed=x", 'FAULTS: seed="x" is not an integer.'),
     ],
 )
-def test_what_cannot_be_read_is_named_in_one_line(quotas: str, faults: str, said: str) -> None:
+def test_an_invalid_value_is_named_in_one_line(quotas: str, faults: str, said: str) -> None:
     with pytest.raises(UnreadableConditions) as unreadable:
         Conditions.read(quotas, faults)
     assert str(unreadable.value).startswith(said)
@@ -101,10 +87,10 @@ def test_what_cannot_be_read_is_named_in_one_line(quotas: str, faults: str, said
 
 def test_a_seed_is_given_once() -> None:
     with pytest.raises(UnreadableConditions, match="seed is given twice"):
-        parsed(["--faults", "seed=1", "--seed", "2"])
+        Conditions.read("", "seed=1 seed=2")
 
 
-def test_a_latency_and_a_speed_take_the_place_of_the_usual_ones() -> None:
-    assert Conditions().manner == Manner()
-    assert Conditions.read("", "slow=2").manner == Manner(first_token_seconds=0)
-    assert Conditions.read("", "speed=0").manner == Manner(tokens_per_second=0)
+def test_a_latency_and_a_speed_replace_the_defaults() -> None:
+    assert Conditions().output_speed == OutputSpeed()
+    assert Conditions.read("", "slow=2").output_speed == OutputSpeed(first_token_seconds=0)
+    assert Conditions.read("", "speed=0").output_speed == OutputSpeed(tokens_per_second=0)

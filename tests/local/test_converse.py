@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from local.bedrock.converse import DEFAULT_MAX_TOKENS, parse
-from local.bedrock.refusal import Refusal
+from local.bedrock.errors import ServiceError
 
 USER = {"role": "user", "content": [{"text": "Hello?"}]}
 
@@ -37,11 +37,11 @@ USER = {"role": "user", "content": [{"text": "Hello?"}]}
         ({"messages": [USER], "inferenceConfig": {"stopSequences": [""]}}, "stopSequences.0"),
     ],
 )
-def test_a_bad_body_is_refused_with_what_is_wrong(
+def test_an_invalid_body_is_rejected_with_the_reason(
     body: bytes | dict[str, Any], message: str
 ) -> None:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(ServiceError) as refused:
         parse(raw)
     assert refused.value.kind == "ValidationException"
     assert message in refused.value.message

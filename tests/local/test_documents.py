@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from local.kendra.documents import Document, Problem, find_documents, fingerprint, read_document
-from tests.local.papers import write_pdf
+from tests.local.pdfs import write_pdf
 
 
 def read(path: Path, folder: Path | None = None) -> Document:
@@ -55,50 +55,26 @@ def test_a_pdf_is_read_page_by_page_counting_from_one(tmp_path: Path) -> None:
         ("--", "Benefit_Options.pdf"),
     ],
 )
-def test_a_pdfs_own_title_is_shown_if_it_is_a_title(tmp_path: Path, own: str, shown: str) -> None:
+def test_a_pdfs_own_title_is_used_if_it_is_a_title(tmp_path: Path, own: str, shown: str) -> None:
     assert read(write_pdf(tmp_path / "Benefit_Options.pdf", ["Words"], title=own)).title == shown
 
 
 @pytest.mark.parametrize(
-    ("lines", "mended"),
+    ("lines", "joined"),
     [
         ("We use in-network care. Find in-\nnetwork care.", "Find in-network care"),
         ("We run transport. Find trans-\nport here.", "Find transport here"),
         ("A sea. A lion. Find sea-\nlion pools.", "Find sea-lion pools"),
+        ("Find trans-\nport here.", "Find transport here"),
+        ("Find out-of-\nnetwork care.", "Find out-of-network care"),
     ],
-    ids=["compound", "broken by the line", "two words known"],
+    ids=["compound", "broken by the line", "two words known", "no word known", "two hyphens"],
 )
-def test_a_hyphen_at_a_lines_end_stays_if_the_document_writes_it(
-    tmp_path: Path, lines: str, mended: str
+def test_a_hyphen_at_a_lines_end_stays_if_the_document_writes_it_elsewhere(
+    tmp_path: Path, lines: str, joined: str
 ) -> None:
     document = read(write_pdf(tmp_path / "a.pdf", [lines]))
-    assert mended in document.pages[0][1]
-
-
-def test_a_markdown_title_is_its_first_heading_and_markup_is_taken_away(tmp_path: Path) -> None:
-    path = tmp_path / "a.md"
-    path.write_text("Intro\n\n## The *house* rules\n\nSee **[here](http://x)** and `this`.\n")
-    document = read(path)
-    assert document.title == "The *house* rules"
-    assert document.pages == [(None, "Intro\n\nThe *house* rules\n\nSee here and this.")]
-
-
-def test_html_gives_its_title_and_the_text_a_reader_sees(tmp_path: Path) -> None:
-    path = tmp_path / "a.html"
-    path.write_text(
-        "<head><title>Rules &amp; <!-- x -->more</title><style>p {}</style></head>"
-        "<script>let hidden = '<p>';</script><p>Be <b>kin</b>d.<p>Twice<br>daily."
-        "<svg><title>Icon</title></svg>"
-    )
-    document = read(path)
-    assert document.title == "Rules & more"
-    assert document.pages == [(None, "Be kind.\n\nTwice daily.")]
-
-
-def test_broken_html_still_gives_its_text(tmp_path: Path) -> None:
-    path = tmp_path / "a.htm"
-    path.write_text("<head><style>x{}</style><body><div><p>One</div></p></p><b>two <i>three")
-    assert read(path).pages == [(None, "One\n\ntwo three")]
+    assert joined in document.pages[0][1]
 
 
 @pytest.mark.parametrize(
@@ -110,7 +86,7 @@ def test_text_is_read_as_utf8_and_else_as_windows_1252(tmp_path: Path, content: 
     assert read(path).pages == [(None, "café")]
 
 
-def test_a_text_file_is_called_by_its_name(tmp_path: Path) -> None:
+def test_a_text_files_title_is_its_name(tmp_path: Path) -> None:
     assert read(note(tmp_path)).title == "note.txt"
 
 
@@ -144,7 +120,7 @@ def test_an_empty_file_is_a_problem(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("content", [b"a\0b", b"\x81\x8d\x8f"])
-def test_bytes_that_are_no_text_are_a_problem(tmp_path: Path, content: bytes) -> None:
+def test_bytes_that_are_not_text_are_a_problem(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.txt"
     path.write_bytes(content)
     assert refused(path).reason == "The file is not text in UTF-8 or Windows-1252."
@@ -159,7 +135,7 @@ def test_metadata_names_the_document_and_gives_it_typed_attributes(tmp_path: Pat
         note(tmp_path),
         {
             "DocumentId": "n-1",
-            "Title": "Gate times",
+            "Title": "Admission times",
             "ContentType": "PLAIN_TEXT",
             "Attributes": {
                 "_category": "gates",
@@ -172,11 +148,11 @@ def test_metadata_names_the_document_and_gives_it_typed_attributes(tmp_path: Pat
         },
     )
     document = read(path)
-    assert (document.document_id, document.title) == ("n-1", "Gate times")
+    assert (document.document_id, document.title) == ("n-1", "Admission times")
     assert document.attributes | {"_last_updated_at": ""} == {
         "_category": "gates",
         "_created_at": datetime(2024, 1, 1, 8, tzinfo=UTC),
-        "_document_title": "Gate times",
+        "_document_title": "Admission times",
         "_file_type": "PLAIN_TEXT",
         "_language_code": "en",
         "_last_updated_at": "",

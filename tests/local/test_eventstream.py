@@ -30,7 +30,7 @@ def test_botocore_decodes_what_we_encode(headers: dict[str, str], payload: bytes
 
 
 @given(st.lists(st.tuples(HEADERS, st.binary(max_size=50)), max_size=5), st.integers(1, 64))
-def test_messages_follow_each_other_whatever_the_chunks(
+def test_messages_are_decoded_from_chunks_of_any_size(
     messages: list[tuple[dict[str, str], bytes]], size: int
 ) -> None:
     stream = b"".join(eventstream.encode(*message) for message in messages)
@@ -82,6 +82,8 @@ def test_a_message_has_the_bytes_of_the_published_layout() -> None:
         ({}, bytes(eventstream.MAX_PAYLOAD + 1)),
     ],
 )
-def test_a_message_no_client_could_read_is_refused(headers: dict[str, str], payload: bytes) -> None:
+def test_a_message_that_botocore_cannot_read_is_rejected(
+    headers: dict[str, str], payload: bytes
+) -> None:
     with pytest.raises(ValueError, match=r"bytes"):
         eventstream.encode(headers, payload)

@@ -3,21 +3,21 @@ from statistics import NormalDist, median
 import pytest
 from pydantic import ValidationError
 
-from local.faults import Fates, Fault, KendraFaults, Latency, ModelFaults, read_latency
+from local.faults import Fault, FaultInjector, KendraFaults, Latency, ModelFaults, read_latency
 
 
 def drawn(faults: KendraFaults, count: int, seed: str = "7") -> list[Fault | None]:
-    fates = Fates(faults, seed)
+    fates = FaultInjector(faults, seed)
     return [fates.draw().fault for _ in range(count)]
 
 
-def test_the_same_seed_brings_the_same_fates_and_another_one_others() -> None:
+def test_equal_seeds_draw_equal_faults_and_different_seeds_do_not() -> None:
     faults = ModelFaults(throttle=0.2, cut=0.2)
     assert drawn(faults, 200) == drawn(faults, 200)
     assert drawn(faults, 200) != drawn(faults, 200, seed="8")
 
 
-def test_a_latency_leaves_the_faults_where_they_were() -> None:
+def test_a_latency_does_not_change_which_calls_fail() -> None:
     faults = ModelFaults(throttle=0.2, cut=0.2)
     slow = ModelFaults(throttle=0.2, cut=0.2, slow=Latency("uniform", 1, 2))
     assert drawn(faults, 200) == drawn(slow, 200)
@@ -39,13 +39,13 @@ def test_each_fault_hits_its_share_of_the_calls() -> None:
     assert hit.count(None) == pytest.approx(3000, rel=0.15)
 
 
-def test_no_share_hits_no_call_and_a_whole_one_every_call() -> None:
+def test_a_share_of_zero_hits_no_call_and_a_share_of_one_every_call() -> None:
     assert set(drawn(ModelFaults(), 1000)) == {None}
     assert set(drawn(ModelFaults(cut=1), 1000)) == {Fault.CUT}
 
 
 def test_a_stream_breaks_after_one_to_eight_deltas() -> None:
-    fates = Fates(ModelFaults(cut=1), "7")
+    fates = FaultInjector(ModelFaults(cut=1), "7")
     assert {fates.draw().deltas for _ in range(500)} == set(range(1, 9))
 
 
@@ -62,7 +62,7 @@ def test_a_lognormal_latency_has_the_median_and_the_p99_it_was_given() -> None:
 
 
 def test_a_uniform_latency_stays_between_its_ends_and_a_constant_one_stays() -> None:
-    fates = Fates(ModelFaults(slow=Latency("uniform", 0.7, 1.3)), "7")
+    fates = FaultInjector(ModelFaults(slow=Latency("uniform", 0.7, 1.3)), "7")
     seconds = [fates.draw().seconds or 0.0 for _ in range(2000)]
     assert 0.7 <= min(seconds) < 0.71
     assert 1.29 < max(seconds) <= 1.3
@@ -78,12 +78,12 @@ def test_a_uniform_latency_stays_between_its_ends_and_a_constant_one_stays() -> 
         *("lognormal:0:3", "lognormal:3:1", "lognormal:1:inf"),
     ],
 )
-def test_a_latency_that_is_none_is_refused(text: str) -> None:
+def test_an_invalid_latency_is_rejected(text: str) -> None:
     with pytest.raises(ValueError, match="SECONDS, uniform:LEAST:MOST or lognormal:MEDIAN:P99"):
         read_latency(text)
 
 
-def test_shares_of_more_than_all_calls_are_refused() -> None:
+def test_shares_that_add_up_to_more_than_one_are_rejected() -> None:
     with pytest.raises(ValidationError, match="more than 1"):
         ModelFaults(throttle=0.6, cut=0.6)
     ModelFaults(throttle=0.1, cut=0.2, error=0.7)

@@ -43,7 +43,7 @@ SHIPS = {
         ("reportd oil", "lamps"),  # a letter left out
     ],
 )
-def test_a_question_finds_its_passage_whatever_the_spelling(question: str, first: str) -> None:
+def test_a_question_finds_its_passage_despite_other_spelling(question: str, first: str) -> None:
     assert found(index_of(**SHIPS), question)[0] == first
 
 
@@ -93,7 +93,7 @@ def test_confidence_grows_with_the_share_of_the_question_a_passage_covers() -> N
     ]
 
 
-def test_words_no_document_has_lower_the_confidence() -> None:
+def test_words_that_no_document_has_lower_the_confidence() -> None:
     [hit] = index_of(**SHIPS).search("infants zeppelin submarine")
     assert hit.confidence == "LOW"
 
@@ -103,7 +103,7 @@ def test_highlights_are_the_questions_words_in_the_text() -> None:
     assert [hit.passage.text[a:b] for a, b in hit.highlights] == ["fares", "FARE"]
 
 
-def test_near_copies_step_back_behind_other_passages() -> None:
+def test_near_copies_come_after_other_passages() -> None:
     words = "The ferry fare for adults is paid at the quay before the ship leaves"
     index = index_of(
         one=f"{words} one.", two=f"{words} two.", other="The fare is less for children."
@@ -112,7 +112,7 @@ def test_near_copies_step_back_behind_other_passages() -> None:
     assert sorted(found(index, "ferry fare")) == ["one", "other", "two"]
 
 
-def test_a_third_passage_of_a_page_steps_back_behind_other_pages() -> None:
+def test_a_third_passage_of_a_page_comes_after_other_pages() -> None:
     crowd = "\n\n".join(
         f"Part {chr(65 + n)}\n\n" + f"ferry {' '.join(f'w{n}x{k}' for k in range(100))}."
         for n in range(3)

@@ -11,8 +11,8 @@ from botocore.exceptions import ClientError
 
 from local.kendra.app import kendra_app
 from local.kendra.library import Library
-from tests.local.papers import write_pdf
-from tests.local.served import served
+from tests.local.pdfs import write_pdf
+from tests.local.serving import serving
 
 INDEX = "00000000-0000-0000-0000-000000000000"
 
@@ -40,7 +40,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def url(folder: Path) -> Iterator[str]:
     library = Library(folder)
     library.load()
-    with served(kendra_app(library)) as library.base_url:
+    with serving(kendra_app(library)) as library.base_url:
         yield library.base_url
 
 
@@ -93,7 +93,7 @@ def test_retrieve_gives_passages_in_kendras_shape(kendra: Any, url: str) -> None
     assert headers["x-amzn-requestid"] == response["ResponseMetadata"]["RequestId"]
 
 
-def test_only_requested_attributes_are_given_and_no_page_without_pages(kendra: Any) -> None:
+def test_only_requested_attributes_are_returned_and_no_page_without_pages(kendra: Any) -> None:
     wanted = ["_category", "count", "tags", "_created_at", "_excerpt_page_number", "none"]
     response = kendra.retrieve(
         IndexId=INDEX, QueryText="seal", RequestedDocumentAttributes=wanted, PageSize=1
@@ -158,7 +158,7 @@ def test_only_the_first_thirty_words_of_a_question_count(kendra: Any) -> None:
         },
     ],
 )
-def test_what_kendra_would_refuse_is_a_validation_exception(
+def test_what_kendra_would_reject_is_a_validation_exception(
     kendra: Any, parameters: dict[str, Any]
 ) -> None:
     with pytest.raises(ClientError) as caught:

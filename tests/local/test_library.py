@@ -5,7 +5,7 @@ import pytest
 
 from local.kendra.attributes import InvalidFilterError
 from local.kendra.library import FolderError, Library
-from tests.local.papers import write_pdf
+from tests.local.pdfs import write_pdf
 
 
 def equals(key: str, value: str) -> dict[str, object]:
@@ -23,7 +23,7 @@ def titles(library: Library, question: str, attribute_filter: object = None) -> 
     return [hit.document.title for hit in library.search(question, attribute_filter)]
 
 
-def test_loading_tells_what_the_folder_holds(folder: Path) -> None:
+def test_loading_returns_what_the_folder_contains(folder: Path) -> None:
     write_pdf(folder / "c.pdf", ["One", "Two"])
     (folder / "d.txt").touch()
     report = Library(folder).load()
@@ -62,7 +62,7 @@ def test_unchanged_files_are_not_read_again(folder: Path) -> None:
     assert not library.refresh()
 
 
-def test_a_broken_file_is_told_once_and_read_when_it_is_mended(folder: Path) -> None:
+def test_a_broken_file_is_reported_once_and_read_when_it_is_fixed(folder: Path) -> None:
     library = Library(folder)
     library.load()
     (folder / "a.txt").write_bytes(b"\0")
@@ -75,7 +75,7 @@ def test_a_broken_file_is_told_once_and_read_when_it_is_mended(folder: Path) -> 
     assert titles(library, "walrus") == ["a.txt"]
 
 
-def test_new_metadata_make_a_document_changed(folder: Path) -> None:
+def test_new_metadata_change_a_document(folder: Path) -> None:
     library = Library(folder)
     library.load()
     (folder / "a.txt.metadata.json").write_text('{"Attributes": {"zoo": "north"}}')
@@ -99,7 +99,7 @@ def test_documents_without_a_language_are_english(folder: Path) -> None:
     assert not titles(library, "seal", equals("_language_code", "de"))
 
 
-def test_an_empty_folder_is_searched_in_vain(tmp_path: Path) -> None:
+def test_a_search_of_an_empty_folder_finds_nothing(tmp_path: Path) -> None:
     library = Library(tmp_path)
     assert library.load().documents == 0
     assert library.search("anything") == []

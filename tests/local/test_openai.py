@@ -5,8 +5,8 @@ import pytest
 from local.bedrock.tokens import estimate
 from tests.local.model_server import (
     ASK,
+    CHAT,
     DONE,
-    TOLD,
     ModelServer,
     chunk,
     deltas,
@@ -15,8 +15,8 @@ from tests.local.model_server import (
 )
 
 
-def test_deltas_are_passed_on_as_they_came() -> None:
-    with forwarding(ModelServer(TOLD)) as client:
+def test_deltas_are_passed_on_unchanged() -> None:
+    with forwarding(ModelServer(CHAT)) as client:
         events = streamed(client)
         assert deltas(events) == ["Twenty ", "dollars."]
         assert events[-2]["messageStop"]["stopReason"] == "end_turn"
@@ -25,7 +25,7 @@ def test_deltas_are_passed_on_as_they_came() -> None:
 
 
 def test_the_request_is_translated() -> None:
-    server = ModelServer(TOLD)
+    server = ModelServer(CHAT)
     with forwarding(server, name="qwen", api_key="secret") as client:
         streamed(
             client,
@@ -57,8 +57,8 @@ def test_the_request_is_translated() -> None:
     assert server.headers[0]["authorization"] == "Bearer secret"
 
 
-def test_what_was_not_asked_for_is_not_sent() -> None:
-    server = ModelServer(TOLD)
+def test_unset_parameters_are_not_sent() -> None:
+    server = ModelServer(CHAT)
     with forwarding(server) as client:
         streamed(client)
     assert not {"temperature", "top_p", "stop"} & server.bodies[0].keys()
@@ -67,16 +67,16 @@ def test_what_was_not_asked_for_is_not_sent() -> None:
 
 
 def test_without_a_name_the_first_listed_model_is_asked() -> None:
-    server = ModelServer(TOLD)
+    server = ModelServer(CHAT)
     with forwarding(server) as client:
         streamed(client)
     assert server.bodies[0]["model"] == "small-1"
 
 
 def test_usage_is_the_servers_own() -> None:
-    told = {"prompt_tokens": 123, "completion_tokens": 45, "total_tokens": 168}
-    usage = b"data: " + json.dumps({"choices": [], "usage": told}).encode() + b"\n\n"
-    with forwarding(ModelServer([*TOLD[:-1], usage, DONE])) as client:
+    reported = {"prompt_tokens": 123, "completion_tokens": 45, "total_tokens": 168}
+    usage = b"data: " + json.dumps({"choices": [], "usage": reported}).encode() + b"\n\n"
+    with forwarding(ModelServer([*CHAT[:-1], usage, DONE])) as client:
         events = streamed(client)
     assert events[-1]["metadata"]["usage"] == {
         "inputTokens": 123,
@@ -85,8 +85,8 @@ def test_usage_is_the_servers_own() -> None:
     }
 
 
-def test_usage_that_is_not_told_is_estimated() -> None:
-    with forwarding(ModelServer(TOLD)) as client:
+def test_usage_that_the_server_does_not_report_is_estimated() -> None:
+    with forwarding(ModelServer(CHAT)) as client:
         usage = streamed(client)[-1]["metadata"]["usage"]
     assert usage["outputTokens"] == estimate("Twenty dollars.")
     assert usage["inputTokens"] == sum(map(estimate, ["What is due?", "The fee.", "How much?"]))
@@ -96,7 +96,7 @@ def test_usage_that_is_not_told_is_estimated() -> None:
     ("finish", "stop_reason"),
     [("stop", "end_turn"), ("length", "max_tokens"), ("content_filter", "content_filtered")],
 )
-def test_the_end_is_told_in_bedrocks_words(finish: str, stop_reason: str) -> None:
+def test_the_finish_reason_becomes_bedrocks_stop_reason(finish: str, stop_reason: str) -> None:
     with forwarding(ModelServer([chunk("Twenty"), chunk(finish=finish), DONE])) as client:
         assert streamed(client)[-2]["messageStop"]["stopReason"] == stop_reason
 
@@ -109,6 +109,6 @@ def test_comments_line_breaks_of_unicode_and_odd_chunking_are_read(size: int) ->
         assert deltas(streamed(client)) == ["a\u2028b\u0085é"]
 
 
-def test_a_stream_may_end_without_done_once_it_said_why() -> None:
-    with forwarding(ModelServer(TOLD[:-1])) as client:
+def test_a_stream_may_end_without_done_after_its_finish_reason() -> None:
+    with forwarding(ModelServer(CHAT[:-1])) as client:
         assert deltas(streamed(client)) == ["Twenty ", "dollars."]

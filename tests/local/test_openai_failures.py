@@ -10,14 +10,14 @@ from starlette.responses import JSONResponse
 
 from local.bedrock.app import bedrock_app
 from local.bedrock.openai import OpenAIModel
-from tests.local.model_server import ASK, DONE, TOLD, ModelServer, chunk, forwarding, streamed
+from tests.local.model_server import ASK, CHAT, DONE, ModelServer, chunk, forwarding, streamed
 from tests.local.serving import bedrock_client, serving
 
 if TYPE_CHECKING:
     from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
 
 
-def refusal(client: "BedrockRuntimeClient") -> tuple[str, str]:
+def error_of(client: "BedrockRuntimeClient") -> tuple[str, str]:
     with pytest.raises(ClientError) as refused:
         streamed(client)
     error = refused.value.response["Error"]
@@ -26,8 +26,8 @@ def refusal(client: "BedrockRuntimeClient") -> tuple[str, str]:
 
 @pytest.mark.parametrize("models", [{"data": []}, {"object": "list"}, "none"])
 def test_a_server_without_models_is_unavailable(models: object) -> None:
-    with forwarding(ModelServer(TOLD, models=models)) as client:
-        code, message = refusal(client)
+    with forwarding(ModelServer(CHAT, models=models)) as client:
+        code, message = error_of(client)
     assert code == "ServiceUnavailableException"
     assert "lists no model" in message
 
@@ -47,7 +47,7 @@ def test_a_server_without_models_is_unavailable(models: object) -> None:
 def test_a_servers_error_becomes_bedrocks(status: int, code: str) -> None:
     said = JSONResponse({"error": {"message": "no such model"}}, status_code=status)
     with forwarding(ModelServer(error=said)) as client:
-        got, message = refusal(client)
+        got, message = error_of(client)
     assert got == code
     assert "/v1 answered" in message
     assert str(status) in message
@@ -58,7 +58,7 @@ def test_an_unreachable_server_is_unavailable_and_named() -> None:
     with serving(Starlette()) as gone:
         pass
     with serving(bedrock_app(OpenAIModel(f"{gone}/v1"))) as url, bedrock_client(url) as client:
-        code, message = refusal(client)
+        code, message = error_of(client)
     assert code == "ServiceUnavailableException"
     assert f"The model server at {gone}/v1 does not answer" in message
 
@@ -74,7 +74,7 @@ def test_an_unreachable_server_is_unavailable_and_named() -> None:
         DONE,
     ],
 )
-def test_a_stream_that_breaks_off_is_an_exception_in_the_stream(rest: bytes) -> None:
+def test_a_stream_that_breaks_is_an_exception_in_the_stream(rest: bytes) -> None:
     with (
         forwarding(ModelServer([chunk("Twenty "), rest])) as client,
         closing(client.converse_stream(**ASK)["stream"]) as events,
@@ -89,13 +89,13 @@ def test_a_stream_that_breaks_off_is_an_exception_in_the_stream(rest: bytes) -> 
 
 def test_a_stream_that_breaks_before_any_text_is_unavailable() -> None:
     with forwarding(ModelServer([b'data: {"error": {"message": "out of memory"}}\n\n'])) as client:
-        code, message = refusal(client)
+        code, message = error_of(client)
     assert code == "ServiceUnavailableException"
     assert "out of memory" in message
 
 
 @pytest.mark.parametrize("begun", [[], [chunk("Twenty ")]])
-def test_a_client_that_leaves_makes_us_leave_the_server(begun: list[bytes]) -> None:
+def test_a_client_that_disconnects_ends_the_call_to_the_server(begun: list[bytes]) -> None:
     server = ModelServer(begun, hang=True)
     with serving(server.app) as origin:
         app = bedrock_app(OpenAIModel(f"{origin}/v1"))
@@ -123,6 +123,6 @@ def leave_before_the_first_token(url: str, server: ModelServer) -> None:
 @pytest.mark.parametrize(
     "url", ["", "localhost:11434/v1", "ftp://localhost/v1", "http://", "http://host:port/v1"]
 )
-def test_what_is_no_url_is_refused_when_the_model_is_made(url: str) -> None:
+def test_an_invalid_url_is_rejected_when_the_model_is_created(url: str) -> None:
     with pytest.raises(ValueError, match="is not the URL of a model server"):
         OpenAIModel(url)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from local.kendra.documents import Document, Page, read_document
 from local.kendra.layout import find_blocks, without_running_lines
 from local.kendra.passages import MAX_WORDS, Passage, cut
-from tests.local.papers import write_pdf
+from tests.local.pdfs import write_pdf
 
 SENTENCE = "The keeper lights the lamp at dusk and trims the wick before the tide turns. "
 
@@ -97,12 +97,12 @@ def test_running_headers_and_footers_are_dropped_with_their_page_numbers() -> No
     assert without_running_lines(pages) == [f"Text {word}\nmore {word}" for word in "abcd"]
 
 
-def test_rows_of_numbers_are_no_running_lines() -> None:
+def test_rows_of_numbers_are_not_running_lines() -> None:
     pages = [f"{n}.50 {n + 7}.00\n{n}.75 {n * 3}.10" for n in range(1, 9)]
     assert without_running_lines(pages) == pages
 
 
-def test_lines_that_return_only_now_and_then_are_kept() -> None:
+def test_lines_on_few_pages_are_kept() -> None:
     pages = ["Same start\nx", "Same start\ny", *(f"Other {word}\nz{word}" for word in "abcdef")]
     assert without_running_lines(pages)[0] == "Same start\nx"
 

@@ -24,12 +24,12 @@ def test_text_around_and_between_the_blocks_changes_nothing() -> None:
     assert quotes("How long is parental leave?", LEAVE, PARKING, around=around) == plain
 
 
-def test_passages_may_lack_every_attribute() -> None:
+def test_attributes_of_passages_are_optional() -> None:
     text = "<passages><passage>A.</passage><passage>The fee is 20.</passage></passages>"
     assert "The fee is 20. [2]" in answered(text + "<question>What is the fee?</question>")
 
 
-def test_a_title_tells_passages_of_the_same_words_apart() -> None:
+def test_a_title_distinguishes_passages_with_the_same_words() -> None:
     same = "A visit costs 20 dollars here."
     passages = [("Dental plan", same + " So it is."), ("Vision plan", same + " So it was.")]
     answer = quotes("What does a visit cost under the vision plan?", *passages)
@@ -42,7 +42,7 @@ def test_a_doctype_declares_no_entities() -> None:
 
 
 @pytest.mark.parametrize("number", ["", "two", "-1", "1" * 5000, "\u0663"])
-def test_a_passage_without_a_sound_number_is_counted(number: str) -> None:
+def test_a_passage_without_a_valid_number_gets_its_position(number: str) -> None:
     text = f'<passages><passage number="{number}">The fee is 20.</passage></passages>'
     assert "The fee is 20. [1]" in answered(text + "<question>What is the fee?</question>")
 
@@ -70,7 +70,7 @@ def test_a_follow_up_gets_the_words_of_the_last_question_and_nothing_else(
     assert answered(FOLLOW_UP.format(follow_up)) == standalone
 
 
-def test_a_follow_up_without_a_conversation_stays_as_it_is() -> None:
+def test_a_follow_up_without_a_conversation_is_not_changed() -> None:
     prompt = "<conversation></conversation><question>And for children?</question>"
     assert answered(prompt) == "And for children?"
 

@@ -15,13 +15,13 @@ from local.quota import (
     Shape,
     shaped,
 )
-from tests.local.ticking import Ticking
+from tests.local.clock import ManualClock
 
 SHAPES = list(Shape)
 QUOTA = 100
 
 
-def minute(shape: Shape, clock: Ticking, units: int = QUOTA) -> Quota:
+def minute(shape: Shape, clock: ManualClock, units: int = QUOTA) -> Quota:
     return shaped(shape, units, MINUTE, clock)
 
 
@@ -32,16 +32,16 @@ def held(quota: Quota, units: float) -> Reservation:
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_the_whole_quota_is_there_at_once_and_no_more(shape: Shape) -> None:
-    quota = minute(shape, Ticking())
+def test_a_full_quota_admits_exactly_its_units_at_once(shape: Shape) -> None:
+    quota = minute(shape, ManualClock())
     held(quota, 60)
     held(quota, 40)
     assert quota.reserve(1) is None
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_a_call_larger_than_the_quota_never_gets_in(shape: Shape) -> None:
-    clock = Ticking()
+def test_a_call_larger_than_the_quota_is_never_admitted(shape: Shape) -> None:
+    clock = ManualClock()
     quota = minute(shape, clock)
     for _ in range(5):
         assert quota.reserve(QUOTA + 1) is None
@@ -50,8 +50,8 @@ def test_a_call_larger_than_the_quota_never_gets_in(shape: Shape) -> None:
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_a_refused_call_takes_nothing(shape: Shape) -> None:
-    quota = minute(shape, Ticking())
+def test_a_rejected_call_takes_nothing(shape: Shape) -> None:
+    quota = minute(shape, ManualClock())
     held(quota, 90)
     assert quota.reserve(11) is None
     held(quota, 10)
@@ -59,7 +59,7 @@ def test_a_refused_call_takes_nothing(shape: Shape) -> None:
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_what_a_call_gives_back_is_free_again_at_once(shape: Shape) -> None:
-    quota = minute(shape, Ticking())
+    quota = minute(shape, ManualClock())
     reservation = held(quota, QUOTA)
     quota.settle(reservation, 30)
     held(quota, 70)
@@ -67,8 +67,8 @@ def test_what_a_call_gives_back_is_free_again_at_once(shape: Shape) -> None:
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_a_charge_beyond_the_reservation_counts_when_it_is_known(shape: Shape) -> None:
-    quota = minute(shape, Ticking())
+def test_a_charge_beyond_the_reservation_counts_from_its_settling(shape: Shape) -> None:
+    quota = minute(shape, ManualClock())
     reservation = held(quota, 10)
     quota.settle(reservation, 60)
     assert quota.reserve(41) is None
@@ -76,7 +76,7 @@ def test_a_charge_beyond_the_reservation_counts_when_it_is_known(shape: Shape) -
 
 
 def test_a_bucket_refills_evenly_and_never_beyond_its_capacity() -> None:
-    clock = Ticking()
+    clock = ManualClock()
     quota = Bucket(60, 1, clock)
     held(quota, 60)
     clock.advance(10)
@@ -88,7 +88,7 @@ def test_a_bucket_refills_evenly_and_never_beyond_its_capacity() -> None:
 
 
 def test_a_bucket_in_debt_pays_it_first() -> None:
-    clock = Ticking()
+    clock = ManualClock()
     quota = Bucket(60, 1, clock)
     quota.settle(held(quota, 60), 90)
     clock.advance(30)
@@ -97,8 +97,8 @@ def test_a_bucket_in_debt_pays_it_first() -> None:
     held(quota, 1)
 
 
-def test_a_late_give_back_does_not_overfill_a_bucket() -> None:
-    clock = Ticking()
+def test_units_given_back_late_do_not_overfill_a_bucket() -> None:
+    clock = ManualClock()
     quota = Bucket(60, 1, clock)
     reservation = held(quota, 60)
     clock.advance(60)
@@ -108,7 +108,7 @@ def test_a_late_give_back_does_not_overfill_a_bucket() -> None:
 
 
 def test_a_fixed_window_opens_on_the_minute() -> None:
-    clock = Ticking(59.0)
+    clock = ManualClock(59.0)
     quota = FixedWindow(QUOTA, MINUTE, clock)
     held(quota, QUOTA)
     clock.advance(0.9)
@@ -117,8 +117,8 @@ def test_a_fixed_window_opens_on_the_minute() -> None:
     held(quota, QUOTA)
 
 
-def test_a_give_back_after_the_minute_has_turned_does_not_enlarge_the_new_one() -> None:
-    clock = Ticking(59.0)
+def test_units_given_back_after_the_minute_do_not_enlarge_the_next_one() -> None:
+    clock = ManualClock(59.0)
     quota = FixedWindow(QUOTA, MINUTE, clock)
     reservation = held(quota, QUOTA)
     clock.advance(1)
@@ -128,7 +128,7 @@ def test_a_give_back_after_the_minute_has_turned_does_not_enlarge_the_new_one() 
 
 
 def test_a_rolling_window_frees_units_a_minute_after_each_was_taken() -> None:
-    clock = Ticking()
+    clock = ManualClock()
     quota = RollingWindow(QUOTA, MINUTE, clock)
     held(quota, 60)
     clock.advance(30)
@@ -140,8 +140,8 @@ def test_a_rolling_window_frees_units_a_minute_after_each_was_taken() -> None:
     held(quota, 60)
 
 
-def test_a_give_back_reopens_the_second_it_was_taken_in_not_the_present_one() -> None:
-    clock = Ticking()
+def test_units_given_back_are_free_in_the_second_they_were_taken_in() -> None:
+    clock = ManualClock()
     quota = RollingWindow(QUOTA, MINUTE, clock)
     reservation = held(quota, QUOTA)
     clock.advance(50)
@@ -152,8 +152,8 @@ def test_a_give_back_reopens_the_second_it_was_taken_in_not_the_present_one() ->
     held(quota, 40)
 
 
-def test_a_give_back_of_what_has_left_the_rolling_window_changes_nothing() -> None:
-    clock = Ticking()
+def test_units_given_back_after_the_rolling_window_change_nothing() -> None:
+    clock = ManualClock()
     quota = RollingWindow(QUOTA, MINUTE, clock)
     reservation = held(quota, QUOTA)
     clock.advance(MINUTE)
@@ -164,7 +164,7 @@ def test_a_give_back_of_what_has_left_the_rolling_window_changes_nothing() -> No
 
 @dataclass
 class Step:
-    """Wait, settle an open call (by place, as a share of what it holds), then ask for units."""
+    """Wait, settle an open call (its position, a share of its reservation), then ask for units."""
 
     wait: float
     place: int
@@ -186,9 +186,9 @@ STEPS = st.lists(
 
 
 def follow(
-    steps: list[Step], quota: Quota, clock: Ticking, counts: Callable[[float], bool]
+    steps: list[Step], quota: Quota, clock: ManualClock, counts: Callable[[float], bool]
 ) -> None:
-    """Compare a quota with a list of all that was ever taken; `counts` says what counts now."""
+    """Compare a quota with a list of all units taken; `counts` decides which count now."""
     taken: list[list[float]] = []  # when, units
     opened: list[tuple[Reservation, list[float]]] = []
     for step in steps:
@@ -210,24 +210,24 @@ def follow(
 
 
 @given(STEPS)
-def test_a_rolling_window_lets_in_exactly_what_the_trailing_minute_has_room_for(
+def test_a_rolling_window_admits_exactly_what_fits_the_trailing_minute(
     steps: list[Step],
 ) -> None:
-    clock = Ticking()
+    clock = ManualClock()
     quota = RollingWindow(QUOTA, MINUTE, clock)
     follow(steps, quota, clock, lambda at: at > clock.now - MINUTE)
 
 
 @given(STEPS)
-def test_a_fixed_window_lets_in_exactly_what_its_minute_has_room_for(steps: list[Step]) -> None:
-    clock = Ticking()
+def test_a_fixed_window_admits_exactly_what_fits_its_minute(steps: list[Step]) -> None:
+    clock = ManualClock()
     quota = FixedWindow(QUOTA, MINUTE, clock)
     follow(steps, quota, clock, lambda at: at // MINUTE == clock.now // MINUTE)
 
 
 @given(STEPS)
-def test_a_bucket_never_passes_more_than_its_capacity_and_what_flowed_in(steps: list[Step]) -> None:
-    clock = Ticking()
+def test_a_bucket_never_admits_more_than_its_capacity_and_its_refill(steps: list[Step]) -> None:
+    clock = ManualClock()
     rate = QUOTA / 64  # exact in floating point
     quota = Bucket(QUOTA, rate, clock)
     flows: list[tuple[float, float]] = []  # when, units taken (or, negative, given back)
@@ -250,10 +250,10 @@ def test_a_bucket_never_passes_more_than_its_capacity_and_what_flowed_in(steps: 
 
 
 @given(st.sampled_from(SHAPES), st.integers(0, 3600), STEPS)
-def test_after_a_silent_minute_the_whole_quota_is_there_again(
+def test_after_a_minute_without_calls_the_quota_is_full(
     shape: Shape, start: int, steps: list[Step]
 ) -> None:
-    clock = Ticking(start)
+    clock = ManualClock(start)
     quota = minute(shape, clock)
     for step in steps:
         clock.advance(step.wait)

@@ -65,7 +65,7 @@ def test_a_shorter_form_of_a_word_is_found() -> None:
     assert quotes("Who pays for rehab?", PARKING, text).startswith("Rehabilitation is paid")
 
 
-def test_hyphenated_words_are_told_apart() -> None:
+def test_hyphenated_words_are_distinguished() -> None:
     care = [
         "Care that is in-network is paid for by the plan.",
         "Care that is out-of-network is paid for by you.",
@@ -127,13 +127,13 @@ def test_any_text_is_answered_with_given_numbers_only(text: str, question: str) 
 
 
 @given(st.text(max_size=300))
-def test_no_prompt_is_an_error(text: str) -> None:
+def test_every_prompt_gets_an_answer(text: str) -> None:
     assert answered(text)
     assert answered(f"<passages>{text}</passages><question>{text}</question>")
     assert answered(f"<conversation>{text}</conversation><question>q{text}</question>")
 
 
-def test_line_breaks_and_hyphenation_are_mended() -> None:
+def test_broken_lines_and_words_are_joined() -> None:
     text = (
         "The car park in the cel-\r\nlar opens at\r\nsix for bone\ufffeanchored bicycles.\r\n"
         "A bone is anchored there."

@@ -1,4 +1,4 @@
-"""Calls for AWS's own endpoints, signed again with the credentials of whoever runs the stack."""
+"""Calls to AWS, signed again with the credentials of the person who runs the stack."""
 
 from collections.abc import AsyncIterator
 
@@ -23,12 +23,12 @@ from tests.local.serving import serving
         ("", False),
     ],
 )
-def test_only_awss_own_endpoints_are_signed_for(url: str, aws: bool) -> None:
+def test_only_endpoints_of_aws_are_signed_for(url: str, aws: bool) -> None:
     assert is_aws(url) is aws
 
 
 class Upstream:
-    """A service that remembers what it was asked and streams its answer."""
+    """A service that records its requests and streams its answer."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, bytes, dict[str, str]]] = []
@@ -49,7 +49,7 @@ class Upstream:
 def asked_through(
     forwarder: SigningForwarder, path: str, headers: dict[str, str] | None = None
 ) -> httpx.Response:
-    """What a client of the stand-ins' server gets."""
+    """Return the response that a client of the stand-ins' server gets."""
     app = Starlette(routes=[Route("/aws/bedrock/{path:path}", forwarder.forward, methods=["POST"])])
     with serving(app) as url:
         return httpx.post(f"{url}/aws/bedrock{path}", content=b'{"x": 1}', headers=headers)
@@ -86,7 +86,7 @@ def test_without_credentials_the_answer_says_what_to_do(monkeypatch: pytest.Monk
     assert "AWS_PROFILE" in answer.json()["message"]
 
 
-def test_an_endpoint_nobody_reaches_is_unavailable() -> None:
+def test_an_unreachable_endpoint_is_unavailable() -> None:
     forwarder = SigningForwarder("http://127.0.0.1:1", "kendra")
     answer = asked_through(forwarder, "/")
     assert answer.status_code == 503

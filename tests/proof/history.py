@@ -55,7 +55,7 @@ class History(RuleBasedStateMachine):
             for going in self.going:
                 going.actor.kill()
             self.going.clear()
-            self.world.upstreams.manner = "answers"
+            self.world.upstreams.behaviour = "answers"
             self.witness.sees_to_the_end()
         finally:
             self.context.close()
@@ -81,7 +81,7 @@ class History(RuleBasedStateMachine):
         self._collect()
 
     def _deliver(self, name: str, stop: str | None) -> None:
-        delivery = self.world.mail.deliver(name)
+        delivery = self.world.queue.receive(name)
         self._start(lambda of: of.deliver(delivery), self._is_report, stop)
 
     def _collect(self) -> None:

@@ -12,7 +12,7 @@ import pytest
 from sluice.errors import Rejected, Transient
 from sluice.intake.actions import Ask, Subscribe
 from sluice.job.batch import BatchRequest
-from sluice.job.job import Job, Status
+from sluice.job.job import Job, Lane, Status
 from sluice.job.question import Question
 from sluice.work.worker import Report
 from tests.proof.actor import Actor, Fate
@@ -37,16 +37,16 @@ def submitted(world: World, question: Question = QUESTION) -> Job:
 
 def delivered(world: World) -> Report:
     """The oldest visible message, worked on undisturbed."""
-    delivery = world.mail.deliver(world.mail.visible()[0])
+    delivery = world.queue.receive(world.queue.visible()[0])
     return world.do(lambda of: of.deliver(delivery))  # type: ignore[no-any-return]
 
 
-def ended(world: World, manner: str) -> Job:
+def ended(world: World, behaviour: str) -> Job:
     """A job that a worker has brought to its end."""
-    world.upstreams.manner = manner
+    world.upstreams.behaviour = behaviour
     job = submitted(world)
     delivered(world)
-    world.upstreams.manner = "answers"
+    world.upstreams.behaviour = "answers"
     return job
 
 
@@ -68,7 +68,7 @@ def submitting_a_batch_with_a_key(world: World) -> Work:
 
 def asking_on_a_connection(world: World) -> Work:
     ask = Ask(action="ask", question=QUESTION.question, request_id="r")
-    return lambda of: of.watching.act("ann", "one", ask)
+    return lambda of: of.actions.act("ann", "one", ask)
 
 
 def retrying(world: World) -> Work:
@@ -83,7 +83,7 @@ def cancelling_what_waits(world: World) -> Work:
 
 def cancelling_what_is_worked_on(world: World) -> Work:
     job = submitted(world)
-    delivery = world.mail.deliver(world.mail.visible()[0])
+    delivery = world.queue.receive(world.queue.visible()[0])
     world.start(lambda of: of.deliver(delivery)).run("generate")
     return lambda of: of.cancellation.cancel("ann", job.id)
 
@@ -96,7 +96,7 @@ def cancelling_a_batch(world: World) -> Work:
 
 def looking_at_what_was_never_sent(world: World) -> Work:
     job = submitted(world)
-    world.mail.messages.clear()
+    world.queue.messages.clear()
     world.clock.now += 100
     return lambda of: of.reader.get("ann", job.id)
 
@@ -109,28 +109,28 @@ def looking_at_what_was_to_begin_earlier(world: World) -> Work:
 
 def subscribing(world: World) -> Work:
     job = submitted(world)
-    return lambda of: of.watching.act("ann", "one", Subscribe(action="subscribe", job_ids=[job.id]))
+    return lambda of: of.actions.act("ann", "one", Subscribe(action="subscribe", job_ids=[job.id]))
 
 
-def working(manner: str, *, watched: bool = False, finds: bool = True) -> Scenario:
-    """A worker on a job, with upstreams of that manner."""
+def working(behaviour: str, *, watched: bool = False, finds: bool = True) -> Scenario:
+    """A worker on a job, with upstreams of that behaviour."""
 
     def scenario(world: World) -> Work:
         job = submitted(world)
         if watched:
             world.store.subscribe(job.key, "one")
-        world.upstreams.manner, world.upstreams.finds = manner, finds
-        delivery = world.mail.deliver(world.mail.visible()[0])
+        world.upstreams.behaviour, world.upstreams.finds = behaviour, finds
+        delivery = world.queue.receive(world.queue.visible()[0])
         return lambda of: of.deliver(delivery)
 
-    scenario.__name__ = f"working while the model {manner}"
+    scenario.__name__ = f"working while the model {behaviour}"
     return scenario
 
 
 def working_on_a_follow_up(world: World) -> Work:
     first = ended(world, "answers")
     submitted(world, Question(question="And pets?", previous_job_id=first.id))
-    delivery = world.mail.deliver(world.mail.visible()[0])
+    delivery = world.queue.receive(world.queue.visible()[0])
     return lambda of: of.deliver(delivery)
 
 
@@ -195,7 +195,7 @@ def test_a_disturbed_request_is_done_or_refused_and_can_be_repeated(scenario: Sc
         error = actor.error
         assert error is None or isinstance(error, Transient | Rejected), (call, error)
         Witness(world).sees_to_the_end()
-        assert world.store.count_open("ann", 9) == 0, call
+        assert not any(world.store.count_open("ann", lane, 9) for lane in Lane), call
 
 
 @pytest.mark.parametrize("work", WORKS.values(), ids=WORKS.keys())
@@ -205,7 +205,7 @@ def test_a_disturbed_attempt_leaves_a_job_that_ends_once(work: Scenario) -> None
         report = actor.result
         if report and report.event == "crashed":
             assert isinstance(report.error, Transient), (call, report.error)
-        world.upstreams.manner = "answers"
+        world.upstreams.behaviour = "answers"
         Witness(world).sees_to_the_end()
         for job in world.store.list("ann", limit=9).jobs:
             assert job.attempts <= (3 if work is working_on_what_is_cancelled else 2), call

@@ -16,10 +16,11 @@ from botocore.client import BaseClient
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 from moto import mock_aws
 
+from adapters.memory.generator import ScriptedGenerator, Step
+from adapters.memory.retriever import MemoryRetriever
 from sluice.ports import Piece
 from tests.builders import a_passage, a_stream_end
-from tests.fakes import FakeGenerator, FakePush, FakeRetriever, Step
-from tests.integration.handlers import an_event, fresh, set_environment
+from tests.integration.handlers import Live, an_event, set_environment, worker_handler
 from tests.integration.test_http_life import Client, Reply, batch_of, fail
 from tests.integration.test_worker_handler import Context, event_of
 
@@ -167,18 +168,16 @@ def test_a_request_that_meets_a_failure_is_answered_with_a_problem_or_made_good(
     raise AssertionError("the request has no end")
 
 
-def said(live: Any, action: dict[str, Any]) -> list[dict[str, Any]]:
-    push = FakePush()
-    object.__setattr__(live._watching, "push", push)
-    object.__setattr__(live._watching.cancellation, "push", push)
+def said(live: Live, action: dict[str, Any]) -> list[dict[str, Any]]:
+    live.push.sent.clear()
     event = an_event("message", body=json.dumps(action))
-    assert live.handler(event, None) == {"statusCode": 200}
-    return push.sent[event["requestContext"]["connectionId"]]
+    assert live.socket.serve(event, None) == {"statusCode": 200}
+    return live.push.sent[event["requestContext"]["connectionId"]]
 
 
 @pytest.mark.parametrize("name", ["ask", "subscribe", "unsubscribe", "cancel"])
 def test_a_connection_whose_action_meets_a_failure_is_told(faults: Faults, name: str) -> None:
-    live = fresh("status.live")
+    live = Live()
     for number in range(40):
         faults.off()
         asked = said(live, {"action": "ask", "question": "Why?"})[0]["job_id"]
@@ -200,13 +199,11 @@ def test_a_connection_whose_action_meets_a_failure_is_told(faults: Faults, name:
 
 
 def test_a_worker_that_meets_a_failure_hands_its_message_back_and_the_job_ends(
-    faults: Faults, monkeypatch: pytest.MonkeyPatch
+    faults: Faults,
 ) -> None:
-    call, app = Client(), fresh("worker.app")
-    retrieve, generate = FakeRetriever([a_passage()]).retrieve, FakeGenerator(ANSWER).generate
-    monkeypatch.setattr("adapters.kendra.KendraRetriever.retrieve", lambda _, *a: retrieve(*a))
-    monkeypatch.setattr(
-        "adapters.bedrock.BedrockGenerator.generate", lambda _, *a, **o: generate(*a, **o)
+    call = Client()
+    handler = worker_handler(
+        retriever=MemoryRetriever([a_passage()]), generator=ScriptedGenerator(ANSWER)
     )
     sqs = boto3.client("sqs")
     url = sqs.get_queue_url(QueueName="jobs")["QueueUrl"]
@@ -215,7 +212,7 @@ def test_a_worker_that_meets_a_failure_hands_its_message_back_and_the_job_ends(
         job_id = a_job(call)
         (message,) = sqs.receive_message(QueueUrl=url)["Messages"]
         faults.set(number)
-        reply = app.handler(event_of([message]), Context())
+        reply = handler(event_of([message]), Context())
         struck = faults.has_struck
         faults.off()
         sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])

@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from tests.fakes import FakePush
-from tests.integration.handlers import an_event, fresh, set_environment
+from tests.integration.handlers import Live, an_event, set_environment
 from tests.proof.fuzzing import bounded
 from tests.proof.hostile import NASTY, mutated, texts, values
 
@@ -50,7 +49,7 @@ def live(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     with mock_aws():
         set_environment(monkeypatch)
         monkeypatch.setenv("PUSH_URL", "http://127.0.0.1:1/v1")
-        yield fresh("status.live")
+        yield Live()
 
 
 def is_whole(message: str) -> bool:
@@ -65,12 +64,10 @@ def is_whole(message: str) -> bool:
     return True
 
 
-def check_is_answered(live: Any, message: str) -> None:
-    push = FakePush()
-    object.__setattr__(live._watching, "push", push)
-    object.__setattr__(live._watching.cancellation, "push", push)
-    assert live.handler(an_event("message", body=message), None) == {"statusCode": 200}
-    told = [event for events in push.sent.values() for event in events]
+def check_is_answered(live: Live, message: str) -> None:
+    live.push.sent.clear()
+    assert live.socket.serve(an_event("message", body=message), None) == {"statusCode": 200}
+    told = [event for events in live.push.sent.values() for event in events]
     assert told, "it was not answered"
     for event in told:
         assert event["type"] in TOLD
@@ -78,7 +75,7 @@ def check_is_answered(live: Any, message: str) -> None:
             assert event["problem"]["type"] != "internal-error", event
 
 
-def test_whatever_is_said_is_answered(live: Any) -> None:
+def test_whatever_is_said_is_answered(live: Live) -> None:
     @bounded(150)
     @given(message=messages.filter(is_whole))
     def holds(message: str) -> None:
@@ -88,5 +85,5 @@ def test_whatever_is_said_is_answered(live: Any) -> None:
 
 
 @pytest.mark.parametrize("message", HALVES)
-def test_half_a_character_is_answered_too(live: Any, message: str) -> None:
+def test_half_a_character_is_answered_too(live: Live, message: str) -> None:
     check_is_answered(live, message)

@@ -23,8 +23,7 @@ from sluice.push.events import LARGEST_MESSAGE, job_event
 from tests.proof.fuzzing import bounded
 from tests.proof.hostile import NASTY, mutated, texts, values
 from tests.proof.wire import Wire
-from tests.unit.test_answerer import unpaced
-from tests.unit.test_worker import WORK, Shop
+from tests.service import Service
 
 KENDRA, BEDROCK = Wire("kendra"), Wire("bedrock-runtime")
 INDEX = "10ca1000-0000-4000-8000-000000000000"
@@ -160,21 +159,18 @@ def test_whatever_bedrock_streams_becomes_text_or_an_error_of_ours(
 def test_a_job_ends_whatever_the_upstreams_say(
     answers: list[bytes], pieces: list[list[bytes]], turns: list[str]
 ) -> None:
-    shop = Shop()
-    retriever: Any = RETRIEVERS[0]
-    generator: Any = GENERATOR
-    shop.worker._answering = unpaced(retriever, generator, shop.clock)
-    job = shop.add(turns=[Turn(question="Q?", answer=turn) for turn in storable(turns)])
-    shop.store.subscribe(job.key, "one")
-    for number in range(WORK.max_attempts + 20):
+    service = Service(retriever=RETRIEVERS[0], generator=GENERATOR)
+    job = service.add(turns=[Turn(question="Q?", answer=turn) for turn in storable(turns)])
+    service.store.subscribe(job.key, "one")
+    for number in range(service.settings.max_attempts + 20):
         KENDRA.status = BEDROCK.status = 200
         KENDRA.pieces = [answers[number % len(answers)]]
         BEDROCK.pieces = pieces[number % len(pieces)]
-        report = shop.deliver(job, receives=number + 1)
+        report = service.deliver(job, receives=number + 1)
         assert report.event != "crashed", report.error
         if report.acknowledge:
             break
-    now = shop.now(job)
+    now = service.now(job)
     if now.status.is_final:
         check_end(now)
     else:

@@ -8,20 +8,22 @@ import pytest
 from moto import mock_aws
 
 from adapters.job_store import DynamoJobStore
+from adapters.memory.clock import ManualClock
+from adapters.memory.job_store import MemoryJobStore
+from adapters.memory.queue import MemoryQueue
 from sluice.errors import CancelRequested, LeaseLost, LeaseRefused, QueueRefused, StoreUnavailable
 from sluice.job.job import Job, JobKey, Status
 from sluice.ports import Delivery
 from sluice.work.lease import HeldJob, LeaseKeeper
 from tests.builders import NOW, a_delivery, a_job
-from tests.fakes import FakeClock, MemoryJobStore, MemoryQueue
-from tests.integration.test_job_store import TABLE, create_table
+from tests.table import TABLE, create_table
 
 
 @pytest.fixture
 def store() -> Iterator[DynamoJobStore]:
     with mock_aws():
         create_table()
-        yield DynamoJobStore(boto3.client("dynamodb"), TABLE, FakeClock())
+        yield DynamoJobStore(boto3.client("dynamodb"), TABLE, ManualClock())
 
 
 def leased(store: DynamoJobStore, attempt_id: str = "a") -> Job:
@@ -81,7 +83,7 @@ def test_a_cancel_that_meets_the_end_of_the_job_returns_it_ended(
 
 
 def test_one_job_that_cannot_be_extended_does_not_cost_the_others_their_leases() -> None:
-    clock = FakeClock()
+    clock = ManualClock()
     bad, good = a_job(), a_job()
 
     class Failing(MemoryJobStore):
@@ -90,7 +92,7 @@ def test_one_job_that_cannot_be_extended_does_not_cost_the_others_their_leases()
                 raise StoreUnavailable("Its partition is throttled.")
             return super().extend(job, until=until, keep=keep)
 
-    store, queue = Failing(clock), MemoryQueue()
+    store, queue = Failing(clock), MemoryQueue(clock)
     keeper = LeaseKeeper(store, queue, clock, seconds=30)
     deliveries = []
     for job in (bad, good):
@@ -109,7 +111,9 @@ def test_a_queue_that_does_not_answer_on_receipt_stops_no_work() -> None:
         def hold(self, delays: Mapping[Delivery, int]) -> None:
             raise QueueRefused("It did not answer.")
 
-    LeaseKeeper(MemoryJobStore(FakeClock()), Failing(), FakeClock(), 30).receive([a_delivery()])
+    LeaseKeeper(MemoryJobStore(ManualClock()), Failing(ManualClock()), ManualClock(), 30).receive(
+        [a_delivery()]
+    )
 
 
 def until(store: MemoryJobStore, key: JobKey) -> float:

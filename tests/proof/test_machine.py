@@ -22,7 +22,7 @@ from sluice.job.question import Question
 from tests.proof.actor import Fate
 from tests.proof.fuzzing import bounded
 from tests.proof.history import History
-from tests.proof.world import MANNERS, RULES, Process
+from tests.proof.world import BEHAVIOURS, SETTINGS, Process
 
 #: More jobs than these dilute a history.
 MOST_JOBS = 4
@@ -85,7 +85,7 @@ class Histories(History):
     def ask(self, caller: str, stop: str | None) -> None:
         action = Ask(action="ask", question=self._question())
         self._start(
-            lambda of: of.watching.act(caller, caller, action), self._is_refusal_or_none_of, stop
+            lambda of: of.actions.act(caller, caller, action), self._is_refusal_or_none_of, stop
         )
 
     @precondition(lambda self: self.jobs)
@@ -94,7 +94,7 @@ class Histories(History):
         job_id = self._pick(number).id
         action = Subscribe(action="subscribe", job_ids=[job_id])
         self._start(
-            lambda of: of.watching.act(caller, caller, action), self._is_refusal_or_none_of, stop
+            lambda of: of.actions.act(caller, caller, action), self._is_refusal_or_none_of, stop
         )
 
     @precondition(lambda self: self.jobs)
@@ -152,30 +152,30 @@ class Histories(History):
 
     # What the queue, the clock and the upstreams do
 
-    @precondition(lambda self: self.world.mail.visible())
+    @precondition(lambda self: self.world.queue.visible())
     @rule(number=which, stop=working)
     def deliver(self, number: int, stop: str | None) -> None:
-        visible = self.world.mail.visible()
+        visible = self.world.queue.visible()
         self._deliver(visible[number % len(visible)], stop)
 
-    @precondition(lambda self: self.world.mail.messages)
+    @precondition(lambda self: self.world.queue.messages)
     @rule(number=which, stop=working)
     def deliver_once_more(self, number: int, stop: str | None) -> None:
-        names = list(self.world.mail.messages)
+        names = list(self.world.queue.messages)
         self._deliver(names[number % len(names)], stop)
 
-    @precondition(lambda self: self.world.mail.visible())
+    @precondition(lambda self: self.world.queue.visible())
     @rule(number=which, stop=working, successor_stop=working, cancels=st.booleans())
     def overtake(
         self, number: int, stop: str | None, successor_stop: str | None, cancels: bool
     ) -> None:
         """A worker freezes, its lease lapses, and another takes the message; or it is cancelled."""
-        visible = self.world.mail.visible()
+        visible = self.world.queue.visible()
         name = visible[number % len(visible)]
         self._deliver(name, stop)
-        self.world.clock.now += RULES.lease_seconds + 1
-        if name in self.world.mail.messages:
-            key = self.world.mail.messages[name].key
+        self.world.clock.now += SETTINGS.lease_seconds + 1
+        if name in self.world.queue.messages:
+            key = self.world.queue.messages[name].key
             if cancels:
                 self._start(
                     lambda of: of.cancellation.cancel(key.caller, key.job_id),
@@ -185,11 +185,11 @@ class Histories(History):
             else:
                 self._deliver(name, successor_stop)
 
-    @precondition(lambda self: self.world.mail.visible())
+    @precondition(lambda self: self.world.queue.visible())
     @rule(rounds=st.integers(1, 4))
     def work_undisturbed(self, rounds: int) -> None:
         for _ in range(rounds):
-            for name in self.world.mail.visible():
+            for name in self.world.queue.visible():
                 self._deliver(name, None)
             self.world.clock.now += 61
 
@@ -197,9 +197,9 @@ class Histories(History):
     def pass_time(self, seconds: float) -> None:
         self.world.clock.now += seconds
 
-    @rule(manner=st.sampled_from(sorted(MANNERS)), finds=st.sampled_from([True, True, False]))
-    def change_manners(self, manner: str, finds: bool) -> None:
-        self.world.upstreams.manner = manner
+    @rule(behaviour=st.sampled_from(sorted(BEHAVIOURS)), finds=st.sampled_from([True, True, False]))
+    def change_manners(self, behaviour: str, finds: bool) -> None:
+        self.world.upstreams.behaviour = behaviour
         self.world.upstreams.finds = finds
 
     # What becomes of those under way

@@ -8,7 +8,7 @@ from sluice.intake.actions import Subscribe
 from sluice.job.job import Job
 from sluice.job.question import Question
 from tests.proof.actor import Fate
-from tests.proof.world import MANNERS, RULES, World, a_world
+from tests.proof.world import BEHAVIOURS, SETTINGS, World, a_world
 
 ENDS = {"job.completed", "job.failed", "job.cancelled"}
 
@@ -17,14 +17,14 @@ def watched(world: World, **fields: object) -> Job:
     question = Question.model_validate({"question": "How long is lost property kept?"} | fields)
     job: Job = world.do(lambda of: of.submission.submit("ann", question))
     subscribe = Subscribe(action="subscribe", job_ids=[job.id])
-    world.do(lambda of: of.watching.act("ann", "one", subscribe))
+    world.do(lambda of: of.actions.act("ann", "one", subscribe))
     return job
 
 
 def work(world: World) -> None:
-    for _ in range(RULES.max_attempts):
-        for name in world.mail.visible():
-            delivery = world.mail.deliver(name)
+    for _ in range(SETTINGS.max_attempts):
+        for name in world.queue.visible():
+            delivery = world.queue.receive(name)
             world.do(lambda of, delivery=delivery: of.deliver(delivery))
         world.clock.now += 61
 
@@ -34,11 +34,11 @@ def is_told(world: World) -> bool:
     return told[-1] in ENDS and len(ENDS.intersection(told)) == 1
 
 
-@pytest.mark.parametrize("manner", sorted(MANNERS.keys() - {"throttles"}))
-def test_by_its_worker(manner: str) -> None:
+@pytest.mark.parametrize("behaviour", sorted(BEHAVIOURS.keys() - {"throttles"}))
+def test_by_its_worker(behaviour: str) -> None:
     with a_world("in memory") as world:
         watched(world)
-        world.upstreams.manner = manner
+        world.upstreams.behaviour = behaviour
         work(world)
         assert is_told(world)
 
@@ -48,7 +48,7 @@ def end_by_cancelling(world: World, job: Job) -> None:
 
 
 def end_by_cancelling_what_is_worked_on(world: World, job: Job) -> None:
-    delivery = world.mail.deliver(world.mail.visible()[0])
+    delivery = world.queue.receive(world.queue.visible()[0])
     worker = world.start(lambda of: of.deliver(delivery))
     worker.run("generate")
     end_by_cancelling(world, job)
@@ -57,20 +57,20 @@ def end_by_cancelling_what_is_worked_on(world: World, job: Job) -> None:
 
 
 def end_by_cancelling_after_its_worker_died(world: World, job: Job) -> None:
-    delivery = world.mail.deliver(world.mail.visible()[0])
+    delivery = world.queue.receive(world.queue.visible()[0])
     worker = world.start(lambda of: of.deliver(delivery))
     worker.run("generate")
     worker.kill()
-    world.clock.now += RULES.lease_seconds + 1
+    world.clock.now += SETTINGS.lease_seconds + 1
     end_by_cancelling(world, job)
 
 
 def end_after_its_worker_died(world: World, job: Job) -> None:
-    delivery = world.mail.deliver(world.mail.visible()[0])
+    delivery = world.queue.receive(world.queue.visible()[0])
     worker = world.start(lambda of: of.deliver(delivery))
     worker.run("finish")
     worker.kill()
-    world.clock.now += RULES.lease_seconds + 1
+    world.clock.now += SETTINGS.lease_seconds + 1
     work(world)
 
 
@@ -100,7 +100,7 @@ def test_by_who_looks_at_a_job_that_was_to_begin_earlier() -> None:
 def test_by_a_worker_whose_store_answers_at_the_second_try() -> None:
     with a_world("in memory") as world:
         watched(world)
-        delivery = world.mail.deliver(world.mail.visible()[0])
+        delivery = world.queue.receive(world.queue.visible()[0])
         worker = world.start(lambda of: of.deliver(delivery))
         worker.run("finish")
         worker.step(Fate.HAPPENS_TWICE)

@@ -15,8 +15,7 @@ import pytest
 from moto import mock_aws
 
 from sluice.intake.actions import Action
-from tests.fakes import FakePush
-from tests.integration.handlers import an_event, fresh, set_environment
+from tests.integration.handlers import Live, an_event, fresh, set_environment
 from tests.integration.test_http_life import Client, Reply, batch_of, fail
 
 NOBODYS = "01a2025b-8bf0-7921-b360-49bf83a90e9e"
@@ -165,26 +164,24 @@ def test_what_can_be_no_id_reaches_no_store(call: Client, job_id: str) -> None:
 
 
 @pytest.fixture
-def live(call: Client) -> Any:
-    return fresh("status.live")
+def live(call: Client) -> Live:
+    return Live()
 
 
-def said(live: Any, key: str, action: dict[str, Any]) -> list[dict[str, Any]]:
+def said(live: Live, key: str, action: dict[str, Any]) -> list[dict[str, Any]]:
     """What a connection of this key's caller is told; its ticket was redeemed."""
-    push = FakePush()
-    object.__setattr__(live._watching, "push", push)
-    object.__setattr__(live._watching.cancellation, "push", push)
+    live.push.sent.clear()
     event = an_event("message", body=json.dumps(action))
     event["requestContext"]["authorizer"] = {"caller": caller_of(live, key)}
-    live.handler(event, None)
-    return push.sent[event["requestContext"]["connectionId"]]
+    live.socket.serve(event, None)
+    return live.push.sent[event["requestContext"]["connectionId"]]
 
 
-def caller_of(live: Any, key: str) -> str:
+def caller_of(live: Live, key: str) -> str:
     issued = an_event("submit_job", resource="/tickets", body=None, headers={"x-api-key": key})
     ticket = json.loads(fresh("status.app").handler(issued, None)["body"])["ticket"]
     event = an_event("connect", queryStringParameters={"ticket": ticket})
-    return str(live.authorize(event, None)["context"]["caller"])
+    return str(live.socket.authorize(event, None)["context"]["caller"])
 
 
 ACTIONS: dict[str, Callable[[str], dict[str, Any]]] = {
@@ -204,7 +201,7 @@ def test_every_action_is_tried() -> None:
 
 @pytest.mark.parametrize("name", ACTIONS)
 def test_another_callers_ids_say_nothing_over_a_connection(
-    call: Client, live: Any, name: str
+    call: Client, live: Live, name: str
 ) -> None:
     things = things_of_ann(call)
     before = call(f"GET /jobs/{things['queued']}")
@@ -213,10 +210,11 @@ def test_another_callers_ids_say_nothing_over_a_connection(
         told = json.dumps(said(live, "bob", ACTIONS[name](things[thing])))
         assert told.replace(things[thing], NOBODYS) == nobodys, thing
     assert call(f"GET /jobs/{things['queued']}") == before
-    stored = live._watching.store
+    stored = live.store
     job = stored.get(stored.list(caller_of(live, "ann"), limit=9).jobs[-1].key)
+    assert job is not None
     assert job.subscribers == frozenset()
 
 
-def test_a_ticket_stands_for_who_asked_for_it(call: Client, live: Any) -> None:
+def test_a_ticket_stands_for_who_asked_for_it(call: Client, live: Live) -> None:
     assert caller_of(live, "ann") == caller_of(live, "ann") != caller_of(live, "bob")

@@ -5,8 +5,8 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from sluice.job.answer import Answer
-from sluice.job.job import Job, JobError, JobKey, Status
-from tests.proof.world import RULES, World
+from sluice.job.job import Job, JobError, JobKey, Lane, Status
+from tests.proof.world import SETTINGS, World
 
 CALLERS = ["ann", "bob"]
 
@@ -60,8 +60,9 @@ class Witness:
                 assert job.status.is_final or self._may_yet_end(job), "a question is lost"
                 self._check_lease(job)
             self._check_none_has_gone(caller, jobs)
-            still_open = sum(not job.status.is_final for job in jobs)
-            assert self._world.store.count_open(caller, 1_000) == still_open
+            for lane in Lane:
+                still_open = sum(job.lane is lane and not job.status.is_final for job in jobs)
+                assert self._world.store.count_open(caller, lane, 1_000) == still_open
             found += jobs
         for messages in self._world.push.sent.values():
             for message in messages:
@@ -73,22 +74,23 @@ class Witness:
         world = self._world
         for _ in range(12):
             left = [job for job in self.looks() if not job.status.is_final]
-            if not left and not world.mail.messages:
+            if not left and not world.queue.messages:
                 return
             for caller in CALLERS:
                 world.do(lambda of, caller=caller: of.reader.list(caller, limit=100))
-            for name in world.mail.visible():
-                delivery = world.mail.deliver(name)
+            for name in world.queue.visible():
+                delivery = world.queue.receive(name)
                 report = world.do(lambda of, delivery=delivery: of.deliver(delivery))
                 assert report.event != "crashed", report.error
             world.clock.now += 301
         assert not left, "a question has never ended"
-        assert not world.mail.messages, "a message was never acknowledged"
+        assert not world.queue.messages, "a message was never acknowledged"
+        assert not world.queue.dead_letters, "every message can be read"
 
     def counts_attempts(self, job: Job, uncounted: int) -> None:
         """A job is worked on so many times at most, beside those when it was throttled."""
         begun = self._world.upstreams.asked.count(job.question)
-        assert begun <= RULES.max_attempts + uncounted, "too many attempts"
+        assert begun <= SETTINGS.max_attempts + uncounted, "too many attempts"
 
     def _ended(self, key: JobKey, outcome: Outcome) -> None:
         first = self._outcomes.setdefault(key, outcome)
@@ -103,7 +105,7 @@ class Witness:
 
     def _may_yet_end(self, job: Job) -> bool:
         """A message will bring it to a worker, or who looks at it will have it sent again."""
-        has_message = any(each.key == job.key for each in self._world.mail.messages.values())
+        has_message = any(each.key == job.key for each in self._world.queue.messages.values())
         is_fresh = job.status is Status.QUEUED and job.started_at is None
         return job.key not in self.accepted or has_message or is_fresh
 

@@ -2,6 +2,9 @@ from decimal import Decimal
 
 import pytest
 
+from adapters.memory.clock import ManualClock
+from adapters.memory.generator import ScriptedGenerator
+from adapters.memory.retriever import MemoryRetriever
 from sluice.answering.answerer import Answerer, AnsweringRules
 from sluice.answering.citations import AnswerWriter
 from sluice.answering.paced_generator import PacedGenerator
@@ -14,7 +17,6 @@ from sluice.job.turn import Turn
 from sluice.pace.pacer import NoPace
 from sluice.ports import Piece
 from tests.builders import a_job, a_passage, a_stream_end
-from tests.fakes import FakeClock, FakeGenerator, FakeRetriever
 
 RULES = AnsweringRules(max_output_tokens=500, passage_tokens=1000, least_confidence=Confidence.LOW)
 
@@ -40,7 +42,9 @@ class Stopping(Nobody):
         raise LeaseLost
 
 
-def unpaced(retriever: FakeRetriever, generator: FakeGenerator, clock: FakeClock) -> Answerer:
+def unpaced(
+    retriever: MemoryRetriever, generator: ScriptedGenerator, clock: ManualClock
+) -> Answerer:
     """Answerer without quotas."""
     return Answerer(
         PacedRetriever([retriever], NoPace()), PacedGenerator(generator, NoPace(), 1), clock, RULES
@@ -48,26 +52,26 @@ def unpaced(retriever: FakeRetriever, generator: FakeGenerator, clock: FakeClock
 
 
 def answered(
-    generator: FakeGenerator, retriever: FakeRetriever | None = None, **fields: object
+    generator: ScriptedGenerator, retriever: MemoryRetriever | None = None, **fields: object
 ) -> Job:
-    retriever = retriever or FakeRetriever([a_passage()])
-    return unpaced(retriever, generator, FakeClock()).answer(a_job(**fields), Nobody())
+    retriever = retriever or MemoryRetriever([a_passage()])
+    return unpaced(retriever, generator, ManualClock()).answer(a_job(**fields), Nobody())
 
 
 def test_an_answer_cites_passages_that_were_retrieved_for_this_job() -> None:
-    job = answered(FakeGenerator([Piece("Ninety days [1]. Or so [2]."), a_stream_end()]))
+    job = answered(ScriptedGenerator([Piece("Ninety days [1]. Or so [2]."), a_stream_end()]))
     assert job.status is Status.COMPLETED
     assert job.answer is not None
     assert job.answer.text == "Ninety days [1]. Or so."
     assert [citation.source for citation in job.answer.citations] == [1]
     assert [(source.number, source.page) for source in job.sources] == [(1, 8)]
     assert (job.usage.input_tokens, job.usage.output_tokens) == (100, 20)
-    assert job.model == "fake.model"
+    assert job.model == "scripted.model"
 
 
 def test_without_passages_no_model_is_asked_and_the_answer_says_so() -> None:
-    generator = FakeGenerator([a_stream_end()])
-    job = answered(generator, FakeRetriever([]))
+    generator = ScriptedGenerator([a_stream_end()])
+    job = answered(generator, MemoryRetriever([]))
     assert generator.prompts == []
     assert job.status is Status.COMPLETED
     assert job.answer is not None
@@ -77,9 +81,9 @@ def test_without_passages_no_model_is_asked_and_the_answer_says_so() -> None:
 
 
 def test_the_search_query_is_short_and_carries_the_filter() -> None:
-    retriever = FakeRetriever([a_passage()])
+    retriever = MemoryRetriever([a_passage()])
     answered(
-        FakeGenerator([Piece("Yes [1]."), a_stream_end()]),
+        ScriptedGenerator([Piece("Yes [1]."), a_stream_end()]),
         retriever,
         question=" ".join(f"word{number}" for number in range(60)),
         filter={"category": "benefits"},
@@ -90,17 +94,17 @@ def test_the_search_query_is_short_and_carries_the_filter() -> None:
 
 
 def test_max_tokens_is_always_set() -> None:
-    generator = FakeGenerator([Piece("Yes."), a_stream_end()])
+    generator = ScriptedGenerator([Piece("Yes."), a_stream_end()])
     answered(generator)
     assert generator.max_tokens == [500]
 
 
 def test_a_follow_up_is_searched_as_a_question_of_its_own() -> None:
-    generator = FakeGenerator(
+    generator = ScriptedGenerator(
         [Piece("How long is lost "), Piece("luggage kept?\n"), a_stream_end()],
         [Piece("Ninety days [1]."), a_stream_end()],
     )
-    retriever = FakeRetriever([a_passage()])
+    retriever = MemoryRetriever([a_passage()])
     job = answered(
         generator,
         retriever,
@@ -115,7 +119,7 @@ def test_a_follow_up_is_searched_as_a_question_of_its_own() -> None:
 
 
 def test_an_answer_that_ran_out_of_tokens_is_kept_and_marked() -> None:
-    job = answered(FakeGenerator([Piece("Ninety [1] da"), a_stream_end("max_tokens")]))
+    job = answered(ScriptedGenerator([Piece("Ninety [1] da"), a_stream_end("max_tokens")]))
     assert job.answer is not None
     assert job.answer.truncated
     assert job.answer.text == "Ninety [1] da"
@@ -131,48 +135,48 @@ def test_an_answer_that_ran_out_of_tokens_is_kept_and_marked() -> None:
 )
 def test_some_endings_are_no_answer(reason: str, error: type[Exception]) -> None:
     with pytest.raises(error):
-        answered(FakeGenerator([Piece("Sorry"), a_stream_end(reason)]))
+        answered(ScriptedGenerator([Piece("Sorry"), a_stream_end(reason)]))
 
 
 def test_an_empty_answer_is_tried_again() -> None:
     with pytest.raises(EmptyAnswer):
-        answered(FakeGenerator([Piece(" \n"), a_stream_end()]))
+        answered(ScriptedGenerator([Piece(" \n"), a_stream_end()]))
 
 
 def test_a_stream_without_an_end_is_no_answer() -> None:
     with pytest.raises(Unavailable, match="cut"):
-        answered(FakeGenerator([Piece("Ninety days [1].")]))
+        answered(ScriptedGenerator([Piece("Ninety days [1].")]))
 
 
 def test_an_ending_nobody_knows_yet_is_taken_as_an_end() -> None:
-    job = answered(FakeGenerator([Piece("Yes [1]."), a_stream_end("some_new_reason")]))
+    job = answered(ScriptedGenerator([Piece("Yes [1]."), a_stream_end("some_new_reason")]))
     assert job.status is Status.COMPLETED
 
 
 def test_a_job_that_is_no_longer_ours_spends_no_tokens() -> None:
-    generator = FakeGenerator([Piece("Yes."), a_stream_end()])
-    answering = unpaced(FakeRetriever([a_passage()]), generator, FakeClock())
+    generator = ScriptedGenerator([Piece("Yes."), a_stream_end()])
+    answering = unpaced(MemoryRetriever([a_passage()]), generator, ManualClock())
     with pytest.raises(LeaseLost):
         answering.answer(a_job(), Stopping())
     assert generator.prompts == []
 
 
 def test_each_stage_is_timed() -> None:
-    clock = FakeClock()
+    clock = ManualClock()
 
     def second() -> None:
         clock.now += 1
 
-    generator = FakeGenerator([second, Piece("Yes [1]."), second, second, a_stream_end()])
-    job = unpaced(FakeRetriever([a_passage()]), generator, clock).answer(a_job(), Nobody())
+    generator = ScriptedGenerator([second, Piece("Yes [1]."), second, second, a_stream_end()])
+    job = unpaced(MemoryRetriever([a_passage()]), generator, clock).answer(a_job(), Nobody())
     timing = job.timing
     assert (timing.retrieval_ms, timing.first_token_ms, timing.generation_ms) == (0, 1000, 3000)
 
 
 def test_the_cost_is_told_when_prices_are_known() -> None:
     rules = AnsweringRules(500, 1000, Confidence.LOW, Decimal(3), Decimal(15))
-    generator = FakeGenerator([Piece("Yes [1]."), a_stream_end()])
-    answering = unpaced(FakeRetriever([a_passage()]), generator, FakeClock())
+    generator = ScriptedGenerator([Piece("Yes [1]."), a_stream_end()])
+    answering = unpaced(MemoryRetriever([a_passage()]), generator, ManualClock())
     answering._rules = rules
     assert answering.answer(a_job(), Nobody()).usage.cost_usd == pytest.approx(0.0006)
-    assert answered(FakeGenerator([Piece("Yes [1]."), a_stream_end()])).usage.cost_usd is None
+    assert answered(ScriptedGenerator([Piece("Yes [1]."), a_stream_end()])).usage.cost_usd is None

@@ -1,4 +1,4 @@
-"""docs/asyncapi.yaml says of the WebSocket what the code does, and nothing else."""
+"""docs/asyncapi.yaml describes what the code of the WebSocket does, and nothing else."""
 
 import json
 import re
@@ -20,8 +20,8 @@ from sluice.ports import Piece
 from sluice.push.events import LARGEST_MESSAGE, error_event, job_event
 from tests.builders import NOW, a_job, a_stream_end
 from tests.contract import asyncapi, check_event, payload_schema
-from tests.unit.test_socket_actions import ConnectedHouse
-from tests.unit.test_worker import Shop
+from tests.service import Service
+from tests.unit.test_socket_actions import ConnectedService
 
 PROJECT = Path(__file__).parents[2]
 
@@ -55,7 +55,7 @@ def is_accepted(message: Message) -> bool:
     return True
 
 
-def said_by_a_worker() -> Iterator[Message]:
+def sent_by_a_worker() -> Iterator[Message]:
     """Answers that succeed, start again, are given back and fail, each of them watched."""
     again = errors.Unavailable("cut")
     for steps in (
@@ -64,17 +64,17 @@ def said_by_a_worker() -> Iterator[Message]:
         [[Piece("Nine"), errors.Throttled("later")]],
         [[a_stream_end("guardrail_intervened")]],
     ):
-        shop = Shop(*steps)
-        job = shop.add(subscribers=frozenset(["one"]), metadata={"ticket": "4711"})
+        service = Service(*steps)
+        job = service.add(subscribers=frozenset(["one"]), metadata={"ticket": "4711"})
         for receives in range(1, len(steps) + 1):
-            shop.deliver(job, receives=receives)
-        yield from shop.push.sent["one"]
+            service.deliver(job, receives=receives)
+        yield from service.push.sent["one"]
 
 
-def said_in_a_connection() -> Iterator[Message]:
+def sent_over_a_connection() -> Iterator[Message]:
     """Replies to every action, good and bad."""
-    house = ConnectedHouse()
-    job = house.add()
+    service = ConnectedService()
+    job = service.add()
     for message in (
         {"action": "ask", "question": "How long?", "request_id": "r"},
         {"action": "subscribe", "job_ids": [job.id, "x", new_job_id(NOW)]},
@@ -84,32 +84,32 @@ def said_in_a_connection() -> Iterator[Message]:
         {"action": "ping"},
         {"action": "ping", "request_id": "p"},
     ):
-        yield from house.say(json.dumps(message))
-    house.push.sent.clear()
+        yield from service.say(json.dumps(message))
+    service.push.sent.clear()
     fault = errors.InvalidRequest(
-        "question: it is needed", [{"field": "question", "message": "it is needed"}]
+        "question: is required", [{"field": "question", "message": "is required"}]
     )
     for error in (fault, errors.QueueRefused("Try again."), errors.SluiceError("Try again.")):
-        house.watching.refuse("one", error, request_id="r")
-    yield from house.push.sent["one"]
+        service.watching.refuse("one", error, request_id="r")
+    yield from service.push.sent["one"]
 
 
-def said_of_any_job() -> Iterator[Message]:
+def sent_for_any_job() -> Iterator[Message]:
     for status, lane in product(Status, Lane):
         yield json.loads(job_event(a_job(status=status, lane=lane), request_id="r").encode())
 
 
-def all_said() -> list[Message]:
-    return [*said_by_a_worker(), *said_in_a_connection(), *said_of_any_job()]
+def all_sent() -> list[Message]:
+    return [*sent_by_a_worker(), *sent_over_a_connection(), *sent_for_any_job()]
 
 
 def test_every_message_that_is_sent_is_as_documented() -> None:
-    for message in all_said():
+    for message in all_sent():
         check_event(message)
 
 
 def test_the_documented_events_are_those_that_are_sent() -> None:
-    assert {message["type"] for message in all_said()} == names_of("tell")
+    assert {message["type"] for message in all_sent()} == names_of("sendEvent")
 
 
 def test_no_event_of_the_source_is_left_out() -> None:
@@ -119,17 +119,17 @@ def test_no_event_of_the_source_is_left_out() -> None:
         name for source in sources for pair in written.findall(source) for name in pair if name
     }
     assert found >= {"pong", "error", "job.delta"}
-    assert found <= names_of("tell")
+    assert found <= names_of("sendEvent")
 
 
 def test_the_documented_actions_are_those_that_are_read() -> None:
-    assert names_of("act") == set(known_actions())
+    assert names_of("receiveAction") == set(known_actions())
 
 
 def test_each_message_belongs_to_one_operation() -> None:
-    assert set(MESSAGES) == names_of("act") | names_of("tell")
+    assert set(MESSAGES) == names_of("receiveAction") | names_of("sendEvent")
     assert set(asyncapi()["channels"]["connection"]["messages"]) == set(MESSAGES)
-    assert not names_of("act") & names_of("tell")
+    assert not names_of("receiveAction") & names_of("sendEvent")
 
 
 def test_each_reference_leads_somewhere() -> None:
@@ -178,7 +178,7 @@ def test_an_action_has_the_documented_fields_and_no_others(name: str) -> None:
         assert not validator(name).is_valid(without), field
 
 
-#: At the limits of what may be said, and beyond them.
+#: Messages at the limits, and beyond them.
 AT_THE_LIMITS: list[Message] = [
     *({"action": "ping", "request_id": given} for given in (None, 1, "r" * 128, "r" * 129)),
     *({"action": "subscribe", "job_ids": given} for given in ([], "x", [1], ["x"] * 100)),
@@ -212,7 +212,7 @@ METADATA: list[Any] = [
         *({"action": "ask", "question": "Why?", "metadata": given} for given in METADATA),
     ],
 )
-def test_the_document_draws_each_limit_where_the_code_does(message: Message) -> None:
+def test_each_limit_is_the_same_in_document_and_code(message: Message) -> None:
     assert validator(message["action"]).is_valid(message) == is_accepted(message)
 
 

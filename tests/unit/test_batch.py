@@ -8,17 +8,17 @@ from sluice.ids import is_job_id, new_job_id
 from sluice.job.batch import BatchRequest, job_ids
 from sluice.job.job import Lane, Status
 from tests.builders import NOW
-from tests.house import House
+from tests.service import Service
 
 
 def test_a_batchs_jobs_are_stored_in_its_order_and_step_aside() -> None:
-    house = House()
-    batch_id, jobs = house.submit_batch("Why?", "How?", "Where?")
+    service = Service()
+    batch_id, jobs = service.submit_batch("Why?", "How?", "Where?")
     assert [job.custom_id for job in jobs] == ["q0", "q1", "q2"]
     assert {job.lane for job in jobs} == {Lane.BULK}
     assert [job.queue_number for job in jobs] == [1, 2, 3]
-    assert house.queue.sent == [job.key for job in jobs]
-    assert house.reader.batch("ann", batch_id) == jobs
+    assert service.queue.sent == [job.key for job in jobs]
+    assert service.reader.batch("ann", batch_id) == jobs
 
 
 def test_a_job_id_follows_from_the_batch_and_the_place() -> None:
@@ -34,10 +34,10 @@ def test_two_batches_of_the_same_instant_share_no_job() -> None:
 
 
 def test_another_callers_batch_is_not_found() -> None:
-    house = House()
-    batch_id, _ = house.submit_batch("Why?")
+    service = Service()
+    batch_id, _ = service.submit_batch("Why?")
     with pytest.raises(BatchNotFound):
-        house.reader.batch("bob", batch_id)
+        service.reader.batch("bob", batch_id)
 
 
 def entries(*texts: str) -> list[dict[str, Any]]:
@@ -64,55 +64,55 @@ def test_a_bad_line_is_named(questions: list[Any], place: str) -> None:
 
 
 def test_a_line_whose_filter_or_previous_job_is_wrong_refuses_the_whole_batch() -> None:
-    house = House()
+    service = Service()
     for bad in ({"filter": {"colour": "red"}}, {"previous_job_id": new_job_id(NOW)}):
         with pytest.raises(InvalidRequest) as caught:
-            house.submit_batch("Why?", {"question": "How?"} | bad)
+            service.submit_batch("Why?", {"question": "How?"} | bad)
         assert caught.value.detail.startswith("questions.1: ")
         assert caught.value.errors[0]["field"] == "questions.1"
-    assert house.reader.list("ann", limit=10).jobs == []
-    assert house.queue.sent == []
+    assert service.reader.list("ann", limit=10).jobs == []
+    assert service.queue.sent == []
 
 
 def test_a_batch_that_no_transaction_bears_is_refused() -> None:
-    house = House()
+    service = Service()
     long = {
         "question": "why " * 240,
         "metadata": {"k" * 500 + str(n): "v" * 512 for n in range(16)},
         "filter": {"category": ["c" * 2048] * 10},
     }
     with pytest.raises(TooLarge):
-        house.submit_batch(*[long] * 100)
-    assert house.queue.sent == []
+        service.submit_batch(*[long] * 100)
+    assert service.queue.sent == []
 
 
 def test_a_refusing_queue_leaves_nothing_of_a_batch_behind() -> None:
-    house = House()
-    house.queue.refuses = True
+    service = Service()
+    service.queue.refuses = True
     with pytest.raises(QueueRefused):
-        house.submit_batch("Why?", "How?")
-    assert house.reader.list("ann", limit=10).jobs == []
+        service.submit_batch("Why?", "How?")
+    assert service.reader.list("ann", limit=10).jobs == []
 
 
 def test_cancelling_a_batch_cancels_what_has_not_ended() -> None:
-    house = House()
-    batch_id, jobs = house.submit_batch("Why?", "How?", "Where?")
-    house.finish(jobs[0], Status.COMPLETED)
-    now = house.clock.now
-    house.store.lease(jobs[1].key, attempt_id="a", now=now, until=now + 30)
-    first, second, third = house.cancellation.cancel_all(house.reader.batch("ann", batch_id))
+    service = Service()
+    batch_id, jobs = service.submit_batch("Why?", "How?", "Where?")
+    service.finish(jobs[0], Status.COMPLETED)
+    now = service.clock.now
+    service.store.lease(jobs[1].key, attempt_id="a", now=now, until=now + 30)
+    first, second, third = service.cancellation.cancel_all(service.reader.batch("ann", batch_id))
     assert first.status is Status.COMPLETED
     assert (second.status, second.cancel_requested) == (Status.IN_PROGRESS, True)
     assert third.status is Status.CANCELLED
     assert (
-        house.cancellation.cancel_all(house.reader.batch("ann", batch_id))[2].status
+        service.cancellation.cancel_all(service.reader.batch("ann", batch_id))[2].status
         is Status.CANCELLED
     )
 
 
 def test_a_batch_that_has_ended_cannot_be_cancelled() -> None:
-    house = House()
-    batch_id, jobs = house.submit_batch("Why?")
-    house.finish(jobs[0], Status.COMPLETED)
+    service = Service()
+    batch_id, jobs = service.submit_batch("Why?")
+    service.finish(jobs[0], Status.COMPLETED)
     with pytest.raises(Conflict):
-        house.cancellation.cancel_all(house.reader.batch("ann", batch_id))
+        service.cancellation.cancel_all(service.reader.batch("ann", batch_id))

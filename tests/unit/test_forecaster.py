@@ -1,16 +1,18 @@
 from collections.abc import Sequence
 
+from adapters.memory.clock import ManualClock
+from adapters.memory.lane_counters import MemoryLaneCounters
 from sluice.job.job import Lane, Status
 from sluice.pace.forecaster import Forecaster
 from sluice.pace.ledger import ONE_CALL, Quotas
 from sluice.pace.pacer import Pace
 from sluice.ports import LaneCounters
 from tests.builders import a_job
-from tests.fakes import FakeClock, FakePace, MemoryLaneCounters
+from tests.fakes import FakePace
 
 
 def forecaster_of(lanes: LaneCounters, paces: Sequence[Pace], rate: float) -> Forecaster:
-    return Forecaster(lanes, paces, FakeClock(), ONE_CALL, rate_when_unknown=rate)
+    return Forecaster(lanes, paces, ManualClock(), ONE_CALL, rate_when_unknown=rate)
 
 
 def test_a_job_waits_behind_the_tickets_not_begun() -> None:

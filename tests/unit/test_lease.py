@@ -1,15 +1,21 @@
+import threading
+from collections.abc import Collection, Mapping
+
 import pytest
 
-from sluice.errors import LeaseLost, OutOfTime, SluiceError
-from sluice.job.job import Status
+from adapters.memory.clock import ManualClock
+from adapters.memory.job_store import MemoryJobStore
+from adapters.memory.queue import MemoryQueue
+from sluice.errors import LeaseLost, OutOfTime, SluiceError, StoreUnavailable
+from sluice.job.job import Job, Status
+from sluice.ports import Delivery
 from sluice.work.lease import HeldJob, LeaseKeeper
 from tests.builders import NOW, a_delivery, a_job
-from tests.fakes import FakeClock, MemoryJobStore, MemoryQueue
 
 
 def test_a_beat_extends_the_lease_and_the_message_of_what_is_held() -> None:
-    clock = FakeClock()
-    store, queue = MemoryJobStore(clock), MemoryQueue()
+    clock = ManualClock()
+    store, queue = MemoryJobStore(clock), MemoryQueue(clock)
     keeper = LeaseKeeper(store, queue, clock, seconds=30)
     waiting, working = a_delivery(body="waiting"), a_delivery(body="working")
     job = a_job()
@@ -26,8 +32,8 @@ def test_a_beat_extends_the_lease_and_the_message_of_what_is_held() -> None:
 
 
 def test_what_was_released_is_not_extended() -> None:
-    clock = FakeClock()
-    queue = MemoryQueue()
+    clock = ManualClock()
+    queue = MemoryQueue(clock)
     keeper = LeaseKeeper(MemoryJobStore(clock), queue, clock, seconds=30)
     done = a_delivery(body="done")
     keeper.receive([done])
@@ -37,13 +43,13 @@ def test_what_was_released_is_not_extended() -> None:
 
 
 def test_a_beat_tells_the_holder_that_the_lease_is_lost() -> None:
-    clock = FakeClock()
+    clock = ManualClock()
     store = MemoryJobStore(clock)
     job = a_job()
     store.create([job])
     mine = store.lease(job.key, attempt_id="me", now=NOW, until=NOW + 30)
     store.lease(job.key, attempt_id="next", now=NOW + 31, until=NOW + 61)
-    keeper = LeaseKeeper(store, MemoryQueue(), clock, seconds=30)
+    keeper = LeaseKeeper(store, MemoryQueue(clock), clock, seconds=30)
     held = HeldJob(mine, NOW + 280, clock)
     keeper.keep(a_delivery(body="x"), held)
     held.check()
@@ -53,7 +59,7 @@ def test_a_beat_tells_the_holder_that_the_lease_is_lost() -> None:
 
 
 def test_held_work_ends_at_the_deadline() -> None:
-    clock = FakeClock()
+    clock = ManualClock()
     held = HeldJob(a_job(), clock.now + 5, clock)
     held.check()
     clock.now += 5
@@ -71,8 +77,8 @@ def test_every_error_of_ours_has_a_type_of_its_own() -> None:
 
 
 def test_an_acknowledged_message_is_held_until_its_batch_ends() -> None:
-    clock = FakeClock()
-    store, queue = MemoryJobStore(clock), MemoryQueue()
+    clock = ManualClock()
+    store, queue = MemoryJobStore(clock), MemoryQueue(clock)
     keeper = LeaseKeeper(store, queue, clock, seconds=30)
     job, delivery = a_job(), a_delivery(body="x")
     store.create([job])
@@ -85,3 +91,43 @@ def test_an_acknowledged_message_is_held_until_its_batch_ends() -> None:
     keeper.beat()
     held.check()  # nobody asked for a lease of a job that has ended
     assert queue.held[-1] == {delivery: 30}
+
+
+@pytest.mark.parametrize("error", [RuntimeError("a defect"), StoreUnavailable("throttled")])
+def test_whatever_one_job_meets_the_others_keep_their_leases(error: Exception) -> None:
+    clock = ManualClock()
+    bad, good = a_job(), a_job()
+
+    class Failing(MemoryJobStore):
+        def extend(self, job: Job, *, until: float, keep: Collection[str] = ()) -> Job:
+            if job.id == bad.id:
+                raise error
+            return super().extend(job, until=until, keep=keep)
+
+    store, queue = Failing(clock), MemoryQueue(clock)
+    store.create([bad, good])
+    keeper = LeaseKeeper(store, queue, clock, seconds=30)
+    for job in (bad, good):
+        mine = store.lease(job.key, attempt_id="me", now=NOW, until=NOW + 30)
+        keeper.keep(a_delivery(job.key), HeldJob(mine, NOW + 280, clock))
+    clock.now += 10
+    keeper.beat()
+    found = store.get(good.key)
+    assert found is not None
+    assert found.lease_until == NOW + 40
+    assert len(queue.held[-1]) == 2
+
+
+def test_the_keeper_goes_on_after_a_beat_that_failed() -> None:
+    beats = threading.Semaphore(0)
+
+    class Broken(MemoryQueue):
+        def hold(self, delays: Mapping[Delivery, int]) -> None:
+            beats.release()
+            raise RuntimeError("a defect")
+
+    clock = ManualClock()
+    with LeaseKeeper(MemoryJobStore(clock), Broken(clock), clock, seconds=0) as keeper:
+        keeper.keep(a_delivery(body="x"), HeldJob(a_job(), NOW + 280, clock))
+        for _ in range(3):
+            assert beats.acquire(timeout=20), "its thread has ended"

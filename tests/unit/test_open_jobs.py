@@ -2,68 +2,94 @@ import pytest
 
 from sluice.errors import Conflict, NotFound, TooLarge, TooManyOpenJobs
 from sluice.job.job import Lane, Status
-from tests.house import House
+from tests.service import Service
 
 
 def test_a_caller_with_many_open_jobs_steps_aside() -> None:
-    house = House(many_open=3)
-    lanes = [house.submit().lane for _ in range(4)]
+    service = Service(max_concurrency=3, batch_size=5)
+    lanes = [service.submit().lane for _ in range(4)]
     assert lanes == [Lane.INTERACTIVE] * 3 + [Lane.BULK]
 
 
+def test_a_batch_does_not_demote_its_callers_questions() -> None:
+    service = Service(max_concurrency=3, batch_size=5)
+    service.submit_batch(*["Why?"] * 50)
+    assert service.submit().lane is Lane.INTERACTIVE
+
+
+def test_questions_asked_for_the_bulk_lane_do_not_demote_others() -> None:
+    service = Service(max_concurrency=3, batch_size=5)
+    for _ in range(9):
+        service.submit(lane="bulk")
+    assert service.submit().lane is Lane.INTERACTIVE
+
+
+def test_in_the_smallest_deployment_a_first_question_is_interactive() -> None:
+    service = Service(max_concurrency=2, batch_size=1)
+    assert [service.submit().lane for _ in range(2)] == [Lane.INTERACTIVE, Lane.BULK]
+
+
+def test_jobs_of_both_lanes_count_against_the_limit() -> None:
+    service = Service(max_open_jobs_per_caller=3)
+    service.submit()
+    service.submit_batch("Why?", "How?")
+    with pytest.raises(TooManyOpenJobs):
+        service.submit()
+
+
 def test_other_callers_jobs_do_not_count() -> None:
-    house = House(many_open=1)
-    house.submit("bob")
-    assert house.submit("ann").lane is Lane.INTERACTIVE
+    service = Service(max_concurrency=1, batch_size=5)
+    service.submit("bob")
+    assert service.submit("ann").lane is Lane.INTERACTIVE
 
 
 def test_a_job_that_has_ended_makes_room() -> None:
-    house = House(most_open=1)
-    job = house.submit()
+    service = Service(max_open_jobs_per_caller=1)
+    job = service.submit()
     with pytest.raises(TooManyOpenJobs) as caught:
-        house.submit()
+        service.submit()
     assert caught.value.retry_after >= 1
-    house.finish(job, Status.COMPLETED)
-    house.submit()
+    service.finish(job, Status.COMPLETED)
+    service.submit()
 
 
 def test_a_batch_without_room_is_refused_whole() -> None:
-    house = House(most_open=3)
-    house.submit()
+    service = Service(max_open_jobs_per_caller=3)
+    service.submit()
     with pytest.raises(TooManyOpenJobs):
-        house.submit_batch("Why?", "How?", "Where?")
-    assert len(house.reader.list("ann", limit=10).jobs) == 1
+        service.submit_batch("Why?", "How?", "Where?")
+    assert len(service.reader.list("ann", limit=10).jobs) == 1
 
 
 def test_a_batch_that_never_finds_room_says_so() -> None:
     with pytest.raises(TooLarge):
-        House(most_open=1).submit_batch("Why?", "How?")
+        Service(max_open_jobs_per_caller=1).submit_batch("Why?", "How?")
 
 
 def test_without_a_limit_any_number_may_be_open() -> None:
-    house = House(most_open=0)
+    service = Service(max_open_jobs_per_caller=0)
     for _ in range(50):
-        house.submit()
+        service.submit()
 
 
 def test_a_repetition_needs_no_room() -> None:
-    house = House(most_open=1)
-    job = house.submit(key="k")
-    assert house.submit(key="k").id == job.id
+    service = Service(max_open_jobs_per_caller=1)
+    job = service.submit(key="k")
+    assert service.submit(key="k").id == job.id
 
 
 @pytest.mark.parametrize("status", [Status.COMPLETED, Status.CANCELLED])
 def test_only_a_failed_job_is_retried(status: Status) -> None:
-    house = House()
-    job = house.submit()
-    house.finish(job, status)
+    service = Service()
+    job = service.submit()
+    service.finish(job, status)
     with pytest.raises(Conflict):
-        house.submission.retry("ann", job.id)
+        service.submission.retry("ann", job.id)
 
 
 def test_another_callers_job_cannot_be_retried() -> None:
-    house = House()
-    job = house.submit()
-    house.finish(job, Status.FAILED)
+    service = Service()
+    job = service.submit()
+    service.finish(job, Status.FAILED)
     with pytest.raises(NotFound):
-        house.submission.retry("bob", job.id)
+        service.submission.retry("bob", job.id)

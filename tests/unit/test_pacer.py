@@ -6,6 +6,10 @@ from typing import Any
 
 import pytest
 
+from adapters.memory.clock import ManualClock
+from adapters.memory.generator import ScriptedGenerator
+from adapters.memory.ledgers import MemoryLedgerStore
+from adapters.memory.retriever import MemoryRetriever
 from sluice.answering.paced_generator import PacedGenerator
 from sluice.answering.paced_retriever import PacedRetriever
 from sluice.answering.tokens import estimate_prompt_tokens
@@ -15,7 +19,7 @@ from sluice.pace.ledger import Quotas, Units
 from sluice.pace.pacer import NoPace, Pacer
 from sluice.ports import Piece, Prompt
 from tests.builders import a_passage, a_stream_end
-from tests.fakes import FakeClock, FakeGenerator, FakePace, FakeRetriever, MemoryLedgerStore
+from tests.fakes import FakePace
 from tests.unit.test_answerer import Nobody
 
 QUOTAS = Quotas(tokens_per_minute=10_000)
@@ -26,7 +30,7 @@ PROMPT = Prompt(system="Be brief.", user="Hello?")
 class Job:
     """A waiter whose waiting is the clock's."""
 
-    clock: FakeClock
+    clock: ManualClock
     until: float = float("inf")
     is_lost: bool = False
 
@@ -36,18 +40,18 @@ class Job:
         self.clock.sleep(seconds)
 
 
-def a_pacer(clock: FakeClock, store: MemoryLedgerStore) -> Pacer:
+def a_pacer(clock: ManualClock, store: MemoryLedgerStore) -> Pacer:
     return Pacer("model", QUOTAS, store, clock, jitter=lambda low, high: high)
 
 
 def test_within_the_quota_nobody_waits() -> None:
-    clock = FakeClock()
+    clock = ManualClock()
     a_pacer(clock, MemoryLedgerStore()).reserve(Units(9_000), Lane.INTERACTIVE, Job(clock))
     assert sum(clock.slept) == 0
 
 
 def test_beyond_the_quota_a_job_waits_for_its_turn() -> None:
-    clock = FakeClock()
+    clock = ManualClock()
     begun = clock.now
     pacer = a_pacer(clock, MemoryLedgerStore())
     pacer.reserve(Units(9_000), Lane.INTERACTIVE, Job(clock))
@@ -56,7 +60,7 @@ def test_beyond_the_quota_a_job_waits_for_its_turn() -> None:
 
 
 def test_bulk_waits_without_booking_and_comes_back_in_time() -> None:
-    clock = FakeClock()
+    clock = ManualClock()
     store = MemoryLedgerStore()
     pacer = a_pacer(clock, store)
     pacer.reserve(Units(8_000), Lane.BULK, Job(clock))
@@ -66,7 +70,7 @@ def test_bulk_waits_without_booking_and_comes_back_in_time() -> None:
 
 
 def test_a_turn_that_comes_too_late_is_not_waited_for() -> None:
-    clock = FakeClock()
+    clock = ManualClock()
     pacer = a_pacer(clock, MemoryLedgerStore())
     pacer.reserve(Units(9_000), Lane.INTERACTIVE, Job(clock))
     with pytest.raises(NotYet) as caught:
@@ -76,7 +80,7 @@ def test_a_turn_that_comes_too_late_is_not_waited_for() -> None:
 
 
 def test_a_forecast_reads_the_ledger_and_writes_nothing() -> None:
-    clock = FakeClock()
+    clock = ManualClock()
     store = MemoryLedgerStore()
     pacer = a_pacer(clock, store)
     pacer.reserve(Units(9_000), Lane.INTERACTIVE, Job(clock))
@@ -90,7 +94,7 @@ def test_a_forecast_reads_the_ledger_and_writes_nothing() -> None:
     "stored", ["[]", "7", '{"meters": 7}', '{"meters": {"tokens": {"from": null}}}']
 )
 def test_a_ledger_that_nobody_can_read_is_written_anew(stored: str) -> None:
-    clock = FakeClock()
+    clock = ManualClock()
     store = MemoryLedgerStore()
     store.ledgers["model"] = (stored, 41)
     pacer = a_pacer(clock, store)
@@ -100,7 +104,7 @@ def test_a_ledger_that_nobody_can_read_is_written_anew(stored: str) -> None:
 
 
 def test_a_ledger_deleted_while_workers_run_is_begun_again() -> None:
-    clock = FakeClock()
+    clock = ManualClock()
     store = MemoryLedgerStore()
     pacer = a_pacer(clock, store)
     reservation = pacer.reserve(Units(9_000), Lane.INTERACTIVE, Job(clock))
@@ -115,19 +119,19 @@ def test_a_bug_while_writing_is_told_to_all_who_wait_for_it() -> None:
         def read(self, resource: str) -> tuple[Mapping[str, Any], int]:
             raise RuntimeError(resource)
 
-    clock = FakeClock()
+    clock = ManualClock()
     with pytest.raises(RuntimeError, match="model"):
         a_pacer(clock, Broken()).reserve(Units(1), Lane.BULK, Job(clock))
 
 
 def test_what_no_quota_could_bear_fails_instead_of_waiting_for_ever() -> None:
-    clock = FakeClock()
+    clock = ManualClock()
     with pytest.raises(QuotaTooSmall, match="20000 tokens"):
         a_pacer(clock, MemoryLedgerStore()).reserve(Units(20_000), Lane.BULK, Job(clock))
 
 
 def test_who_stops_waiting_gives_its_booking_back() -> None:
-    clock = FakeClock()
+    clock = ManualClock()
     store = MemoryLedgerStore()
     pacer = a_pacer(clock, store)
     pacer.reserve(Units(9_000), Lane.INTERACTIVE, Job(clock))
@@ -139,7 +143,7 @@ def test_who_stops_waiting_gives_its_booking_back() -> None:
 
 
 def test_who_was_held_up_books_anew() -> None:
-    clock = FakeClock()
+    clock = ManualClock()
     store = MemoryLedgerStore()
 
     class HeldUp(Job):
@@ -156,7 +160,7 @@ def test_who_was_held_up_books_anew() -> None:
 
 
 def test_workers_share_one_ledger() -> None:
-    clock = FakeClock()
+    clock = ManualClock()
     store = MemoryLedgerStore()
     a_pacer(clock, store).reserve(Units(9_000), Lane.INTERACTIVE, Job(clock))
     with pytest.raises(NotYet):
@@ -166,7 +170,7 @@ def test_workers_share_one_ledger() -> None:
 
 
 def test_who_was_overtaken_reads_again() -> None:
-    clock = FakeClock()
+    clock = ManualClock()
     store = MemoryLedgerStore()
     store.overtaken = 5
     a_pacer(clock, store).reserve(Units(100), Lane.INTERACTIVE, Job(clock))
@@ -174,7 +178,7 @@ def test_who_was_overtaken_reads_again() -> None:
 
 
 def test_where_too_many_book_at_once_a_job_comes_back_later_and_loses_no_attempt() -> None:
-    clock = FakeClock()
+    clock = ManualClock()
     store = MemoryLedgerStore()
     pacer = a_pacer(clock, store)
     reservation = pacer.reserve(Units(100), Lane.INTERACTIVE, Job(clock))
@@ -187,7 +191,7 @@ def test_where_too_many_book_at_once_a_job_comes_back_later_and_loses_no_attempt
 
 
 def test_jobs_that_want_something_at_once_are_served_by_one_write() -> None:
-    clock = FakeClock()
+    clock = ManualClock()
     store = MemoryLedgerStore()
     pacer = a_pacer(clock, store)
     first_is_reading, others_wait = threading.Event(), threading.Event()
@@ -217,7 +221,7 @@ def test_jobs_that_want_something_at_once_are_served_by_one_write() -> None:
 
 def test_a_call_books_what_bedrock_reserves_and_settles_what_it_charges() -> None:
     pace = FakePace()
-    generator = PacedGenerator(FakeGenerator([Piece("Yes."), a_stream_end()]), pace, burndown=5)
+    generator = PacedGenerator(ScriptedGenerator([Piece("Yes."), a_stream_end()]), pace, burndown=5)
     generation = generator.generate(PROMPT, max_tokens=500, lane=Lane.INTERACTIVE, waiter=Nobody())
     assert len(list(generation)) == 2
     prompt_tokens = estimate_prompt_tokens(PROMPT)
@@ -227,7 +231,7 @@ def test_a_call_books_what_bedrock_reserves_and_settles_what_it_charges() -> Non
 
 def test_a_throttled_call_slows_the_pace_and_charges_nothing() -> None:
     pace = FakePace()
-    generator = PacedGenerator(FakeGenerator([Throttled("no")]), pace, 1)
+    generator = PacedGenerator(ScriptedGenerator([Throttled("no")]), pace, 1)
     with pytest.raises(Throttled):
         list(generator.generate(PROMPT, max_tokens=5, lane=Lane.BULK, waiter=Nobody()))
     assert (pace.throttles, pace.settled) == (1, [])
@@ -235,7 +239,7 @@ def test_a_throttled_call_slows_the_pace_and_charges_nothing() -> None:
 
 def test_a_call_without_capacity_leaves_the_pace_alone() -> None:
     pace = FakePace()
-    generator = PacedGenerator(FakeGenerator([Unavailable("no")]), pace, 1)
+    generator = PacedGenerator(ScriptedGenerator([Unavailable("no")]), pace, 1)
     with pytest.raises(Unavailable):
         list(generator.generate(PROMPT, max_tokens=5, lane=Lane.BULK, waiter=Nobody()))
     assert (pace.throttles, pace.settled) == (0, [Units(0)])
@@ -243,7 +247,7 @@ def test_a_call_without_capacity_leaves_the_pace_alone() -> None:
 
 def test_a_call_that_is_cut_is_charged_for_what_was_written() -> None:
     pace = FakePace()
-    generator = PacedGenerator(FakeGenerator([Piece("word " * 50), a_stream_end()]), pace, 5)
+    generator = PacedGenerator(ScriptedGenerator([Piece("word " * 50), a_stream_end()]), pace, 5)
     generation = generator.generate(PROMPT, max_tokens=500, lane=Lane.BULK, waiter=Nobody())
     next(generation)
     generation.close()
@@ -256,13 +260,13 @@ def test_a_store_that_fails_at_the_end_costs_no_answer() -> None:
         def settle(self, *_: object) -> None:
             raise StoreUnavailable("no")
 
-    generator = PacedGenerator(FakeGenerator([Piece("Yes."), a_stream_end()]), Failing(), 1)
+    generator = PacedGenerator(ScriptedGenerator([Piece("Yes."), a_stream_end()]), Failing(), 1)
     assert len(list(generator.generate(PROMPT, max_tokens=5, lane=Lane.BULK, waiter=Nobody()))) == 2
 
 
 def test_a_query_holds_a_reservation_too() -> None:
     pace = FakePace()
-    retriever = FakeRetriever([a_passage()])
+    retriever = MemoryRetriever([a_passage()])
     assert PacedRetriever([retriever], pace).retrieve("q", {}, Lane.BULK, Nobody())
     assert pace.reserved == [Units()]
     retriever.error = Throttled("no")
@@ -272,7 +276,7 @@ def test_a_query_holds_a_reservation_too() -> None:
 
 
 def test_without_a_turn_nothing_is_asked() -> None:
-    retriever = FakeRetriever([a_passage()])
+    retriever = MemoryRetriever([a_passage()])
     with pytest.raises(NotYet):
         PacedRetriever([retriever], FakePace(NotYet(retry_after=9))).retrieve(
             "q", {}, Lane.BULK, Nobody()
@@ -282,7 +286,11 @@ def test_without_a_turn_nothing_is_asked() -> None:
 
 def test_a_second_retriever_is_asked_if_the_first_finds_nothing_and_is_booked_too() -> None:
     pace = FakePace()
-    nothing, something, unasked = FakeRetriever(), FakeRetriever([a_passage()]), FakeRetriever()
+    nothing, something, unasked = (
+        MemoryRetriever(),
+        MemoryRetriever([a_passage()]),
+        MemoryRetriever(),
+    )
     paced = PacedRetriever([nothing, something, unasked], pace)
     assert paced.retrieve("q", {}, Lane.BULK, Nobody()) == [a_passage()]
     assert (len(something.asked), unasked.asked) == (1, [])

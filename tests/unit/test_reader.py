@@ -1,5 +1,10 @@
 import pytest
 
+from adapters.memory.clock import ManualClock
+from adapters.memory.job_store import MemoryJobStore
+from adapters.memory.lane_counters import MemoryLaneCounters
+from adapters.memory.push import MemoryPush
+from adapters.memory.queue import MemoryQueue
 from sluice.errors import InvalidId, NotFound
 from sluice.job.job import Job, Status
 from sluice.pace.forecaster import Forecaster
@@ -8,16 +13,15 @@ from sluice.upkeep.cancellation import Cancellation
 from sluice.upkeep.reader import JobReader
 from sluice.upkeep.resending import Resender
 from tests.builders import a_job
-from tests.fakes import FakeClock, FakePush, MemoryJobStore, MemoryLaneCounters, MemoryQueue
 
 
-def reader(store: MemoryJobStore, clock: FakeClock) -> JobReader:
+def reader(store: MemoryJobStore, clock: ManualClock) -> JobReader:
     forecaster = Forecaster(MemoryLaneCounters(), [], clock, ONE_CALL, 1.0)
-    resender = Resender(store, MemoryQueue(), Cancellation(store, FakePush(), clock), clock)
+    resender = Resender(store, MemoryQueue(clock), Cancellation(store, MemoryPush(), clock), clock)
     return JobReader(store, resender, forecaster, clock)
 
 
-class EndingAfter(FakeClock):
+class EndingAfter(ManualClock):
     """A clock under which a job ends while somebody sleeps."""
 
     def __init__(self, seconds: float) -> None:
@@ -39,7 +43,7 @@ class EndingAfter(FakeClock):
 
 
 def test_another_callers_job_is_not_found() -> None:
-    clock = FakeClock()
+    clock = ManualClock()
     store = MemoryJobStore(clock)
     job = a_job()
     store.create([job])
@@ -48,7 +52,7 @@ def test_another_callers_job_is_not_found() -> None:
 
 
 def test_an_expired_job_is_not_found() -> None:
-    clock = FakeClock()
+    clock = ManualClock()
     store = MemoryJobStore(clock)
     job = a_job()
     store.create([job])
@@ -59,7 +63,7 @@ def test_an_expired_job_is_not_found() -> None:
 
 @pytest.mark.parametrize("job_id", ["", "1", "../ann", "%2e", "a" * 5000])
 def test_an_id_that_no_job_can_have_is_told_apart(job_id: str) -> None:
-    clock = FakeClock()
+    clock = ManualClock()
     with pytest.raises(InvalidId):
         reader(MemoryJobStore(clock), clock).get("ann", job_id)
 

@@ -1,10 +1,10 @@
-"""A small burst through the rules that ship: what a large one shows must hold here too."""
+"""A small simulated burst: what the large one shows must hold here too."""
 
 import pytest
 
-from bench.simulate import main
-from bench.simulate_report import report
+from bench.simulation.__main__ import main
 from bench.simulation.burst import Burst
+from bench.simulation.report import report
 from bench.simulation.scenario import Model, Scenario
 from bench.simulation.summary import Summary, summarize
 from bench.simulation.upstream import Upstream
@@ -41,7 +41,7 @@ def test_the_quota_is_used(found: Summary) -> None:
         assert 0.9 < model.drain / model.ideal <= 1.05
 
 
-def test_a_question_in_the_middle_of_it_does_not_wait_for_the_burst(found: Summary) -> None:
+def test_a_single_question_does_not_wait_for_the_burst(found: Summary) -> None:
     assert min(model.drain for model in found.models) > 300
     assert len(found.waits) > 40
     assert found.wait(0.5) < 2
@@ -66,8 +66,8 @@ def test_the_same_seed_gives_the_same_burst() -> None:
     assert small(1) != small(2)
 
 
-def test_upstreams_would_throttle_who_overruns_them() -> None:
-    """The figures are worth something: without a pace the same servers throttle."""
+def test_the_simulated_quotas_throttle_calls_without_a_pace() -> None:
+    """Otherwise "nothing was throttled" would prove nothing."""
     quotas = {str(shape): shaped(shape, 1_000, 60, lambda: 1_800_000_000.0) for shape in Shape}
     upstream = Upstream(quotas)
     for _ in range(20):
@@ -79,21 +79,23 @@ def test_upstreams_would_throttle_who_overruns_them() -> None:
     "arguments",
     [["--questions", "0"], ["--workers", "-3"], ["--quotas", "0"], ["--callers", "one"]],
 )
-def test_nonsense_is_refused_with_a_reason(
+def test_invalid_options_are_refused_with_a_reason(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as caught:
         main(arguments)
     assert caught.value.code == 2
-    assert f"{arguments[1]} is no" in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert "must be" in error
+    assert f"not {arguments[1]}" in error
 
 
 def test_with_far_too_many_workers_jobs_go_back_and_none_is_lost() -> None:
-    """More jobs in flight than the quota takes in the time that they may wait."""
+    """More jobs run at a time than the quota can serve while they may wait."""
     scenario = Scenario(questions=1_000, callers=1, workers=100, models=(Model("A", 100_000, 1),))
     found = summarize(Burst(scenario).run())
     assert found.give_backs > 100
     assert (found.lost, found.repeated, found.throttled) == (0, 0, 0)
     assert found.receives < 10
-    # One question in twenty is interactive, and bulk leaves room for as many again.
+    # One question in twenty is interactive, and the bulk lane leaves room for twice as many.
     assert found.models[0].drain / found.models[0].ideal < 1.2

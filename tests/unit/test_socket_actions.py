@@ -7,10 +7,10 @@ from sluice.intake.actions import parse_action
 from sluice.intake.socket_actions import SocketActions
 from sluice.job.job import Job, Status
 from tests.builders import NOW, a_job
-from tests.house import House
+from tests.service import Service
 
 
-class ConnectedHouse(House):
+class ConnectedService(Service):
     """A SocketActions with everything around it in memory."""
 
     def __init__(self) -> None:
@@ -37,88 +37,88 @@ class ConnectedHouse(House):
 
 
 def test_who_asks_watches_the_job_and_hears_of_it_before_anything_happens() -> None:
-    house = ConnectedHouse()
+    service = ConnectedService()
     sent_when_told: list[int] = []
-    house.push.before = lambda _: sent_when_told.append(len(house.queue.sent))
-    (told,) = house.say('{"action": "ask", "question": "How long?", "request_id": "r1"}')
+    service.push.before = lambda _: sent_when_told.append(len(service.queue.sent))
+    (told,) = service.say('{"action": "ask", "question": "How long?", "request_id": "r1"}')
     assert (told["type"], told["request_id"]) == ("job.queued", "r1")
     assert sent_when_told == [0]
-    (key,) = house.queue.sent
-    job = house.store.get(key)
+    (key,) = service.queue.sent
+    job = service.store.get(key)
     assert job is not None
     assert job.subscribers == {"one"}
 
 
 def test_subscribing_answers_with_the_present_state_of_each_job() -> None:
-    house = ConnectedHouse()
-    waiting, done = house.add(), house.add(status=Status.COMPLETED)
-    told = house.say(f'{{"action": "subscribe", "job_ids": ["{waiting.id}", "{done.id}"]}}')
+    service = ConnectedService()
+    waiting, done = service.add(), service.add(status=Status.COMPLETED)
+    told = service.say(f'{{"action": "subscribe", "job_ids": ["{waiting.id}", "{done.id}"]}}')
     assert [message["type"] for message in told] == ["job.queued", "job.completed"]
-    stored = house.store.get(waiting.key)
+    stored = service.store.get(waiting.key)
     assert stored is not None
     assert stored.subscribers == {"one"}
 
 
 def test_subscribing_twice_is_once() -> None:
-    house = ConnectedHouse()
-    job = house.add()
-    told = house.say(f'{{"action": "subscribe", "job_ids": ["{job.id}", "{job.id}"]}}')
+    service = ConnectedService()
+    job = service.add()
+    told = service.say(f'{{"action": "subscribe", "job_ids": ["{job.id}", "{job.id}"]}}')
     assert len(told) == 1
 
 
 @pytest.mark.parametrize("job_id", ["x", "01a2025b-8bf0-7921-b360-49bf83a90e9e"])
 def test_a_job_that_is_not_there_is_an_error_of_its_own(job_id: str) -> None:
-    house = ConnectedHouse()
-    job = house.add()
-    told = house.say(f'{{"action": "subscribe", "job_ids": ["{job_id}", "{job.id}"]}}')
+    service = ConnectedService()
+    job = service.add()
+    told = service.say(f'{{"action": "subscribe", "job_ids": ["{job_id}", "{job.id}"]}}')
     assert [message["type"] for message in told] == ["error", "job.queued"]
     assert told[0]["job_id"] == job_id
 
 
 def test_another_callers_job_is_as_if_it_did_not_exist() -> None:
-    house = ConnectedHouse()
-    job = house.add()
-    (other,) = house.say(f'{{"action": "subscribe", "job_ids": ["{job.id}"]}}', caller="bob")
+    service = ConnectedService()
+    job = service.add()
+    (other,) = service.say(f'{{"action": "subscribe", "job_ids": ["{job.id}"]}}', caller="bob")
     missing = new_job_id(NOW)
-    (none,) = house.say(f'{{"action": "subscribe", "job_ids": ["{missing}"]}}', caller="bob")
+    (none,) = service.say(f'{{"action": "subscribe", "job_ids": ["{missing}"]}}', caller="bob")
     assert other["problem"] == none["problem"]
-    house.say(f'{{"action": "unsubscribe", "job_ids": ["{job.id}"]}}', caller="bob")
-    assert house.store.get(job.key) == job
+    service.say(f'{{"action": "unsubscribe", "job_ids": ["{job.id}"]}}', caller="bob")
+    assert service.store.get(job.key) == job
 
 
 def test_unsubscribing_ends_the_watch_and_says_so() -> None:
-    house = ConnectedHouse()
-    job = house.add(subscribers=frozenset(["one", "two"]))
-    (told,) = house.say(f'{{"action": "unsubscribe", "job_ids": ["{job.id}"]}}')
+    service = ConnectedService()
+    job = service.add(subscribers=frozenset(["one", "two"]))
+    (told,) = service.say(f'{{"action": "unsubscribe", "job_ids": ["{job.id}"]}}')
     assert told == {"type": "unsubscribed", "job_ids": [job.id]}
-    stored = house.store.get(job.key)
+    stored = service.store.get(job.key)
     assert stored is not None
     assert stored.subscribers == {"two"}
 
 
 def test_a_ping_is_answered() -> None:
-    assert ConnectedHouse().say('{"action": "ping", "request_id": "p"}') == [
+    assert ConnectedService().say('{"action": "ping", "request_id": "p"}') == [
         {"type": "pong", "request_id": "p"}
     ]
 
 
 def test_a_refused_question_leaves_nothing_behind() -> None:
-    house = ConnectedHouse()
-    house.queue.refuses = True
+    service = ConnectedService()
+    service.queue.refuses = True
     with pytest.raises(QueueRefused):
-        house.say('{"action": "ask", "question": "How long?"}')
-    assert house.store.list("ann", status=None, limit=9, after=None).jobs == []
+        service.say('{"action": "ask", "question": "How long?"}')
+    assert service.store.list("ann", status=None, limit=9, after=None).jobs == []
     with pytest.raises(UnsupportedFilter):
-        house.say('{"action": "ask", "question": "How long?", "filter": {"colour": "red"}}')
+        service.say('{"action": "ask", "question": "How long?", "filter": {"colour": "red"}}')
 
 
 def test_a_connection_that_is_gone_before_the_reply_asks_nothing() -> None:
-    house = ConnectedHouse()
-    house.push.failures["one"] = [ConnectionGone()]
+    service = ConnectedService()
+    service.push.failures["one"] = [ConnectionGone()]
     with pytest.raises(ConnectionGone):
-        house.say('{"action": "ask", "question": "How long?"}')
-    assert house.queue.sent == []
-    assert house.store.list("ann", status=None, limit=9, after=None).jobs == []
+        service.say('{"action": "ask", "question": "How long?"}')
+    assert service.queue.sent == []
+    assert service.store.list("ann", status=None, limit=9, after=None).jobs == []
 
 
 @pytest.mark.parametrize(
@@ -140,9 +140,9 @@ def test_a_message_of_the_wrong_form_is_refused(message: str) -> None:
 
 
 def test_subscribing_sends_a_job_again_whose_message_never_left() -> None:
-    house = ConnectedHouse()
-    job = house.submit()
-    house.queue.sent.clear()  # as if the submission had died before it sent
-    house.clock.now += 61
-    house.say(f'{{"action": "subscribe", "job_ids": ["{job.id}"]}}')
-    assert house.queue.sent == [job.key]
+    service = ConnectedService()
+    job = service.submit()
+    service.queue.sent.clear()  # as if the submission had died before it sent
+    service.clock.now += 61
+    service.say(f'{{"action": "subscribe", "job_ids": ["{job.id}"]}}')
+    assert service.queue.sent == [job.key]

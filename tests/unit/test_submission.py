@@ -8,47 +8,47 @@ from sluice.job.answer import Answer
 from sluice.job.job import Lane, Status
 from sluice.job.turn import Turn
 from tests.builders import a_job
-from tests.house import House
+from tests.service import Service
 
 
 def test_a_question_is_stored_and_then_sent() -> None:
-    house = House()
-    job = house.submit(metadata={"ticket": "4711"})
-    assert house.store.get(job.key) == job
-    assert house.queue.sent == [job.key]
+    service = Service()
+    job = service.submit(metadata={"ticket": "4711"})
+    assert service.store.get(job.key) == job
+    assert service.queue.sent == [job.key]
     assert job.status is Status.QUEUED
     assert job.metadata == {"ticket": "4711"}
-    assert job.expires_at == house.clock.now + 86_400
+    assert job.expires_at == service.clock.now + 86_400
 
 
 def test_a_question_may_step_aside() -> None:
-    house = House()
-    assert house.submit().lane is Lane.INTERACTIVE
-    assert house.submit(lane="bulk").lane is Lane.BULK
-    assert house.queue.lanes == [Lane.INTERACTIVE, Lane.BULK]
+    service = Service()
+    assert service.submit().lane is Lane.INTERACTIVE
+    assert service.submit(lane="bulk").lane is Lane.BULK
+    assert [each.lane for each in service.queue.messages.values()] == [Lane.INTERACTIVE, Lane.BULK]
 
 
 def test_a_refusing_queue_leaves_nothing_behind() -> None:
-    house = House()
-    house.queue.refuses = True
+    service = Service()
+    service.queue.refuses = True
     with pytest.raises(QueueRefused):
-        house.submit()
-    assert house.store.list("ann", limit=10).jobs == []
+        service.submit()
+    assert service.store.list("ann", limit=10).jobs == []
 
 
 def test_a_filter_nobody_knows_is_refused_before_anything_is_stored() -> None:
-    house = House()
+    service = Service()
     with pytest.raises(UnsupportedFilter):
-        house.submit(filter={"colour": "red"})
-    assert house.queue.sent == []
+        service.submit(filter={"colour": "red"})
+    assert service.queue.sent == []
 
 
 def test_a_follow_up_brings_the_last_five_turns_along() -> None:
-    house = House()
+    service = Service()
     turns = [Turn(question=f"Question {n}?", answer=f"Answer {n}.") for n in range(5)]
     previous = a_job(status=Status.COMPLETED, answer=Answer(text="Ninety days."), turns=turns)
-    house.store.create([previous])
-    job = house.submit(question="And umbrellas?", previous_job_id=previous.id)
+    service.store.create([previous])
+    job = service.submit(question="And umbrellas?", previous_job_id=previous.id)
     assert job.turns == [
         *turns[1:],
         Turn(question="How long is lost property kept?", answer="Ninety days."),
@@ -56,19 +56,19 @@ def test_a_follow_up_brings_the_last_five_turns_along() -> None:
 
 
 def test_a_follow_up_of_another_callers_job_finds_nothing() -> None:
-    house = House()
+    service = Service()
     previous = a_job(status=Status.COMPLETED, answer=Answer(text="Secret."))
-    house.store.create([previous])
+    service.store.create([previous])
     with pytest.raises(NotFound):
-        house.submit(caller="bob", previous_job_id=previous.id)
+        service.submit(caller="bob", previous_job_id=previous.id)
 
 
 def test_a_follow_up_waits_for_the_answer_before_it() -> None:
-    house = House()
+    service = Service()
     previous = a_job()
-    house.store.create([previous])
+    service.store.create([previous])
     with pytest.raises(Conflict, match="queued"):
-        house.submit(previous_job_id=previous.id)
+        service.submit(previous_job_id=previous.id)
 
 
 @pytest.mark.parametrize(
@@ -93,12 +93,12 @@ def test_a_follow_up_waits_for_the_answer_before_it() -> None:
 )
 def test_a_question_of_the_wrong_form_is_refused(fields: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
-        House().submit(**fields)
+        Service().submit(**fields)
 
 
 def test_a_question_of_a_thousand_characters_is_taken() -> None:
-    assert len(House().submit(question="a" * 1000).question) == 1000
+    assert len(Service().submit(question="a" * 1000).question) == 1000
 
 
 def test_white_space_around_a_question_is_dropped() -> None:
-    assert House().submit(question="  How long?\n").question == "How long?"
+    assert Service().submit(question="  How long?\n").question == "How long?"

@@ -1,16 +1,17 @@
+from adapters.memory.clock import ManualClock
+from adapters.memory.tickets import MemoryTicketStore
 from sluice.push.tickets import Tickets
-from tests.fakes import FakeClock, MemoryTicketStore
 
 
 def test_a_ticket_is_its_callers_once() -> None:
-    office = Tickets(MemoryTicketStore(), FakeClock())
+    office = Tickets(MemoryTicketStore(), ManualClock())
     ticket = office.issue("ann")
     assert office.redeem(ticket.ticket) == "ann"
     assert office.redeem(ticket.ticket) is None
 
 
 def test_a_ticket_is_good_for_a_minute() -> None:
-    clock = FakeClock()
+    clock = ManualClock()
     office = Tickets(MemoryTicketStore(), clock)
     early, late = office.issue("ann"), office.issue("ann")
     clock.now += 59
@@ -20,10 +21,10 @@ def test_a_ticket_is_good_for_a_minute() -> None:
 
 
 def test_a_made_up_ticket_is_nobodys() -> None:
-    assert Tickets(MemoryTicketStore(), FakeClock()).redeem("made up") is None
+    assert Tickets(MemoryTicketStore(), ManualClock()).redeem("made up") is None
 
 
 def test_the_ticket_itself_is_not_stored() -> None:
     store = MemoryTicketStore()
-    ticket = Tickets(store, FakeClock()).issue("ann").ticket
+    ticket = Tickets(store, ManualClock()).issue("ann").ticket
     assert ticket not in str(store.tickets)

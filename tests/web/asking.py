@@ -22,7 +22,7 @@ def prose(visit: Visit, question: str = QUESTION) -> Locator:
 def asked(visit: Visit, service: FakeService, question: str = QUESTION) -> Job:
     """Ask, and wait until the service has accepted the question."""
     visit.ask(question)
-    expect(card(visit, question)).to_contain_text("2 before you, about 8 s")
+    expect(card(visit, question)).to_contain_text("2 ahead of you, about 8 s")
     return service.job(question)
 
 

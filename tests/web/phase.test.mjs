@@ -9,7 +9,7 @@ const queued = (position, wait) =>
 
 test("a waiting job tells its place and the wait", () => {
   assert.equal(queued(1, 4), "Waiting, next in line, about 4 s");
-  assert.equal(queued(13, 200), "Waiting, 12 before you, about 3 min");
+  assert.equal(queued(13, 200), "Waiting, 12 ahead of you, about 3 min");
   assert.equal(queued(0, 0), "Waiting");
 });
 

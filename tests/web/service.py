@@ -121,7 +121,7 @@ class FakeService:
 
     async def _submit(self, request: Request) -> Response:
         if request.headers.get("x-api-key") != KEY:
-            return _problem(401, "unauthorized", "An API key is needed")
+            return _problem(401, "unauthorized", "A valid API key is required")
         body = await request.json()
         self.asked.append(body)
         job = new_job(next(self._numbers), body["question"], body.get("metadata", {}))
@@ -130,7 +130,7 @@ class FakeService:
 
     async def _list(self, request: Request) -> Response:
         if request.headers.get("x-api-key") != KEY:
-            return _problem(401, "unauthorized", "An API key is needed")
+            return _problem(401, "unauthorized", "A valid API key is required")
         start = int(request.query_params.get("cursor", 0))
         jobs = list(reversed(self.jobs.values()))
         more = str(start + 20) if len(jobs) > start + 20 else None

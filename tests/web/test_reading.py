@@ -58,9 +58,9 @@ def test_a_long_passage_begins_near_the_words_asked_for_and_unfolds(
     quote = card(visit).locator("blockquote")
     expect(quote.locator("mark").first).to_be_in_viewport()
     expect(quote).not_to_have_text(passage.strip())
-    card(visit).get_by_role("button", name="Whole passage").click()
+    card(visit).get_by_role("button", name="Show whole passage").click()
     expect(quote).to_have_text(passage.strip())
-    card(visit).get_by_role("button", name="Less").click()
+    card(visit).get_by_role("button", name="Show less").click()
     expect(quote).not_to_have_text(passage.strip())
 
 
@@ -108,7 +108,7 @@ def test_a_follow_up_names_the_job_before(visit: Visit, service: FakeService) ->
     card(visit).get_by_role("button", name="Ask a follow-up").click()
     visit.page.get_by_label("Your follow-up").fill("And vans?")
     visit.page.keyboard.press("Enter")
-    expect(card(visit, "And vans?")).to_contain_text("2 before you")
+    expect(card(visit, "And vans?")).to_contain_text("2 ahead of you")
     assert service.asked[-1]["previous_job_id"] == first["id"]
     expect(visit.page.get_by_role("article").first).to_contain_text(QUESTION)
     visit.page.reload()
@@ -116,7 +116,7 @@ def test_a_follow_up_names_the_job_before(visit: Visit, service: FakeService) ->
 
 
 def test_a_filter_goes_with_the_question(visit: Visit, service: FakeService) -> None:
-    visit.page.get_by_text("Only certain documents").click()
+    visit.page.get_by_text("Filter documents").click()
     visit.page.get_by_label("Category").fill(" fares ")
     asked(visit, service)
     assert service.asked == [{"question": QUESTION, "filter": {"category": "fares"}}]
@@ -155,7 +155,7 @@ def test_every_screen_can_be_read_by_everybody(
     failed = asked(visit, service, "W" * 200)
     service.fail(failed, {"type": "throttled", "title": "The quota was exceeded", "detail": ""})
     service.begin(asked(visit, service, "One that is being answered?"))
-    visit.page.get_by_text("Only certain documents").click()
+    visit.page.get_by_text("Filter documents").click()
     prose(visit).get_by_role("link").first.click()
     expect(card(visit, "One that is being answered?")).to_contain_text("Searching")
     expect(card(visit, "W" * 200)).to_contain_text("Ask again in a few minutes")
@@ -169,7 +169,7 @@ def test_nothing_but_the_keyboard_is_needed(visit: Visit, service: FakeService) 
     visit.page.keyboard.press("Shift+Enter")
     expect(visit.page.get_by_role("article")).to_have_count(0)
     visit.page.keyboard.press("Enter")
-    expect(card(visit)).to_contain_text("2 before you")
+    expect(card(visit)).to_contain_text("2 ahead of you")
     answered(service, service.job(QUESTION))
     expect(visit.page.locator("#announcer")).to_have_text(f"Answer ready: {QUESTION}")
     card(visit).get_by_role("button", name="Close").focus()

@@ -46,7 +46,7 @@ def test_the_longest_question_is_counted_in_characters_and_sent(
     visit.page.get_by_label("Your question").fill(question)
     expect(visit.page.get_by_text("0 characters left.")).to_be_visible()
     visit.page.keyboard.press("Enter")
-    expect(card(visit, question)).to_contain_text("2 before you")
+    expect(card(visit, question)).to_contain_text("2 ahead of you")
 
 
 def test_a_service_that_does_not_answer_is_told_and_can_be_tried_again(
@@ -57,7 +57,7 @@ def test_a_service_that_does_not_answer_is_told_and_can_be_tried_again(
     expect(card(visit)).to_contain_text("The service does not answer.")
     visit.page.unroute("**/api/jobs")
     card(visit).get_by_role("button", name="Try again").click()
-    expect(card(visit)).to_contain_text("2 before you")
+    expect(card(visit)).to_contain_text("2 ahead of you")
     answered(service, service.job(QUESTION))
     expect(prose(visit)).to_have_text(TEXT)
 
@@ -76,7 +76,7 @@ def test_the_page_asks_for_the_key_once_and_forgets_it_when_told(
     api = page.evaluate("location.origin") + "/api"
     page.get_by_label("Service address").fill("http://elsewhere.example")
     page.get_by_role("button", name="Connect").click()
-    expect(page.get_by_role("alert")).to_contain_text("The address starts with https://")
+    expect(page.get_by_role("alert")).to_contain_text("The address must start with https://")
     page.get_by_label("Service address").fill(api + "/")
     page.get_by_label("API key").fill("wrong")
     page.get_by_role("button", name="Connect").click()

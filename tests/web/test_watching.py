@@ -80,7 +80,7 @@ def test_a_job_given_back_starts_its_text_again(visit: Visit, service: FakeServi
     expect(prose(visit)).to_have_text("Wrong")
     service.give_back(job)
     expect(prose(visit)).to_have_text("")
-    expect(card(visit)).to_contain_text("the answer starts again")
+    expect(card(visit)).to_contain_text("The answer starts again")
     service.begin(job)
     service.write(job, "Right")
     expect(prose(visit)).to_have_text("Right")

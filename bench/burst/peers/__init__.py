@@ -1,5 +1,5 @@
-"""What others do to stay inside a model's quota, each written as its users would.
+"""The systems that Sluice is compared with, each written as its users would write it.
 
-Every module here runs as a process of its own, with the packages of requirements/peers.txt and
-src/, whose prompt all of them use: bench.burst.peers.order says how it is told what to do.
+Each module runs as a process of its own, with src/ and the packages of requirements/peers.txt.
+bench.burst.peers.protocol says how a process gets its work and reports its results.
 """

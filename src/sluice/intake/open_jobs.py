@@ -1,4 +1,4 @@
-"""OpenJobLimit: how many jobs a caller may have open, and from how many on it steps aside.
+"""How many jobs a caller may have open, and from how many on it steps aside.
 
 This holds between callers whatever the queues do: SQS's fair queues take some time to notice.
 """
@@ -17,34 +17,42 @@ _SOONEST, _LATEST = 1, 120
 
 @dataclass(frozen=True)
 class OpenJobLimit:
-    """OpenJobLimit for callers' jobs."""
+    """Limits callers' open jobs. Its methods raise StoreUnavailable too."""
 
     store: JobStore
     forecaster: Forecaster
     #: Jobs that one caller may have open; 0 for any number.
     most_open: int
-    #: From so many open jobs on a caller's questions go to the bulk lane.
+    #: A caller with this many open interactive jobs is sent to the bulk lane.
     many_open: int
 
     def lane_for(self, caller: str, question: Question) -> Lane:
-        """The lane for one more question. Raises TooManyOpenJobs."""
-        wanted = Lane(question.lane or Lane.INTERACTIVE)
-        open_jobs = self.check(caller, 1, wanted)
-        return Lane.BULK if open_jobs >= self.many_open else wanted
+        """The lane for one more question. Raises TooManyOpenJobs.
 
-    def check(self, caller: str, more: int, lane: Lane) -> int:
-        """How many jobs the caller has open, counted as far as it matters.
-
-        Raises TooManyOpenJobs if there is no room for `more`, TooLarge if there never is.
+        Only interactive jobs demote a question: an application has one key for its people and its
+        bulk work, and a batch of its own must not delay them.
         """
-        if self.most_open and more > self.most_open:
+        wanted = Lane(question.lane or Lane.INTERACTIVE)
+        self.check(caller, 1, wanted)
+        if wanted is Lane.BULK:
+            return wanted
+        interactive = self.store.count_open(caller, wanted, self.many_open)
+        return Lane.BULK if interactive >= self.many_open else wanted
+
+    def check(self, caller: str, more: int, lane: Lane) -> None:
+        """Raise TooManyOpenJobs if `more` jobs exceed the limit now, TooLarge if they always do."""
+        if not self.most_open:
+            return
+        if more > self.most_open:
             raise TooLarge(f"You may have {self.most_open} jobs open: send fewer at once.")
-        open_jobs = self.store.count_open(caller, max(self.most_open, self.many_open))
+        open_jobs = 0
+        for each in Lane:
+            open_jobs += self.store.count_open(caller, each, self.most_open - open_jobs)
         over = open_jobs + more - self.most_open
-        if self.most_open and over > 0:
+        if over > 0:
             wait = self.forecaster.outlook().wait(over, lane)
             raise TooManyOpenJobs(
-                f"You have {open_jobs} jobs open, and {self.most_open} may be: wait for some.",
+                f"You have {open_jobs} open jobs and the limit is {self.most_open}: "
+                "wait until some have ended.",
                 retry_after=round(min(max(wait, _SOONEST), _LATEST)),
             )
-        return open_jobs

@@ -54,7 +54,7 @@ class AttemptOutput:
     def began(self) -> None:
         """Tell watchers that the text starts, or starts again."""
         for connection in self.job.subscribers:
-            self._fan_out.join(connection, [job_event(self.job)])
+            self._fan_out.add(connection, [job_event(self.job)])
 
     def check(self) -> None:
         self._held.check()
@@ -82,7 +82,7 @@ class AttemptOutput:
         keep = {"timing", "sources"} if self._fan_out else {"timing"}
         stored = self._store.extend(job, until=self._lease_end(), keep=keep)
         self._saw(stored)
-        self._fan_out.tell(sources_event(job))
+        self._fan_out.send(sources_event(job))
 
     def wrote(self, job: Job, piece: str, writer: AnswerWriter) -> None:
         """Send a piece on, and look at the item when it is time."""
@@ -91,7 +91,7 @@ class AttemptOutput:
         if piece:
             if not self._text:
                 self._advance(job)
-            self._fan_out.tell(Delta(job.id, job.attempts, len(self._text), piece))
+            self._fan_out.send(Delta(job.id, job.attempts, len(self._text), piece))
             self._text = writer.text
             self._writer = writer
         if self._clock.time() - self._looked_at >= _LOOK_EVERY:
@@ -109,7 +109,7 @@ class AttemptOutput:
         if self._writer is None:
             self._advance(job)
         self._meet(watchers, [])
-        self._fan_out.tell(job_event(job))
+        self._fan_out.send(job_event(job))
         self._fan_out.close(_LAST_WORDS)
 
     def gave_back(self, *, counted: bool) -> None:
@@ -118,7 +118,7 @@ class AttemptOutput:
         Raises LeaseLost, and CancelRequested with the job still held.
         """
         queued = self._store.give_back(self.job, counted=counted)
-        self._fan_out.tell(job_event(queued))
+        self._fan_out.send(job_event(queued))
         self._fan_out.close(_LAST_WORDS)
 
     def abandon(self) -> None:
@@ -151,7 +151,7 @@ class AttemptOutput:
             events = [*events, Delta(self.job.id, self.job.attempts, self._saved, rest)]
         for connection in watchers:
             if connection not in self._fan_out:
-                self._fan_out.join(connection, events)
+                self._fan_out.add(connection, events)
 
     def _known_sources(self) -> list[Event]:
         return [sources_event(self.job)] if self._text else []

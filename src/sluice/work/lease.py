@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from sluice.clock import Clock
-from sluice.errors import CancelRequested, LeaseLost, OutOfTime, QueueRefused, SluiceError
+from sluice.errors import CancelRequested, LeaseLost, OutOfTime, QueueRefused
 from sluice.job.job import Job
 from sluice.ports import Delivery, JobStore, Queue
 
@@ -120,12 +120,11 @@ class LeaseKeeper:
             work.saw(self._store.extend(work.job, until=self.lease_end()))
         except LeaseLost:
             work.lose()
-        except SluiceError:
+        except Exception:  # whatever it is, the next beat tries again
             return
 
     def _run(self) -> None:
         while not self._stop.wait(self._seconds / 3):
-            try:
+            # A defect must not end this thread: every lease of the batch would lapse.
+            with suppress(Exception):
                 self.beat()
-            except SluiceError:
-                continue

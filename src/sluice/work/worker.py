@@ -31,13 +31,12 @@ from sluice.ids import new_attempt_id
 from sluice.job.job import Job, JobError, JobKey, Status, Timing
 from sluice.ports import Delivery, JobStore, LaneCounters, Push, Queue
 from sluice.push.fan_out import FanOut
+from sluice.push.posts import Posts
 from sluice.work.attempt_output import AttemptOutput
 from sluice.work.lease import HeldJob, LeaseKeeper
 
 #: The longest pause before another try, in seconds.
 _LONGEST_PAUSE = 60
-#: Messages to watchers that may be under way at a time; they mostly wait for the network.
-_PUSHES, _SLOW_PUSHES = 32, 8
 
 
 @dataclass(frozen=True)
@@ -69,8 +68,9 @@ class Worker:
         store: JobStore,
         queue: Queue,
         lanes: LaneCounters,
-        answering: Answerer,
+        answerer: Answerer,
         push: Push,
+        posts: Posts,
         clock: Clock,
         rules: WorkRules,
         jitter: Callable[[float, float], float] = random.uniform,
@@ -78,10 +78,9 @@ class Worker:
         self._store = store
         self._queue = queue
         self._lanes = lanes
-        self._answering = answering
+        self._answerer = answerer
         self._push = push
-        self._pushing = ThreadPoolExecutor(_PUSHES, thread_name_prefix="push")
-        self._pushing_slowly = ThreadPoolExecutor(_SLOW_PUSHES, thread_name_prefix="slow-push")
+        self._posts = posts
         self._clock = clock
         self._rules = rules
         self._jitter = jitter
@@ -90,12 +89,16 @@ class Worker:
         """Work on all of a batch until `deadline`, seconds since 1970; one Report for each."""
         if not deliveries:
             return []
-        keeper = LeaseKeeper(self._store, self._queue, self._clock, self._rules.lease_seconds)
-        with keeper, ThreadPoolExecutor(len(deliveries)) as pool:
+        with self.lease_keeper() as keeper, ThreadPoolExecutor(len(deliveries)) as pool:
             keeper.receive(list(deliveries))
-            return list(pool.map(lambda each: self._deliver(each, keeper, deadline), deliveries))
+            return list(pool.map(lambda each: self.deliver(each, keeper, deadline), deliveries))
 
-    def _deliver(self, delivery: Delivery, keeper: LeaseKeeper, deadline: float) -> Report:
+    def lease_keeper(self) -> LeaseKeeper:
+        """A keeper for the leases of one batch."""
+        return LeaseKeeper(self._store, self._queue, self._clock, self._rules.lease_seconds)
+
+    def deliver(self, delivery: Delivery, keeper: LeaseKeeper, deadline: float) -> Report:
+        """Bring the job of one message that the keeper has received a step further."""
         try:
             report = self._take(delivery, keeper, deadline)
         except Exception as error:
@@ -110,7 +113,7 @@ class Worker:
         try:
             key = JobKey.model_validate_json(delivery.body)
         except ValidationError as error:
-            self._queue.bury(delivery, "the body is not a job key")
+            self._queue.dead_letter(delivery, "the body is not a job key")
             return Report(delivery, "unreadable", acknowledge=True, error=error)
         try:
             job = self._store.lease(
@@ -151,7 +154,7 @@ class Worker:
         try:
             self._check_worth(job)
             progress.began()
-            done = self._answering.answer(job, progress)
+            done = self._answerer.answer(job, progress)
             progress.ended(done)
             return Report(delivery, "completed", acknowledge=True, job=done)
         except CancelRequested as error:
@@ -168,7 +171,7 @@ class Worker:
             with suppress(SluiceError):
                 self._store.unsubscribe(held.job.key, connection)
 
-        fan_out = FanOut(self._push, self._pushing, self._pushing_slowly, forget)
+        fan_out = FanOut(self._push, self._posts, forget)
         return AttemptOutput(
             self._store, fan_out, self._clock, held, keeper.lease_end, self._advance_lane
         )

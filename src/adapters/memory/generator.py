@@ -1,0 +1,40 @@
+"""A generator that plays scripts."""
+
+from collections.abc import Callable, Sequence
+
+from sluice.ports import Generation, Piece, Prompt, StreamEnd
+
+#: What a generator does next: write, end, fail, or run a test's code.
+Step = Piece | StreamEnd | Exception | Callable[[], None]
+
+
+class ScriptedGenerator:
+    """Plays one script per call; the last one is played again."""
+
+    model = "scripted.model"
+
+    def __init__(self, *scripts: Sequence[Step]) -> None:
+        self.play(*scripts)
+        self.prompts: list[Prompt] = []
+        self.max_tokens: list[int] = []
+        #: How many calls are over: played to their end, failed, or closed.
+        self.closed = 0
+
+    def play(self, *scripts: Sequence[Step]) -> None:
+        """Play these from the next call on."""
+        self._scripts = list(scripts)
+
+    def generate(self, prompt: Prompt, *, max_tokens: int) -> Generation:
+        script = self._scripts.pop(0) if len(self._scripts) > 1 else self._scripts[0]
+        self.prompts.append(prompt)
+        self.max_tokens.append(max_tokens)
+        try:
+            for step in script:
+                if isinstance(step, Exception):
+                    raise step
+                if isinstance(step, Piece | StreamEnd):
+                    yield step
+                else:
+                    step()
+        finally:
+            self.closed += 1
