@@ -43,6 +43,7 @@ check: .venv/dev ## everything CI checks except the tests: style, types, imports
 	$(BIN)/python -m tools.lint_template
 	$(BIN)/python -m tools.parameters_docs --check
 	PYTHONPATH=src:. $(BIN)/python -m tools.architecture_docs --check
+	PYTHONPATH=src:. $(BIN)/python -m tools.openapi --check
 	./tools/check_documents
 
 .PHONY: format
@@ -51,9 +52,10 @@ format: .venv/dev ## format the code
 	$(BIN)/ruff format .
 
 .PHONY: docs
-docs: .venv/dev ## write what is generated in docs/: the parameters, the picture of the imports
+docs: .venv/dev ## write what is generated in docs/
 	@$(BIN)/python -m tools.parameters_docs
 	@PYTHONPATH=src:. $(BIN)/python -m tools.architecture_docs
+	@PYTHONPATH=src:. $(BIN)/python -m tools.openapi
 
 .PHONY: build
 build: .venv/dev ## build what is deployed, in .aws-sam/build

@@ -10,7 +10,7 @@ from sluice_client.calls import Calls
 from sluice_client.cli import cli
 from sluice_client.connection import Connection
 from sluice_client.session import Session
-from tests.client.fakes import KEY, URL, FakeClock, FakeService
+from tests.client.fakes import KEY, URL, FakeClock, FakeService, breaches
 from tests.client.live_fakes import Script
 
 
@@ -27,6 +27,13 @@ def _unconfigured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         "COLUMNS",
     ):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _fakes_send_what_the_service_sends() -> Iterator[None]:
+    breaches.clear()
+    yield
+    assert not breaches
 
 
 @pytest.fixture

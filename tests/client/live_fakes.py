@@ -1,4 +1,8 @@
-"""A WebSocket that follows a script: walked through without any I/O, or behind a real port."""
+"""A WebSocket that follows a script: walked through without any I/O, or behind a real port.
+
+An object is an event of the service and has to be as docs/asyncapi.yaml has it. Text and bytes are
+frames of any kind, such as a gateway's words or a newer version's events.
+"""
 
 import json
 import threading
@@ -27,27 +31,37 @@ from sluice_client.steps import (
     Tell,
     Walk,
 )
-from tests.client.fakes import JOB_ID, FakeClock, FakeService, job_json, reply
+from tests import contract
+from tests.client.fakes import JOB_ID, FakeClock, FakeService, job_json, noted_breaches, reply
 
 Message = dict[str, Any]
 Outcome = TypeVar("Outcome")
 
 
+def checked(message: Message) -> Message:
+    """The message, if docs/asyncapi.yaml allows the service to send it. Raises AssertionError."""
+    with noted_breaches():
+        contract.check_event(message)
+    return message
+
+
 def event(status: str, text: str | None = None, **changes: Any) -> Message:
     """The event of a job's status, with the job; `text`: of its answer so far."""
     if text is not None:
-        changes["answer"] = {"text": text, "citations": [], "grounded": None}
-    return {"type": f"job.{status}", "job_id": JOB_ID, "job": job_json(status, **changes)}
+        changes["answer"] = {"text": text}
+    return checked({"type": f"job.{status}", "job_id": JOB_ID, "job": job_json(status, **changes)})
 
 
 def delta(offset: int, text: str, attempt: int = 1) -> Message:
-    return {
-        "type": "job.delta",
-        "job_id": JOB_ID,
-        "attempt": attempt,
-        "offset": offset,
-        "text": text,
-    }
+    return checked(
+        {
+            "type": "job.delta",
+            "job_id": JOB_ID,
+            "attempt": attempt,
+            "offset": offset,
+            "text": text,
+        }
+    )
 
 
 def ticket(name: str = "t") -> httpx.Response:
@@ -135,7 +149,7 @@ class Script:
         if frame is None:
             self.clock.sleep(seconds)
             return None
-        return json.dumps(frame) if isinstance(frame, dict) else frame
+        return json.dumps(checked(frame)) if isinstance(frame, dict) else frame
 
 
 def watching(calls: Calls, timeout: float | None = None, *more: str) -> Steps[None]:
@@ -177,7 +191,7 @@ class LiveService:
 
 def send(connection: ServerConnection, *messages: Message) -> None:
     for message in messages:
-        connection.send(json.dumps(message))
+        connection.send(json.dumps(checked(message)))
 
 
 @contextmanager

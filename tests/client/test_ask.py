@@ -70,7 +70,8 @@ def test_streams_that_are_no_terminal_get_no_escape_codes(
 
 def test_json_is_the_jobs_json_and_nothing_else(run: Run, service: FakeService) -> None:
     document = job_json(unknown={"é": "\u202e\x9b"}, question="[bold]q[/bold] " + "long " * 99)
-    service.replies(reply(queued(1, 2), 202), reply(document))
+    service.replies(reply(queued(1, 2), 202))
+    service.unchecked(reply(document))
 
     ran = run("ask", "What?", "--json")
 
@@ -164,7 +165,7 @@ def test_control_characters_and_markup_in_documents_do_nothing(
     nasty = "\x1b]0;owned\x07\x9b2J\u202etxt.exe\u2066[bold red]x[/bold red] :smile: \x7f"
     answer = {"text": f"{nasty}\nsecond line [1]", "grounded": True}
     source = source_json(title=f"a\n{nasty}", excerpt=nasty, link=nasty, confidence=nasty)
-    service.replies(reply(job_json(answer=answer, sources=[source], model=nasty), 202))
+    service.unchecked(reply(job_json(answer=answer, sources=[source], model=nasty), 202))
 
     ran = run("ask", "What?")
 

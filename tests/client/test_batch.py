@@ -98,7 +98,7 @@ def test_what_can_be_no_batch_id_is_not_sent(sluice: Sluice, service: FakeServic
 def test_an_answer_that_is_no_batch_says_check_the_url(
     sluice: Sluice, service: FakeService, body: dict[str, Any]
 ) -> None:
-    service.replies(reply(body))
+    service.unchecked(reply(body))
 
     with pytest.raises(Unreachable, match="its answer is not a batch"):
         sluice.batch(BATCH_ID)

@@ -60,7 +60,7 @@ def test_a_refused_connection_names_the_url_and_make_run(
 def test_an_answer_no_sluice_would_give_says_check_the_url(
     sluice: Sluice, service: FakeService, answer: httpx.Response
 ) -> None:
-    service.replies(answer)
+    service.unchecked(answer)
 
     with pytest.raises(Unreachable, match="check SLUICE_URL"):
         sluice.job(JOB_ID)
@@ -69,29 +69,31 @@ def test_an_answer_no_sluice_would_give_says_check_the_url(
 def test_a_refusal_carries_the_problem_and_says_it_in_one_line(
     sluice: Sluice, service: FakeService
 ) -> None:
-    service.replies(problem(404, "unknown-job", "There is no such job.\nCheck the id."))
+    service.replies(problem(404, "job-not-found", "There is no such job.\nCheck the id."))
 
     with pytest.raises(Refused) as caught:
         sluice.job(JOB_ID)
 
     assert caught.value.status == 404
-    assert caught.value.problem.name == "unknown-job"
+    assert caught.value.problem.name == "job-not-found"
     assert str(caught.value) == (
-        "The service refused (404 unknown-job): There is no such job. Check the id."
+        "The service refused (404 job-not-found): Job not found: There is no such job. Check the id."
     )
 
 
 def test_a_wrong_key_says_what_to_check(sluice: Sluice, service: FakeService) -> None:
-    service.replies(reply({"message": "Forbidden"}, 403))
+    service.replies(problem(403, "rejected", "Forbidden"))
+    service.unchecked(reply({"message": "Forbidden"}, 403))  # as API Gateway's own words are
 
-    with pytest.raises(Refused, match=r"Forbidden\. Check SLUICE_API_KEY") as caught:
-        sluice.job(JOB_ID)
+    for _ in range(2):
+        with pytest.raises(Refused, match=r"Forbidden\. Check SLUICE_API_KEY") as caught:
+            sluice.job(JOB_ID)
 
-    assert caught.value.problem.detail == "Forbidden"
+        assert caught.value.problem.detail == "Forbidden"
 
 
 def test_a_refusal_that_is_no_json_is_still_a_refusal(sluice: Sluice, service: FakeService) -> None:
-    service.replies(httpx.Response(413, text="too large"))
+    service.unchecked(httpx.Response(413, text="too large"))
 
     with pytest.raises(Refused, match="413"):
         sluice.submit("x")
@@ -109,7 +111,7 @@ def test_an_internal_error_is_not_retried(sluice: Sluice, service: FakeService) 
 def test_a_service_that_stays_away_says_when_to_come_back(
     sluice: Sluice, service: FakeService
 ) -> None:
-    service.replies(problem(503, "unavailable", "Busy.", retry_after="90"))
+    service.replies(problem(503, "store-unavailable", "Busy.", retry_after="90"))
 
     with pytest.raises(ServiceFailed, match=r"Try again in 90 s\.") as caught:
         sluice.job(JOB_ID)

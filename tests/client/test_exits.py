@@ -132,7 +132,7 @@ def test_a_service_failure_exits_6(run: Run, service: FakeService) -> None:
 
 
 def test_a_failure_after_submission_says_how_to_go_on(run: Run, service: FakeService) -> None:
-    service.replies(reply(queued(1, 2), 202), httpx.Response(500))
+    service.replies(reply(queued(1, 2), 202), problem(500, "internal-error", "It broke."))
 
     ran = run("ask", "What?")
 

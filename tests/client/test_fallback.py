@@ -54,7 +54,7 @@ def test_after_a_minute_of_polling_the_socket_is_tried_again(
     "refusal",
     [
         problem(404, "route-not-found", "No such route."),
-        problem(403, "forbidden", "Not for this key."),
+        problem(403, "rejected", "Not for this key."),
         reply({"other": "words"}, 201),
     ],
     ids=["no route", "forbidden", "no ticket"],
@@ -63,7 +63,8 @@ def test_a_service_without_tickets_is_polled_at_once_and_not_asked_again(
     calls: Calls, script: Script, service: FakeService, refusal: httpx.Response
 ) -> None:
     slow = reply(job_json("queued"), retry_after="100")
-    service.replies(refusal, slow, slow, reply(job_json()))
+    service.unchecked(refusal)
+    service.replies(slow, slow, reply(job_json()))
 
     script.walk(watching(calls))
 
@@ -78,7 +79,7 @@ def test_text_grows_by_polling_too(calls: Calls, script: Script, service: FakeSe
     def so_far(text: str) -> httpx.Response:
         return reply(job_json("in_progress", answer={"text": text, "citations": []}))
 
-    service.replies(problem(404, "route-not-found", "No such route."))
+    service.unchecked(problem(404, "route-not-found", "No such route."))
     service.replies(so_far("Nine"), so_far("Ninety"), reply(job_json(answer={"text": "Ninety."})))
 
     script.walk(watching(calls))
@@ -89,7 +90,7 @@ def test_text_grows_by_polling_too(calls: Calls, script: Script, service: FakeSe
 def test_several_jobs_are_polled_in_turn_without_holding(
     calls: Calls, script: Script, service: FakeService
 ) -> None:
-    service.replies(problem(404, "route-not-found", "No such route."))
+    service.unchecked(problem(404, "route-not-found", "No such route."))
     service.replies(reply(job_json("queued")), reply(job_json(id=OTHER)), reply(job_json()))
 
     script.walk(watching(calls, None, OTHER))
@@ -120,7 +121,7 @@ def test_pauses_between_failures_grow_and_are_bounded(
     monkeypatch.setattr("sluice_client.reconnection.random.uniform", lambda low, high: high)
     service.replies(ticket())
     script.offers(event("in_progress"))
-    offline = [httpx.Response(503)] * 7
+    offline = [problem(503, "store-unavailable", "Busy.")] * 7
     service.replies(*offline, reply(job_json()))
 
     script.walk(watching(calls))
@@ -178,7 +179,7 @@ def test_a_patience_that_ends_names_the_job_as_last_seen(
 def test_a_patience_that_ends_while_polling_ends_the_watch(
     calls: Calls, script: Script, service: FakeService
 ) -> None:
-    service.replies(problem(404, "route-not-found", "No such route."))
+    service.unchecked(problem(404, "route-not-found", "No such route."))
     service.replies(*[reply(job_json("queued"), retry_after="3")] * 3)
 
     with pytest.raises(WaitTimeout):

@@ -30,7 +30,7 @@ def test_a_job_that_runs_says_how_far_it_is_and_exits_5(run: Run, service: FakeS
 
 
 def test_a_status_of_a_newer_service_is_shown_as_it_is(run: Run, service: FakeService) -> None:
-    service.replies(reply(job_json("[bold]paused[/bold]")))
+    service.unchecked(reply(job_json("[bold]paused[/bold]")))
 
     ran = run("job", JOB_ID)
 
@@ -47,12 +47,14 @@ def test_waiting_for_a_job_prints_its_answer(run: Run, service: FakeService) -> 
 
 
 def test_an_unknown_job_exits_4(run: Run, service: FakeService) -> None:
-    service.replies(problem(404, "unknown-job", "There is no such job."))
+    service.replies(problem(404, "job-not-found", "There is no such job."))
 
     ran = run("job", JOB_ID)
 
     assert (ran.code, ran.out) == (4, "")
-    assert ran.err == "The service refused (404 unknown-job): There is no such job.\n"
+    assert (
+        ran.err == "The service refused (404 job-not-found): Job not found: There is no such job.\n"
+    )
 
 
 @pytest.mark.parametrize("columns", ["80", "200"])
@@ -90,7 +92,7 @@ def test_the_age_counts_from_the_creation(run: Run, service: FakeService) -> Non
     # The fake clock starts 1,000 s after the moment these jobs count from.
     times = ["2027-01-15T08:16:38Z", "2027-01-15T08:00:00Z", "2027-01-15T05:00:00Z", "2027-01-10"]
     jobs = [job_json(created_at=time) for time in [*times, None, "2028-01-01T00:00:00Z"]]
-    service.replies(reply({"jobs": jobs, "next_cursor": None}))
+    service.unchecked(reply({"jobs": jobs, "next_cursor": None}))
 
     _, *rows = run("jobs").out.splitlines()
 
@@ -99,7 +101,7 @@ def test_the_age_counts_from_the_creation(run: Run, service: FakeService) -> Non
 
 
 def test_jobs_as_json_are_the_services_json(run: Run, service: FakeService) -> None:
-    service.replies(reply({"jobs": [job_json(new="field")], "next_cursor": None}))
+    service.unchecked(reply({"jobs": [job_json(new="field")], "next_cursor": None}))
 
     ran = run("jobs", "--status", "completed", "--json")
 

@@ -14,10 +14,10 @@ from tests.client.fakes import JOB_ID, KEY, URL, FakeClock, FakeService, job_jso
         httpx.ConnectError("refused"),
         httpx.ReadTimeout("silent"),
         httpx.RemoteProtocolError("hung up"),
-        problem(429, "throttled", "Slow down."),
-        httpx.Response(502),
-        problem(503, "unavailable", "Busy."),
-        httpx.Response(504),
+        problem(429, "too-many-requests", "Slow down."),
+        problem(502, "internal-error", "It broke."),
+        problem(503, "store-unavailable", "Busy."),
+        problem(504, "internal-error", "It took too long."),
     ],
     ids=["connect", "timeout", "cut", "429", "502", "503", "504"],
 )
@@ -33,7 +33,7 @@ def test_a_passing_failure_is_tried_again(
 def test_retry_after_is_honoured_and_spread_a_little(
     sluice: Sluice, service: FakeService, clock: FakeClock
 ) -> None:
-    service.replies(problem(429, "throttled", "Slow.", retry_after="7"), reply(job_json()))
+    service.replies(problem(429, "too-many-requests", "Slow.", retry_after="7"), reply(job_json()))
 
     sluice.job(JOB_ID)
 
@@ -43,7 +43,7 @@ def test_retry_after_is_honoured_and_spread_a_little(
 def test_a_retry_after_beyond_the_budget_is_not_slept_through(
     sluice: Sluice, service: FakeService, clock: FakeClock
 ) -> None:
-    service.replies(problem(429, "throttled", "Slow.", retry_after="3600"))
+    service.replies(problem(429, "too-many-requests", "Slow.", retry_after="3600"))
 
     with pytest.raises(Refused) as caught:
         sluice.job(JOB_ID)
@@ -78,7 +78,7 @@ def test_retries_end_with_the_budget(service: FakeService, clock: FakeClock) -> 
         clock.now += 30
         return httpx.Response(503, headers={"retry-after": "1"})
 
-    service.replies(*[slow] * 9)
+    service.unchecked(*[slow] * 9)
     retry = Retry(attempts=9, budget=60)
     transport = httpx.MockTransport(service)
 

@@ -22,7 +22,16 @@ from sluice_client import (
     TextRestarted,
     WaitTimeout,
 )
-from tests.client.fakes import JOB_ID, KEY, URL, FakeService, job_json, problem, reply
+from tests.client.fakes import (
+    JOB_ID,
+    KEY,
+    URL,
+    FakeService,
+    as_documented,
+    job_json,
+    problem,
+    reply,
+)
 from tests.client.live_fakes import LiveService, delta, event, live, send, ticket
 
 TEXT = "Lost property is kept for ninety days 😀 [1]. Then it is sold at the harbour."
@@ -31,10 +40,10 @@ TEXT = "Lost property is kept for ninety days 😀 [1]. Then it is sold at the h
 def rest(request: httpx.Request) -> httpx.Response:
     """Tickets, and jobs that are queued when submitted and completed when asked for."""
     if request.method == "GET":
-        return reply(job_json())
+        return as_documented(request, reply(job_json()))
     if request.url.path.endswith("/tickets"):
-        return ticket()
-    return reply(job_json("queued", attempts=0), 202)
+        return as_documented(request, ticket())
+    return as_documented(request, reply(job_json("queued", attempts=0), 202))
 
 
 def collect(websocket_url: str | None, timeout: float | None = 30) -> list[Event]:
@@ -101,7 +110,7 @@ def test_a_socket_that_drops_repeats_and_skips_leaves_no_trace_in_the_text(
         if known >= len(TEXT):
             send(connection, event("completed", TEXT))
             return
-        for place in range(max(0, known - 3), known + 10):
+        for place in range(max(0, known - 3), min(known + 10, len(TEXT))):
             send(connection, delta(place, TEXT[place : place + 5]))
         connection.socket.close() if number % 2 else connection.close()
 

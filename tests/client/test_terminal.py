@@ -153,7 +153,7 @@ def test_an_answer_that_does_not_say_what_it_cites_shows_all_sources() -> None:
     console = plain()
     sources = [source_json(number=number, title=f"Book {number}") for number in (1, 2)]
 
-    print_answer(console, Job.from_json(job_json(answer={"text": "Yes."}, sources=sources)))
+    print_answer(console, Job.from_json(job_json(sources=sources) | {"answer": {"text": "Yes."}}))
 
     assert "Book 2" in shown(console)
 
@@ -170,7 +170,7 @@ def test_a_long_answer_wraps_between_words_and_keeps_its_paragraphs() -> None:
     text = "word " * 40 + "[1]\n\n- item [2]"
     console = plain(width=60)
 
-    print_answer(console, Job.from_json(job_json(answer={"text": text})))
+    print_answer(console, Job.from_json(job_json() | {"answer": {"text": text}}))
 
     lines = shown(console).splitlines()
     assert all(len(line) <= 60 for line in lines)

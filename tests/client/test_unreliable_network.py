@@ -11,7 +11,7 @@ from tests.client.fakes import JOB_ID
 from tests.client.live_fakes import Message, delta, event
 
 
-@given(st.lists(st.text(max_size=5), max_size=8), st.data())
+@given(st.lists(st.text(min_size=1, max_size=5), max_size=8), st.data())
 def test_pieces_in_order_with_repeats_and_overlaps_make_the_text(
     pieces: list[str], data: st.DataObject
 ) -> None:

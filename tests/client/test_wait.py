@@ -165,7 +165,9 @@ def test_the_last_look_is_not_held(sluice: Sluice, service: FakeService) -> None
 
 
 def test_a_failure_on_the_way_does_not_end_the_wait(sluice: Sluice, service: FakeService) -> None:
-    service.replies(reply(RUNNING), httpx.ReadError("cut"), problem(503, "unavailable", "Busy."))
+    service.replies(
+        reply(RUNNING), httpx.ReadError("cut"), problem(503, "store-unavailable", "Busy.")
+    )
     service.replies(reply(job_json()))
 
     assert sluice.wait(JOB_ID).status == "completed"

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from runtime.openapi import document
 from tests.e2e.site import Site
+from tools.openapi.document import document
 
 CONFIG = Path(__file__).with_name("contract.toml")
 #: `make fuzz` sets it, for so many times the examples.

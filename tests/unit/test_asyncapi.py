@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-import yaml
 from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
@@ -20,6 +19,7 @@ from sluice.job.job import Lane, Status
 from sluice.ports import Piece
 from sluice.push.events import LARGEST_MESSAGE, error_event, job_event
 from tests.builders import NOW, a_job, a_stream_end
+from tests.contract import asyncapi, check_event, payload_schema
 from tests.service import Service
 from tests.unit.test_socket_actions import ConnectedService
 
@@ -28,18 +28,12 @@ PROJECT = Path(__file__).parents[2]
 Message = Mapping[str, Any]
 
 
-@cache
-def document() -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load((PROJECT / "docs" / "asyncapi.yaml").read_text("utf-8"))
-    return found
-
-
-MESSAGES: dict[str, Any] = document()["components"]["messages"]
+MESSAGES: dict[str, Any] = asyncapi()["components"]["messages"]
 
 
 def names_of(operation: str) -> set[str]:
     """The messages of an operation, by name."""
-    refs = document()["operations"][operation]["messages"]
+    refs = asyncapi()["operations"][operation]["messages"]
     return {ref["$ref"].rpartition("/")[2] for ref in refs}
 
 
@@ -50,17 +44,7 @@ def known_actions() -> dict[str, type[Any]]:
 
 @cache
 def validator(name: str) -> Draft202012Validator:
-    """The payload's schema of a message, with the document's references resolved."""
-    schema = {
-        "$ref": f"#/components/messages/{name}/payload",
-        "components": document()["components"],
-    }
-    return Draft202012Validator(schema)
-
-
-def assert_as_documented(message: Message) -> None:
-    faults = [fault.message for fault in validator(message["type"]).iter_errors(message)]
-    assert not faults, message
+    return Draft202012Validator(payload_schema(name))
 
 
 def is_accepted(message: Message) -> bool:
@@ -121,7 +105,7 @@ def all_sent() -> list[Message]:
 
 def test_every_message_that_is_sent_is_as_documented() -> None:
     for message in all_sent():
-        assert_as_documented(message)
+        check_event(message)
 
 
 def test_the_documented_events_are_those_that_are_sent() -> None:
@@ -144,14 +128,14 @@ def test_the_documented_actions_are_those_that_are_read() -> None:
 
 def test_each_message_belongs_to_one_operation() -> None:
     assert set(MESSAGES) == names_of("receiveAction") | names_of("sendEvent")
-    assert set(document()["channels"]["connection"]["messages"]) == set(MESSAGES)
+    assert set(asyncapi()["channels"]["connection"]["messages"]) == set(MESSAGES)
     assert not names_of("receiveAction") & names_of("sendEvent")
 
 
 def test_each_reference_leads_somewhere() -> None:
-    text = json.dumps(document())
+    text = json.dumps(asyncapi())
     for ref in set(re.findall(r'"\$ref": "#/([^"]+)"', text)):
-        place = document()
+        place = asyncapi()
         for part in ref.split("/"):
             assert part in place, ref
             place = place[part]
@@ -236,8 +220,8 @@ def test_a_message_that_would_be_too_long_has_the_documented_pointer() -> None:
     job = a_job(status=Status.COMPLETED, metadata={str(n): "é" * 60_000 for n in range(2)})
     message = json.loads(job_event(job).encode())
     assert "url" in message
-    assert_as_documented(message)
-    assert f"{LARGEST_MESSAGE:,} bytes" in document()["info"]["description"]
+    check_event(message)
+    assert f"{LARGEST_MESSAGE:,} bytes" in asyncapi()["info"]["description"]
 
 
 def test_an_event_that_is_not_as_documented_is_found() -> None:

@@ -1,4 +1,4 @@
-"""GET /openapi.json says of the API what the code and the template do, and nothing else."""
+"""docs/openapi.json says of the API what the code and the template do, and nothing else."""
 
 import json
 import re
@@ -13,9 +13,8 @@ from jsonschema import Draft202012Validator
 from pydantic import BaseModel, ValidationError
 
 from local.package import read_template
+from runtime.contract import FILE
 from runtime.http import Request, status_of
-from runtime.openapi import document
-from runtime.operations import GATEWAY, ID, OPERATIONS
 from runtime.preferences import LONGEST_WAIT, idempotency_key, wait_parameter
 from sluice import errors
 from sluice.ids import is_job_id, new_job_id
@@ -23,6 +22,9 @@ from sluice.job.batch import MOST_QUESTIONS, BatchRequest
 from sluice.job.question import Question
 from tests.builders import NOW
 from tests.unit.test_asyncapi import AT_THE_LIMITS, FILTERS, METADATA, PROJECT
+from tools.openapi.__main__ import rendered
+from tools.openapi.document import document
+from tools.openapi.operations import GATEWAY, ID, OPERATIONS
 
 TEMPLATE = read_template(PROJECT / "template.yaml")["Resources"]
 
@@ -62,6 +64,19 @@ def is_accepted(model: type[BaseModel], body: Any) -> bool:
 
 def a_request(**fields: Any) -> Request:
     return Request(**{"caller": "ann", "path": {}, "query": {}, "headers": {}, "body": ""} | fields)
+
+
+def test_the_committed_file_is_what_the_code_says_and_what_is_served() -> None:
+    committed = (PROJECT / "docs" / "openapi.json").read_text(encoding="utf-8")
+    assert committed == rendered()
+    assert FILE.read_text(encoding="utf-8") == committed
+
+
+def test_nothing_that_ships_makes_schemas() -> None:
+    """They belong to tools/: a cold start pays for each module that is imported."""
+    sources = {path: path.read_text(encoding="utf-8") for path in (PROJECT / "src").rglob("*.py")}
+    assert sources
+    assert not [path for path, source in sources.items() if "json_schema" in source]
 
 
 def test_it_is_an_openapi_document() -> None:

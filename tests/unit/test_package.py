@@ -138,6 +138,15 @@ def test_without_the_runtimes_python_the_package_has_sources_and_a_warning(
     assert not list((tmp_path / "package").rglob("*.pyc"))
 
 
+def test_the_package_has_the_contract_as_a_file(tmp_path: Path) -> None:
+    """In src/ it is a link to docs/, which no package holds."""
+    (tmp_path / "dependencies").mkdir()
+    build_package.assemble(tmp_path / "package", tmp_path / "dependencies", None)
+    packaged = tmp_path / "package" / "openapi.json"
+    assert not packaged.is_symlink()
+    assert packaged.read_bytes() == (build_package.ROOT / "docs" / "openapi.json").read_bytes()
+
+
 def test_what_has_not_changed_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(build_package, "_KEPT", tmp_path / "made")
     source = tmp_path / "source.txt"

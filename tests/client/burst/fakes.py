@@ -10,12 +10,13 @@ from typing import Any
 
 import httpx
 
-from tests.client.fakes import FakeClock, job_json, problem, reply
+from tests.client.fakes import FakeClock, as_documented, job_json, problem, reply
 
 #: What a request meets before the service does: an answer, an exception raised, or None.
 Obstacle = Callable[[httpx.Request], httpx.Response | None]
 
 _DAY = 86_400.0
+_STATES = ("queued", "in_progress", "completed", "failed", "cancelled")
 
 
 class Killed(BaseException):
@@ -42,9 +43,9 @@ class BurstService:
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
-        obstacle = self.obstacle(request)
-        if obstacle is not None:
-            return obstacle
+        return as_documented(request, self.obstacle(request) or self._answer(request))
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
         match request.method, *request.url.path.removeprefix("/v1").strip("/").split("/"):
             case "POST", "batches":
                 return self._submit(request)
@@ -55,7 +56,7 @@ class BurstService:
             case "GET", "jobs", job_id:
                 if job_id in self.jobs:
                     return reply(self._told(self.jobs[job_id]))
-        return problem(404, "not-found", "There is no such job.")
+        return problem(404, "job-not-found", "There is no such job.")
 
     @property
     def asked(self) -> Counter[str]:
@@ -109,7 +110,7 @@ class BurstService:
         body = {
             "id": batch_id,
             "created_at": "2027-01-15T08:16:40Z",
-            "request_counts": {"total": len(jobs), **Counter(states)},
+            "request_counts": {"total": len(jobs)} | {name: states.count(name) for name in _STATES},
             "jobs": [
                 {"id": job["id"], "custom_id": job["custom_id"], "status": state}
                 for job, state in zip(jobs, states, strict=True)
@@ -133,7 +134,7 @@ class BurstService:
         page = found[start : start + limit]
         # In ASCII: JSON can tell what UTF-8 cannot carry.
         told = json.dumps({"jobs": [self._told(job) for job in page], "next_cursor": more})
-        return httpx.Response(200, content=told)
+        return httpx.Response(200, content=told, headers={"content-type": "application/json"})
 
     def _status(self, job: dict[str, Any]) -> str:
         if job["ends"] > self.clock.now:
@@ -143,10 +144,9 @@ class BurstService:
 
     def _told(self, job: dict[str, Any]) -> dict[str, Any]:
         status = self._status(job)
-        error = {"type": "model-refused", "title": "It failed", "retryable": False}
+        error = {"type": "content-filtered", "title": "A content filter stopped the answer"}
         answer = {
             "text": f"Answer to {job['question']}",
-            "citations": [],
             "grounded": not job["question"].startswith("nothing"),
         }
         return job_json(

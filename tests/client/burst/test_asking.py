@@ -101,7 +101,7 @@ def test_a_page_has_no_more_jobs_than_are_wanted(
 
 
 @pytest.mark.parametrize(
-    ("word", "said"), [("fail", "1 failed: model-refused (1)."), ("cancel", "1 cancelled.")]
+    ("word", "said"), [("fail", "1 failed: content-filtered (1)."), ("cancel", "1 cancelled.")]
 )
 def test_one_without_answer_exits_1_is_named_and_kept(
     run: Run, service: BurstService, tmp_path: Path, answers: Path, word: str, said: str

@@ -138,7 +138,8 @@ def test_answers_that_utf_8_cannot_carry_are_kept_as_json_can(
 ) -> None:
     write_questions(questions, ["What?"])
     told = service._told
-    service._told = lambda job: told(job) | {"answer": {"text": "half \ud83d, whole 東\u2028"}}  # type: ignore[method-assign]
+    text = {"text": "half \ud83d, whole 東\u2028"}
+    service._told = lambda job: told(job) | {"answer": told(job)["answer"] | text}  # type: ignore[method-assign]
 
     assert burst().code == 0
     assert json.loads(answers.read_bytes())["answer"]["text"] == "half \ud83d, whole 東\u2028"

@@ -59,7 +59,7 @@ def test_a_service_that_is_away_for_minutes_kills_no_burst(
             return None
         if status is None:
             raise httpx.ConnectError("[Errno 111] Connection refused")
-        return problem(status, "away", "Nobody is in.")
+        return problem(status, "store-unavailable" if status == 503 else "internal-error", "Later.")
 
     service.obstacle = away
     ran = run("burst", str(questions), "-o", str(answers))
@@ -109,7 +109,7 @@ def test_an_outage_of_more_than_an_hour_ends_a_run_and_the_next_goes_on(
 ) -> None:
     begin = clock.now + 5
     service.obstacle = lambda request: (
-        problem(503, "away", "Nobody is in.") if clock.now > begin else None
+        problem(503, "store-unavailable", "Nobody is in.") if clock.now > begin else None
     )
     assert run("burst", str(questions), "-o", str(answers)).code == 6
     service.obstacle = lambda request: None
@@ -118,11 +118,13 @@ def test_an_outage_of_more_than_an_hour_ends_a_run_and_the_next_goes_on(
     assert set(service.asked.values()) == {1}
 
 
-@pytest.mark.parametrize("status", [401, 403, 413])
+@pytest.mark.parametrize(
+    ("status", "name"), [(401, "unauthorized"), (403, "rejected"), (413, "too-large")]
+)
 def test_a_refusal_stops_at_once_with_the_reason(
-    run: Run, service: BurstService, questions: Path, answers: Path, status: int
+    run: Run, service: BurstService, questions: Path, answers: Path, status: int, name: str
 ) -> None:
-    service.obstacle = lambda request: problem(status, "no", "You may not.")
+    service.obstacle = lambda request: problem(status, name, "You may not.")
 
     ran = run("burst", str(questions), "-o", str(answers))
 
@@ -137,8 +139,7 @@ def test_a_question_the_service_refuses_is_named_and_can_be_mended(
         if request.method == "GET" or b'"Question 103?"' not in request.content:
             return None
         errors = [{"field": "questions.2.filter", "message": "there is no such attribute"}]
-        body = {"type": "x/invalid-request", "detail": "One is wrong.", "errors": errors}
-        return httpx.Response(422, json=body)
+        return problem(422, "invalid-request", "One is wrong.", errors)
 
     service.obstacle = judge
     ran = run("burst", str(questions), "-o", str(answers))

@@ -1,4 +1,4 @@
-"""The OpenAPI document of the API, made from the models, the operations and the errors."""
+"""The OpenAPI document, made from the models, the operations and the errors."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -10,33 +10,33 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 from typing_extensions import TypedDict
 
 from runtime.http import status_of
-from runtime.operation import Answer, Contract, Operation, Parameter
-from runtime.operations import GATEWAY, HEADERS, OPERATIONS
+from tools.openapi.operation import Contract, Operation, Parameter, Success
+from tools.openapi.operations import GATEWAY, HEADERS, OPERATIONS
 
 Json = dict[str, Any]
 
-#: As docs/asyncapi.yaml has it; another number is another API.
+#: The same as in docs/asyncapi.yaml. It changes when callers have to change.
 _VERSION = "1"
 _SCHEMAS = "#/components/schemas/"
 _DESCRIPTION = (
-    "Questions over your documents, queued, and answered inside the quotas. Fields and parameters "
-    "that are not listed are refused; answers may gain fields. Errors are problem details "
-    "(RFC 9457): look at `type`. Any other address is a 404 `route-not-found`. Answers are also "
-    "pushed over a WebSocket while they are written: docs/asyncapi.yaml."
+    "Questions about your documents, queued and answered within your quotas. Unknown fields and "
+    "parameters are refused; responses may gain fields. Errors are problem details (RFC 9457) with "
+    "a stable `type`. Any other address returns 404 `route-not-found`. The WebSocket that sends "
+    "answers while they are written is described in docs/asyncapi.yaml."
 )
-#: Statuses whose problems say in Retry-After when to come back.
-_COME_BACK = (429, 503)
+#: Statuses whose problems have a Retry-After header.
+_WITH_RETRY_AFTER = (429, 503)
 
 
 class Fault(TypedDict):
-    """What is wrong with one field, header or parameter."""
+    """An error in one field, header or parameter."""
 
     field: str
     message: str
 
 
 class Problem(TypedDict):
-    """Problem details (RFC 9457). `type` is stable; API Gateway's own may have no `status`."""
+    """Problem details (RFC 9457). `type` is stable. Those of API Gateway may have no `status`."""
 
     type: str
     title: str
@@ -55,7 +55,7 @@ def document() -> Contract:
     return {
         "openapi": "3.1.0",
         "info": {"title": "Sluice", "version": _VERSION, "description": _DESCRIPTION},
-        # Relative to this document: right behind any host, stage, or distribution.
+        # Relative to this document, so it is right for any host, stage or distribution.
         "servers": [{"url": "."}],
         "security": [{"key": []}],
         "paths": dict(paths),
@@ -67,7 +67,7 @@ def document() -> Contract:
 
 
 class _Schemas(GenerateJsonSchema):
-    """Schemas without made-up titles; answers have all their fields, also those with a default."""
+    """Schemas without generated titles. In responses, fields with a default are required too."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - pydantic's
         return False
@@ -77,11 +77,11 @@ class _Schemas(GenerateJsonSchema):
 
 
 def _schemas(operations: Iterable[Operation]) -> Json:
-    """The models of all bodies, by name."""
+    """The schemas of all bodies, by name."""
     bodies: list[tuple[type[Any] | None, JsonSchemaMode]] = [(Problem, "validation")]
     for operation in operations:
         bodies.append((operation.body, "validation"))
-        bodies += [(answer.body, "serialization") for answer in operation.answers.values()]
+        bodies += [(success.body, "serialization") for success in operation.successes.values()]
     _, made = TypeAdapter.json_schemas(
         [(str(body), mode, TypeAdapter(body)) for body, mode in bodies if body],
         schema_generator=_Schemas,
@@ -92,16 +92,16 @@ def _schemas(operations: Iterable[Operation]) -> Json:
 
 
 def _operation(operation: Operation) -> Json:
-    told: Json = {
+    made: Json = {
         "operationId": operation.name,
         "summary": operation.summary,
         "parameters": [_parameter(parameter) for parameter in operation.parameters],
-        "responses": {str(status): _answer(answer) for status, answer in operation.answers.items()}
+        "responses": {str(status): _success(each) for status, each in operation.successes.items()}
         | {str(status): _problem(status, kinds) for status, kinds in _problems(operation).items()},
     }
     if operation.body:
-        told["requestBody"] = {"required": True, "content": _content(operation.body)}
-    return told
+        made["requestBody"] = {"required": True, "content": _content(operation.body)}
+    return made
 
 
 def _parameter(parameter: Parameter) -> Json:
@@ -114,26 +114,27 @@ def _parameter(parameter: Parameter) -> Json:
     }
 
 
-def _answer(answer: Answer) -> Json:
-    told: Json = {
-        "description": answer.description,
-        "headers": _headers(answer.headers, required=True) | _headers(answer.maybe, required=False),
+def _success(success: Success) -> Json:
+    made: Json = {
+        "description": success.description,
+        "headers": _headers(success.headers, required=True)
+        | _headers(success.optional_headers, required=False),
     }
-    if answer.body:
-        told["content"] = _content(answer.body)
-    if answer.links:
-        told["links"] = {
+    if success.body:
+        made["content"] = _content(success.body)
+    if success.links:
+        made["links"] = {
             OPERATIONS[link.call].name: {
                 "operationId": OPERATIONS[link.call].name,
                 "parameters": link.parameters,
             }
-            for link in answer.links
+            for link in success.links
         }
-    return told
+    return made
 
 
 def refusals(operation: Operation) -> dict[int, dict[str, str]]:
-    """By status, the types and titles of the problems that our function answers with."""
+    """Return types and titles of the problems that our function answers with, by status."""
     found: dict[int, dict[str, str]] = defaultdict(dict)
     for kind in (*operation.always, *operation.refusals):
         found[status_of(kind)][kind.type] = kind.title
@@ -141,7 +142,7 @@ def refusals(operation: Operation) -> dict[int, dict[str, str]]:
 
 
 def _problems(operation: Operation) -> dict[int, dict[str, str]]:
-    """Ours and API Gateway's."""
+    """Return types and titles of our problems and of API Gateway's, by status."""
     has_path = any(parameter.place == "path" for parameter in operation.parameters)
     found = refusals(operation)
     for status, kinds in GATEWAY.items():
@@ -155,7 +156,9 @@ def _problem(status: int, kinds: dict[str, str]) -> Json:
     return {
         "description": " ".join(f"`{kind}`: {title}." for kind, title in kinds.items()),
         "content": {"application/problem+json": {"schema": schema}},
-    } | ({"headers": _headers(["Retry-After"], required=True)} if status in _COME_BACK else {})
+    } | (
+        {"headers": _headers(["Retry-After"], required=True)} if status in _WITH_RETRY_AFTER else {}
+    )
 
 
 def _headers(names: Iterable[str], *, required: bool) -> Json:

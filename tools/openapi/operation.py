@@ -1,4 +1,4 @@
-"""What there is to say about one call of the API; `runtime.operations` says it of each."""
+"""Types that describe one call of the API. `tools.openapi.operations` has the descriptions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ Schema = Mapping[str, Any]
 
 
 class Contract(TypedDict):
-    """An OpenAPI 3.1 document, as far as it is ours to say."""
+    """An OpenAPI 3.1 document."""
 
     openapi: str
     info: dict[str, str]
@@ -25,7 +25,7 @@ class Contract(TypedDict):
 
 @dataclass(frozen=True)
 class Parameter:
-    """Something beside the body. What is in the path is needed, all else may be left out."""
+    """A parameter. Those in the path are required, all others are optional."""
 
     name: str
     place: Literal["path", "query", "header"]
@@ -35,35 +35,37 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Link:
-    """What to call next: `parameters` are runtime expressions of OpenAPI."""
+    """A call that may follow. `parameters` are OpenAPI runtime expressions."""
 
     call: str
     parameters: Mapping[str, str]
 
 
 @dataclass(frozen=True)
-class Answer:
-    """A success, with its JSON if it has any."""
+class Success:
+    """A successful response. `body` is the type of its JSON."""
 
     description: str
     body: type[Any] | None = None
-    #: Headers that are always there, and those that may be.
+    #: Headers that every such response has.
     headers: tuple[str, ...] = ()
-    maybe: tuple[str, ...] = ()
+    #: Headers that it may have.
+    optional_headers: tuple[str, ...] = ()
     links: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One call. `name` is its route's function; runtime.http knows the statuses of refusals."""
+    """One call. `name` is its route's function; `runtime.http` knows the statuses of refusals."""
 
     name: str
     summary: str
-    answers: Mapping[int, Answer]
+    #: By status.
+    successes: Mapping[int, Success]
     refusals: tuple[type[errors.SluiceError], ...] = ()
     parameters: tuple[Parameter, ...] = ()
     body: type[BaseModel] | None = None
-    #: What its function may answer whatever was asked.
+    #: Errors that every call of the function can answer with.
     always: tuple[type[errors.SluiceError], ...] = field(
         default=(
             errors.Unauthorized,

@@ -1,12 +1,11 @@
-"""Every call of the API: what it takes, and all that it may answer.
+"""Every call of the API: its parameters, its body and every response.
 
-`runtime.openapi` makes the document of it; the tests of the contract hold it against the
-handlers, the template and real answers.
+`tools.openapi.document` turns them into the document. The contract tests compare them with the
+handlers, the template and real responses.
 """
 
 from collections.abc import Mapping
 
-from runtime.operation import Answer, Contract, Link, Operation, Parameter, Schema
 from runtime.pages import DEFAULT_LIMIT, LARGEST_LIMIT, JobList
 from runtime.preferences import IDEMPOTENCY_KEY, LONGEST_WAIT
 from sluice import errors
@@ -16,20 +15,20 @@ from sluice.job.job import Status
 from sluice.job.question import Question
 from sluice.job.views import BatchView, JobView
 from sluice.push.tickets import Ticket
+from tools.openapi.operation import Contract, Link, Operation, Parameter, Schema, Success
 
 ID: Schema = {"type": "string", "pattern": f"^{JOB_ID.pattern}$"}
 
-#: Headers of answers.
+#: Response headers: their descriptions and schemas.
 HEADERS: Mapping[str, tuple[str, Schema]] = {
-    "Location": ("Where it is, relative to the API.", {"type": "string"}),
-    "Retry-After": ("Seconds after which to look again.", {"type": "integer", "minimum": 0}),
-    "ETag": ("For If-None-Match.", {"type": "string"}),
-    "Cache-Control": ("How long it may be kept.", {"type": "string"}),
+    "Location": ("The address, relative to the API.", {"type": "string"}),
+    "Retry-After": ("Seconds to wait before the next request.", {"type": "integer", "minimum": 0}),
+    "ETag": ("The value to send as If-None-Match.", {"type": "string"}),
+    "Cache-Control": ("How long the response may be cached.", {"type": "string"}),
 }
 
-#: What API Gateway answers by itself, before a function is called or in place of one that did not
-#: answer: the GatewayResponses of template.yaml. 404 is for paths with something to be filled in,
-#: 413 for calls with a body.
+#: Problem types and titles of API Gateway's own responses, by status: the GatewayResponses of
+#: template.yaml. 404 is for paths with a parameter, 413 for calls with a body.
 GATEWAY: Mapping[int, Mapping[str, str]] = {
     401: {errors.Unauthorized.type: errors.Unauthorized.title},
     403: {errors.Rejected.type: errors.Rejected.title},
@@ -41,31 +40,31 @@ GATEWAY: Mapping[int, Mapping[str, str]] = {
     504: {errors.SluiceError.type: errors.SluiceError.title},
 }
 
-_JOB_ID = Parameter("job_id", "path", "The id of a job of yours.", ID)
-_BATCH_ID = Parameter("batch_id", "path", "The id of a batch of yours.", ID)
+_JOB_ID = Parameter("job_id", "path", "The id of one of your jobs.", ID)
+_BATCH_ID = Parameter("batch_id", "path", "The id of one of your batches.", ID)
 _KEY = Parameter(
     "Idempotency-Key",
     "header",
-    "The same key and body give the same answer, for 24 hours; with another body it is refused.",
+    "For 24 hours, the same key and body return the same job or batch; another body is refused.",
     {"type": "string", "pattern": f"^(?:{IDEMPOTENCY_KEY.pattern})$"},
 )
 _PREFER = Parameter(
     "Prefer",
     "header",
-    f"wait=N: answer with the finished job if it ends within N seconds, at most {LONGEST_WAIT}.",
+    f"wait=N: return the finished job if it ends within N seconds, at most {LONGEST_WAIT}.",
     {"type": "string", "examples": [f"wait={LONGEST_WAIT}"]},
 )
 _STATUS: Schema = {"type": "string", "enum": list(Status)}
 _LIST = (
-    Parameter("status", "query", "Only jobs of this status.", _STATUS),
-    Parameter("batch_id", "query", "Only jobs of this batch.", ID),
+    Parameter("status", "query", "Return only jobs with this status.", _STATUS),
+    Parameter("batch_id", "query", "Return only jobs of this batch.", ID),
     Parameter(
         "limit",
         "query",
-        "The most jobs of one page.",
+        "The maximum number of jobs on a page.",
         {"type": "integer", "minimum": 1, "maximum": LARGEST_LIMIT, "default": DEFAULT_LIMIT},
     ),
-    Parameter("cursor", "query", "The next_cursor of the page before.", {"type": "string"}),
+    Parameter("cursor", "query", "The next_cursor of the previous page.", {"type": "string"}),
 )
 _WAIT = Parameter(
     "wait",
@@ -74,7 +73,7 @@ _WAIT = Parameter(
     {"type": "integer", "minimum": 0, "maximum": LONGEST_WAIT, "default": 0},
 )
 _IF_NONE_MATCH = Parameter(
-    "If-None-Match", "header", "The ETag of what you have; 304 if it is so.", {"type": "string"}
+    "If-None-Match", "header", "The ETag of your copy; 304 if it is current.", {"type": "string"}
 )
 
 _OF_JOB = {"job_id": "$response.body#/id"}
@@ -89,19 +88,19 @@ _BATCH_LINKS = (
     Link("POST /batches/{batch_id}/cancel", _OF_BATCH),
     Link("GET /jobs", _OF_BATCH),
 )
-_TO_COME = ("Location", "Retry-After")
+_UNFINISHED = ("Location", "Retry-After")
 _IN_BODY = (errors.InvalidJson, errors.UnsupportedMediaType, errors.KeyReused)
 _NO_JOB = (errors.InvalidId, errors.NotFound)
 _NO_BATCH = (errors.InvalidId, errors.BatchNotFound)
 
-#: By method and path, as the handlers' routes.
+#: By method and path, like the handlers' routes.
 OPERATIONS: Mapping[str, Operation] = {
     "POST /jobs": Operation(
         "submit_job",
         "Submit a question.",
         {
-            202: Answer("The job, accepted.", JobView, _TO_COME, links=_JOB_LINKS),
-            200: Answer("The job, which has ended.", JobView, ("Location",), links=_JOB_LINKS),
+            202: Success("The accepted job.", JobView, _UNFINISHED, links=_JOB_LINKS),
+            200: Success("The finished job.", JobView, ("Location",), links=_JOB_LINKS),
         },
         (
             *_IN_BODY,
@@ -116,27 +115,27 @@ OPERATIONS: Mapping[str, Operation] = {
     ),
     "GET /jobs": Operation(
         "list_jobs",
-        "Your jobs, newest first.",
-        {200: Answer("A page of jobs.", JobList)},
+        "List your jobs, newest first.",
+        {200: Success("A page of jobs.", JobList)},
         (errors.InvalidId, errors.InvalidCursor),
         _LIST,
     ),
     "GET /jobs/{job_id}": Operation(
         "get_job",
-        "A job, also while it runs.",
+        "Get a job, finished or not.",
         {
-            200: Answer("The job.", JobView, ("ETag",), ("Retry-After",), _JOB_LINKS),
-            304: Answer("The job is as you have it.", None, ("ETag",), ("Retry-After",)),
+            200: Success("The job.", JobView, ("ETag",), ("Retry-After",), _JOB_LINKS),
+            304: Success("Your copy of the job is current.", None, ("ETag",), ("Retry-After",)),
         },
         _NO_JOB,
         (_JOB_ID, _WAIT, _IF_NONE_MATCH),
     ),
     "POST /jobs/{job_id}/cancel": Operation(
         "cancel_job",
-        "Want a job no more.",
+        "Cancel a job.",
         {
-            200: Answer("The job, cancelled.", JobView, ("Location",)),
-            202: Answer("The job, about to be stopped.", JobView, _TO_COME),
+            200: Success("The cancelled job.", JobView, ("Location",)),
+            202: Success("The job; its worker is about to stop.", JobView, _UNFINISHED),
         },
         (*_NO_JOB, errors.Conflict),
         (_JOB_ID,),
@@ -145,36 +144,34 @@ OPERATIONS: Mapping[str, Operation] = {
         "retry_job",
         "Ask a failed job's question again.",
         {
-            202: Answer("A new job.", JobView, _TO_COME, links=_JOB_LINKS),
-            200: Answer(
-                "The new job of an earlier retry, which has ended.", JobView, ("Location",)
-            ),
+            202: Success("A new job.", JobView, _UNFINISHED, links=_JOB_LINKS),
+            200: Success("The finished job of an earlier retry.", JobView, ("Location",)),
         },
         (*_NO_JOB, errors.Conflict, errors.TooManyOpenJobs, errors.QueueRefused),
         (_JOB_ID,),
     ),
     "POST /batches": Operation(
         "submit_batch",
-        "Submit up to 100 questions, all or none.",
-        {202: Answer("The batch.", BatchView, ("Location",), ("Retry-After",), _BATCH_LINKS)},
+        "Submit up to 100 questions: all are accepted or none.",
+        {202: Success("The batch.", BatchView, ("Location",), ("Retry-After",), _BATCH_LINKS)},
         (*_IN_BODY, errors.TooLarge, errors.TooManyOpenJobs, errors.QueueRefused),
         (_KEY,),
         BatchRequest,
     ),
     "GET /batches/{batch_id}": Operation(
         "get_batch",
-        "A batch: how many of its jobs are where.",
-        {200: Answer("The batch.", BatchView, ("Location",), ("Retry-After",), _BATCH_LINKS)},
+        "Get a batch, with its jobs counted by status.",
+        {200: Success("The batch.", BatchView, ("Location",), ("Retry-After",), _BATCH_LINKS)},
         _NO_BATCH,
         (_BATCH_ID,),
     ),
     "POST /batches/{batch_id}/cancel": Operation(
         "cancel_batch",
-        "Want none of a batch's jobs any more.",
+        "Cancel all jobs of a batch.",
         {
-            200: Answer("The batch; all its jobs have ended.", BatchView, ("Location",)),
-            202: Answer(
-                "The batch; some of its jobs are about to be stopped.", BatchView, _TO_COME
+            200: Success("The batch; all its jobs are finished.", BatchView, ("Location",)),
+            202: Success(
+                "The batch; some of its workers are about to stop.", BatchView, _UNFINISHED
             ),
         },
         (*_NO_BATCH, errors.Conflict),
@@ -182,13 +179,13 @@ OPERATIONS: Mapping[str, Operation] = {
     ),
     "POST /tickets": Operation(
         "issue_ticket",
-        "A ticket that opens one WebSocket connection.",
-        {201: Answer("The ticket.", Ticket)},
+        "Get a ticket that opens one WebSocket connection.",
+        {201: Success("The ticket.", Ticket)},
     ),
     "GET /openapi.json": Operation(
         "tell_contract",
-        "This document.",
-        {200: Answer("An OpenAPI document.", Contract, ("Cache-Control",))},
+        "Get this document.",
+        {200: Success("An OpenAPI document.", Contract, ("Cache-Control",))},
         always=(errors.Unauthorized, errors.InvalidRequest, errors.SluiceError),
     ),
 }
