@@ -5,15 +5,15 @@ from io import TextIOWrapper
 
 import click
 
+from sluice_client.api.errors import SluiceError
 from sluice_client.commands.admin import admin
 from sluice_client.commands.ask import ask
 from sluice_client.commands.burst import burst
+from sluice_client.commands.exit_codes import EXITS_HELP, Exit, exit_of_error
 from sluice_client.commands.job import job
 from sluice_client.commands.jobs import jobs
 from sluice_client.commands.plan import plan
-from sluice_client.errors import SluiceError
-from sluice_client.exits import EXITS_HELP, Exit, exit_of_error
-from sluice_client.session import Session
+from sluice_client.commands.session import Session
 
 
 class _Commands(click.Group):

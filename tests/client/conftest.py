@@ -6,10 +6,10 @@ import httpx
 import pytest
 
 from sluice_client import Retry, Sluice
-from sluice_client.calls import Calls
 from sluice_client.cli import cli
-from sluice_client.connection import Connection
-from sluice_client.session import Session
+from sluice_client.client.calls import Calls
+from sluice_client.commands.session import Session
+from sluice_client.transport.http import Connection
 from tests.client.fakes import KEY, URL, FakeClock, FakeService
 from tests.client.live_fakes import Script
 

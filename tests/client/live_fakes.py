@@ -13,8 +13,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import Server, ServerConnection, serve
 
 from sluice_client import TextDelta
-from sluice_client.calls import Calls
-from sluice_client.steps import (
+from sluice_client.client.calls import Calls
+from sluice_client.transport.operations import (
     Dial,
     HangUp,
     Listen,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sluice_client import NotConfigured, Sluice
-from sluice_client.endpoint import Endpoint
+from sluice_client.transport.endpoint import Endpoint
 
 
 def write_endpoints(folder: Path, **endpoints: object) -> Path:

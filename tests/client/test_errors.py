@@ -10,9 +10,9 @@ from sluice_client import (
     Sluice,
     SluiceError,
     Unreachable,
-    errors,
 )
-from sluice_client.exits import exit_of_error
+from sluice_client.api import errors
+from sluice_client.commands.exit_codes import exit_of_error
 from tests.client.fakes import JOB_ID, URL, FakeService, problem, reply
 
 

@@ -11,8 +11,8 @@ from sluice_client import (
     Unreachable,
     WaitTimeout,
 )
-from sluice_client.calls import Calls
-from sluice_client.steps import Lost
+from sluice_client.client.calls import Calls
+from sluice_client.transport.operations import Lost
 from tests.client.fakes import JOB_ID, FakeClock, FakeService, job_json, problem, reply
 from tests.client.live_fakes import SILENCE, Script, event, ticket, watching
 
@@ -117,7 +117,7 @@ def test_progress_between_failures_keeps_the_socket_in_use(
 def test_pauses_between_failures_grow_and_are_bounded(
     calls: Calls, script: Script, service: FakeService, clock: FakeClock, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr("sluice_client.reconnection.random.uniform", lambda low, high: high)
+    monkeypatch.setattr("sluice_client.live.reconnection.random.uniform", lambda low, high: high)
     service.replies(ticket())
     script.offers(event("in_progress"))
     offline = [httpx.Response(503)] * 7

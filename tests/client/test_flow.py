@@ -11,7 +11,7 @@ from rich.console import Console
 
 from sluice_client import Job
 from sluice_client.views.answer import print_answer
-from sluice_client.views.flow import Flow
+from sluice_client.views.streamed_text import Flow
 from tests.client.fakes import job_json
 
 

@@ -11,8 +11,8 @@ from rich.console import Console
 from websockets.sync.server import ServerConnection
 
 from sluice_client.cli import cli
-from sluice_client.clock import Clock, SystemClock
-from sluice_client.session import Session
+from sluice_client.commands.session import Session
+from sluice_client.transport.clock import Clock, SystemClock
 from tests.client.fakes import JOB_ID, KEY, URL, FakeClock, FakeService, job_json, queued, reply
 from tests.client.live_fakes import LiveService, Message, delta, event, live, send, ticket
 
@@ -161,7 +161,7 @@ def test_ctrl_c_says_how_to_go_on(terminal: Terminal, monkeypatch: pytest.Monkey
 
     terminal.service.replies(ticket(), reply(queued(1, 2), 202))
     terminal.connections = [[event("in_progress")]]
-    monkeypatch.setattr("sluice_client.transport._heard", interrupted)
+    monkeypatch.setattr("sluice_client.transport.sync_transport._heard", interrupted)
 
     screen = terminal.run("ask", "What?")
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from sluice_client.exits import Exit
+from sluice_client.commands.exit_codes import Exit
 from tests.client.fakes import JOB_ID, KEY, FakeService, job_json, queued, reply, serving
 
 CLIENT = Path(__file__).parents[2] / "client"

@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from sluice_client import Refused, Retry, ServiceFailed, Sluice, Unreachable
-from sluice_client.retry import retry_after
+from sluice_client.transport.retry import retry_after
 from tests.client.fakes import JOB_ID, KEY, URL, FakeClock, FakeService, job_json, problem, reply
 
 

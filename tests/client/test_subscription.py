@@ -15,9 +15,9 @@ from sluice_client import (
     Retry,
     TextDelta,
 )
-from sluice_client.calls import Calls
-from sluice_client.connection import Connection
-from sluice_client.steps import Lost
+from sluice_client.client.calls import Calls
+from sluice_client.transport.http import Connection
+from sluice_client.transport.operations import Lost
 from tests.client.fakes import JOB_ID, URL, FakeClock, FakeService, job_json, reply
 from tests.client.live_fakes import SILENCE, Script, delta, event, ticket, watching
 

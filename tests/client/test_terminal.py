@@ -9,9 +9,9 @@ from rich.console import Console
 
 from sluice_client import Job
 from sluice_client.cli import cli
-from sluice_client.printable import one_line, printable
-from sluice_client.session import Session
+from sluice_client.commands.session import Session
 from sluice_client.views.answer import print_answer
+from sluice_client.views.printable import one_line, printable
 from sluice_client.views.progress import Progress
 from tests.client.fakes import (
     KEY,

@@ -12,8 +12,8 @@ from sluice_client import (
     TextDelta,
     TextRestarted,
 )
-from sluice_client.reader import Reader
-from sluice_client.transcript import Fetch, Output, Subscribe
+from sluice_client.live.reader import Reader
+from sluice_client.live.transcript import Fetch, Output, Subscribe
 from tests.client.fakes import JOB_ID, job_json, source_json
 from tests.client.live_fakes import Message, delta, event
 

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from sluice_client import TextDelta, TextRestarted
-from sluice_client.reader import Reader
-from sluice_client.transcript import Subscribe
+from sluice_client.live.reader import Reader
+from sluice_client.live.transcript import Subscribe
 from tests.client.fakes import JOB_ID
 from tests.client.live_fakes import Message, delta, event
 

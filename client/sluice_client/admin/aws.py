@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from sluice_client.endpoint import is_local
-from sluice_client.exits import Exit
+from sluice_client.commands.exit_codes import Exit
+from sluice_client.transport.endpoint import is_local
 
 
 class AdminError(Exception):

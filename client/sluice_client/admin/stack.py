@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sluice_client import fields
 from sluice_client.admin.aws import AdminError, aws, aws_client
-from sluice_client.endpoint import nearest_file
-from sluice_client.errors import NotConfigured
-from sluice_client.exits import Exit
+from sluice_client.api import fields
+from sluice_client.api.errors import NotConfigured
+from sluice_client.commands.exit_codes import Exit
+from sluice_client.transport.endpoint import nearest_file
 
 INTERACTIVE, BULK = "interactive", "bulk"
 

@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.text import Text
 
 from sluice_client.admin.dead_letters import Count, DeadLetter, Hand
-from sluice_client.printable import one_line
 from sluice_client.views.duration import in_words
+from sluice_client.views.printable import one_line
 
 _LANE_WIDTH = len("interactive")
 _AGE_WIDTH = len("59 min")

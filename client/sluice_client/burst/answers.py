@@ -10,11 +10,11 @@ import sys
 from pathlib import Path
 from typing import Any, Self
 
-from sluice_client.burst.ask import Ask
+from sluice_client.api.job import Job
 from sluice_client.burst.errors import Unusable
-from sluice_client.burst.line_file import LineFile
-from sluice_client.burst.outcome import Outcome, record_of
-from sluice_client.job import Job
+from sluice_client.burst.jsonl_file import LineFile
+from sluice_client.burst.result import Outcome, record_of
+from sluice_client.burst.submission import Ask
 
 if sys.platform != "win32":
     import fcntl

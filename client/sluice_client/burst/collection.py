@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from itertools import islice
 
-from sluice_client.batch import Batch
-from sluice_client.burst.ask import Ask, Bundle
-from sluice_client.client import Sluice
-from sluice_client.clock import Timepiece
-from sluice_client.errors import Refused
-from sluice_client.job import QUEUED, Job
+from sluice_client.api.batch import Batch
+from sluice_client.api.errors import Refused
+from sluice_client.api.job import QUEUED, Job
+from sluice_client.burst.service import Service
+from sluice_client.burst.submission import Ask, Bundle
+from sluice_client.transport.clock import Timepiece
 
 #: Seconds between two looks at a batch at least.
 _SHORTEST = 1.0
@@ -45,11 +45,11 @@ class OpenBatch:
 
 
 def collect(
-    batch: OpenBatch, sluice: Sluice, clock: Timepiece, record: Callable[[Ask, Job], None]
+    batch: OpenBatch, service: Service, clock: Timepiece, record: Callable[[Ask, Job], None]
 ) -> Sequence[Ask]:
     """Record what has ended; return what the service does not have (any more)."""
     try:
-        told = sluice.batch(batch.id)
+        told = service.batch(batch.id)
     except Refused as error:
         if batch.is_new or error.problem.name != "batch-not-found":
             raise
@@ -63,28 +63,28 @@ def collect(
         if job.finished and job.custom_id in batch.missing
     }
     for status, count in Counter(job.status for job in told.jobs if job.id in ended).items():
-        for job in _ended(sluice, batch.id, status, count, ended):
+        for job in _ended(service, batch.id, status, count, ended):
             record(ended.pop(job.id), job)
     # The list may lag behind the batch; when nothing more can come it is asked no more.
-    return gone + (_one_by_one(sluice, ended, record) if told.finished else [])
+    return gone + (_one_by_one(service, ended, record) if told.finished else [])
 
 
 def _ended(
-    sluice: Sluice, batch_id: str, status: str | None, count: int, of: Container[str]
+    service: Service, batch_id: str, status: str | None, count: int, of: Container[str]
 ) -> Iterator[Job]:
     """Yield so many of the batch's jobs that have ended so, if the list has them."""
     # Newest first: what has ended since the last look is mostly at the beginning.
-    jobs = sluice.all_jobs(status, min(count, _PAGE), batch_id)
+    jobs = service.all_jobs(status, min(count, _PAGE), batch_id)
     return islice((job for job in jobs if job.finished and job.id in of), count)
 
 
 def _one_by_one(
-    sluice: Sluice, ended: Mapping[str, Ask], record: Callable[[Ask, Job], None]
+    service: Service, ended: Mapping[str, Ask], record: Callable[[Ask, Job], None]
 ) -> list[Ask]:
     gone = []
     for job_id, ask in ended.items():
         try:
-            job = sluice.job(job_id)
+            job = service.job(job_id)
         except Refused as error:
             if error.status != 404:
                 raise

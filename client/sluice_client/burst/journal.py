@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
-from sluice_client.burst.ask import Ask, Bundle
-from sluice_client.burst.line_file import LineFile
+from sluice_client.burst.jsonl_file import LineFile
+from sluice_client.burst.submission import Ask, Bundle
 
 
 @dataclass(frozen=True)

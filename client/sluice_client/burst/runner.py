@@ -9,19 +9,19 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from sluice_client.burst.agenda import Errand
+from sluice_client.api.errors import Refused, SluiceError
+from sluice_client.api.fields import records, text
+from sluice_client.api.job import Job
 from sluice_client.burst.answers import Answers
-from sluice_client.burst.ask import Ask, Bundle
 from sluice_client.burst.collection import OpenBatch, collect
+from sluice_client.burst.failure_budget import Patience
 from sluice_client.burst.journal import Journal
-from sluice_client.burst.patience import Patience
-from sluice_client.burst.standing import Standing
-from sluice_client.burst.whereabouts import is_uncertain, whereabouts
-from sluice_client.client import Sluice
-from sluice_client.clock import Clock
-from sluice_client.errors import Refused, SluiceError
-from sluice_client.fields import records, text
-from sluice_client.job import Job
+from sluice_client.burst.progress import Standing
+from sluice_client.burst.reconcile import is_uncertain, whereabouts
+from sluice_client.burst.service import Service
+from sluice_client.burst.submission import Ask, Bundle
+from sluice_client.burst.worklist import Errand
+from sluice_client.transport.clock import Clock
 
 #: Batches that are open at a time: enough for a minute of a very fast service.
 _MOST_OPEN = 50
@@ -44,14 +44,14 @@ class Runner:
 
     def __init__(
         self,
-        sluice: Sluice,
+        service: Service,
         clock: Clock,
         answers: Answers,
         journal: Journal,
         standing: Standing,
         tick: Callable[[], None],
     ) -> None:
-        self._sluice = sluice
+        self._service = service
         self._clock = clock
         self._answers = answers
         self._journal = journal
@@ -120,7 +120,7 @@ class Runner:
             return
         self._journal.will_send(errand.bundle, self._clock.time())
         try:
-            batch = self._sluice.submit_batch(errand.bundle.questions, errand.bundle.key)
+            batch = self._service.submit_batch(errand.bundle.questions, errand.bundle.key)
         except Refused as error:
             if error.status != 429:
                 self._journal.forget(errand.bundle)
@@ -139,7 +139,7 @@ class Runner:
 
     def _find(self, errand: Errand) -> None:
         """Open the batches of what the service has already; the rest is to be sent."""
-        found = whereabouts(errand, self._sluice, self._clock.time())
+        found = whereabouts(errand, self._service, self._clock.time())
         for batch_id in dict.fromkeys(found.values()):
             asks = [errand.missing[name] for name in found if found[name] == batch_id]
             bundle = Bundle(tuple(asks))
@@ -153,7 +153,7 @@ class Runner:
         self._unsent[:1] = [Errand(whole, _by_name(rest))] if rest else []
 
     def _look(self, batch: OpenBatch) -> None:
-        gone = collect(batch, self._sluice, self._clock, partial(self._record, batch))
+        gone = collect(batch, self._service, self._clock, partial(self._record, batch))
         if gone:
             self._ask_again(batch, gone)
         if not batch.missing:

@@ -14,8 +14,8 @@ from sluice_client.admin.stack import BULK, INTERACTIVE, find_stack
 from sluice_client.admin.table import as_json as letters_as_json
 from sluice_client.admin.table import print_dead_letters
 from sluice_client.commands import inputs
-from sluice_client.exits import Exit
-from sluice_client.session import Session
+from sluice_client.commands.exit_codes import Exit
+from sluice_client.commands.session import Session
 
 #: Seconds that letters are hidden from others at most: to be looked at, and to be acted on.
 _LOOK, _ACT = 120, 300

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 import click
 
-from sluice_client.calls import Details
-from sluice_client.client import Sluice
+from sluice_client.api.question import Details
+from sluice_client.client.sync_client import Sluice
 from sluice_client.commands import inputs
+from sluice_client.commands.exit_codes import EXITS_HELP
 from sluice_client.commands.inputs import FilterValue
 from sluice_client.commands.outcome import (
     Outcome,
@@ -15,9 +16,8 @@ from sluice_client.commands.outcome import (
     may_be_accepted,
     watching,
 )
+from sluice_client.commands.session import Session
 from sluice_client.commands.streaming import stream_job, streams
-from sluice_client.exits import EXITS_HELP
-from sluice_client.session import Session
 from sluice_client.views.progress import Progress
 
 

@@ -7,20 +7,20 @@ from pathlib import Path
 
 import click
 
-from sluice_client.burst.agenda import Errand, agenda, is_settled
+from sluice_client.api.errors import SluiceError
 from sluice_client.burst.answers import Answers
 from sluice_client.burst.errors import Unusable
+from sluice_client.burst.input_file import read_questions
+from sluice_client.burst.input_line import Line, digest
 from sluice_client.burst.journal import Journal
-from sluice_client.burst.line import Line, digest
-from sluice_client.burst.outcome import Outcome
-from sluice_client.burst.questions import read_questions
+from sluice_client.burst.progress import Standing
+from sluice_client.burst.result import Outcome
 from sluice_client.burst.runner import Runner
-from sluice_client.burst.standing import Standing
-from sluice_client.burst.tally import Tally
-from sluice_client.errors import SluiceError
-from sluice_client.exits import EXITS_HELP, Exit
-from sluice_client.retry import Retry
-from sluice_client.session import Session
+from sluice_client.burst.summary import Tally
+from sluice_client.burst.worklist import Errand, agenda, is_settled
+from sluice_client.commands.exit_codes import EXITS_HELP, Exit
+from sluice_client.commands.session import Session
+from sluice_client.transport.retry import Retry
 from sluice_client.views.burst import BurstView, summary
 
 #: A burst has patience of its own, and something else to do meanwhile.

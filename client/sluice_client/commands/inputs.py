@@ -6,7 +6,7 @@ import sys
 import click
 from click import Context, Parameter
 
-from sluice_client.job import JOB_ID, STATUSES
+from sluice_client.api.job import JOB_ID, STATUSES
 
 #: Bytes of a question on stdin; the service takes 1,000 characters.
 _LONGEST = 65_536

@@ -3,10 +3,10 @@
 import click
 
 from sluice_client.commands import inputs
+from sluice_client.commands.exit_codes import EXITS_HELP
 from sluice_client.commands.outcome import Outcome, await_job, conclude, watching
+from sluice_client.commands.session import Session
 from sluice_client.commands.streaming import stream_job, streams
-from sluice_client.exits import EXITS_HELP
-from sluice_client.session import Session
 
 
 @click.command(epilog=EXITS_HELP)

@@ -2,11 +2,11 @@
 
 import click
 
-from sluice_client.client import Sluice
+from sluice_client.api.page import JobPage
+from sluice_client.client.sync_client import Sluice
 from sluice_client.commands import inputs
-from sluice_client.exits import EXITS_HELP
-from sluice_client.page import JobPage
-from sluice_client.session import Session
+from sluice_client.commands.exit_codes import EXITS_HELP
+from sluice_client.commands.session import Session
 from sluice_client.views.jobs import print_jobs
 
 #: The most the command asks for in one request.

@@ -7,14 +7,14 @@ from typing import NoReturn
 
 import click
 
-from sluice_client.client import Sluice
-from sluice_client.errors import SluiceError, WaitTimeout
-from sluice_client.exits import exit_of_job
-from sluice_client.job import COMPLETED, FAILED, Job
-from sluice_client.printable import one_line
-from sluice_client.session import Session
+from sluice_client.api.errors import SluiceError, WaitTimeout
+from sluice_client.api.job import COMPLETED, FAILED, Job
+from sluice_client.client.sync_client import Sluice
+from sluice_client.commands.exit_codes import exit_of_job
+from sluice_client.commands.session import Session
 from sluice_client.views.answer import print_answer, print_sources
 from sluice_client.views.phase import phase
+from sluice_client.views.printable import one_line
 from sluice_client.views.progress import Progress
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from sluice_client.exits import Exit
+from sluice_client.commands.exit_codes import Exit
+from sluice_client.commands.session import Session
 from sluice_client.plan.load import AROUND_PASSAGES, Load
 from sluice_client.plan.plan import make_plan
 from sluice_client.plan.prices import (
@@ -18,7 +19,6 @@ from sluice_client.plan.prices import (
 from sluice_client.plan.quotas import PER_CAPACITY_UNIT, Impossible, Quotas
 from sluice_client.plan.table import as_json as plan_as_json
 from sluice_client.plan.table import print_plan
-from sluice_client.session import Session
 
 _EXITS = """\b
 Exit codes:

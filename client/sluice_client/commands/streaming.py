@@ -3,10 +3,17 @@
 from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 
+from sluice_client.api.events import (
+    Event,
+    Interrupted,
+    JobCancelled,
+    JobCompleted,
+    JobFailed,
+    Resumed,
+)
+from sluice_client.api.job import Job
 from sluice_client.commands.outcome import Outcome, going_on, may_be_accepted
-from sluice_client.events import Event, Interrupted, JobCancelled, JobCompleted, JobFailed, Resumed
-from sluice_client.job import Job
-from sluice_client.session import Session
+from sluice_client.commands.session import Session
 from sluice_client.views.live_answer import LiveAnswer
 from sluice_client.views.progress import Progress
 

@@ -3,10 +3,10 @@
 from rich.console import Console
 from rich.text import Text
 
-from sluice_client.answer import Answer
-from sluice_client.job import Job
-from sluice_client.printable import one_line, printable
-from sluice_client.source import Source
+from sluice_client.api.answer import Answer
+from sluice_client.api.job import Job
+from sluice_client.api.source import Source
+from sluice_client.views.printable import one_line, printable
 
 _INDENT = "    "
 _EXCERPT_LINES = 2

@@ -9,11 +9,11 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Column
 from rich.text import Text
 
-from sluice_client.burst.standing import Standing
-from sluice_client.burst.tally import Tally
-from sluice_client.clock import Clock
-from sluice_client.printable import one_line
+from sluice_client.burst.progress import Standing
+from sluice_client.burst.summary import Tally
+from sluice_client.transport.clock import Clock
 from sluice_client.views.duration import in_words
+from sluice_client.views.printable import one_line
 
 #: Seconds between two lines where there is no bar.
 _EVERY = 30.0

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from rich.console import Console
 from rich.text import Text
 
-from sluice_client.job import COMPLETED, FAILED, STATUSES, Job
-from sluice_client.printable import one_line
+from sluice_client.api.job import COMPLETED, FAILED, STATUSES, Job
 from sluice_client.views.duration import in_words
+from sluice_client.views.printable import one_line
 
 _COLOURS = {COMPLETED: "green", FAILED: "red"}
 _STATUS_WIDTH = max(map(len, STATUSES))

@@ -10,7 +10,7 @@ from rich.control import Control
 from rich.segment import ControlType
 from rich.text import Text
 
-from sluice_client.events import (
+from sluice_client.api.events import (
     Event,
     Interrupted,
     JobInProgress,
@@ -20,8 +20,8 @@ from sluice_client.events import (
     TextDelta,
     TextRestarted,
 )
-from sluice_client.views.flow import Flow
 from sluice_client.views.progress import Progress
+from sluice_client.views.streamed_text import Flow
 
 
 class LiveAnswer:

@@ -1,6 +1,6 @@
 """What is happening to a job right now, in a few words."""
 
-from sluice_client.job import IN_PROGRESS, QUEUED, Job
+from sluice_client.api.job import IN_PROGRESS, QUEUED, Job
 from sluice_client.views.duration import in_words
 
 

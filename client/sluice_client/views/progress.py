@@ -8,11 +8,11 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
-from sluice_client.clock import Clock
-from sluice_client.job import Job
-from sluice_client.printable import one_line
+from sluice_client.api.job import Job
+from sluice_client.transport.clock import Clock
 from sluice_client.views.duration import in_words
 from sluice_client.views.phase import phase
+from sluice_client.views.printable import one_line
 
 #: Renders per second: the spinner moves, the seconds count.
 _REFRESH = 10

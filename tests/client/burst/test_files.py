@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from sluice_client.burst import ask
+from sluice_client.burst import submission
 from tests.client.burst.conftest import Burst
 from tests.client.burst.fakes import (
     BurstService,
@@ -38,7 +38,7 @@ def test_a_full_disk_leaves_whole_lines_and_the_next_run_goes_on(
     where: str,
     fits: int,
 ) -> None:
-    monkeypatch.setattr(ask, "MOST_QUESTIONS", 1)
+    monkeypatch.setattr(submission, "MOST_QUESTIONS", 1)
     written = 0
     raw_write = os.write
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sluice_client.burst.errors import Unusable
-from sluice_client.burst.questions import read_questions
+from sluice_client.burst.input_file import read_questions
 from tests.client.burst.fakes import (
     BurstService,
     read_answers,

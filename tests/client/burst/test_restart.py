@@ -6,8 +6,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from sluice_client.burst import ask
-from sluice_client.burst.line_file import LineFile
+from sluice_client.burst import submission
+from sluice_client.burst.jsonl_file import LineFile
 from tests.client.burst.conftest import Burst
 from tests.client.burst.fakes import (
     BurstService,
@@ -33,7 +33,7 @@ DAY = 86_400.0
 @pytest.fixture
 def _in_threes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three batches are enough."""
-    monkeypatch.setattr(ask, "MOST_QUESTIONS", 3)
+    monkeypatch.setattr(submission, "MOST_QUESTIONS", 3)
 
 
 #: 3 bundles to be sent, 3 batches, 8 answers.

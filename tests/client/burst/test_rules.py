@@ -8,8 +8,8 @@ from pydantic import ValidationError
 
 from sluice.batch import MOST_QUESTIONS as SERVICE_MOST_QUESTIONS
 from sluice.batch import BatchRequest
-from sluice_client.burst.ask import MOST_QUESTIONS, Ask, Bundle, partition
-from sluice_client.burst.line import line_of
+from sluice_client.burst.input_line import line_of
+from sluice_client.burst.submission import MOST_QUESTIONS, Ask, Bundle, partition
 from tests.client.burst.fakes import (
     numbered,
 )

@@ -6,8 +6,8 @@ from collections import Counter
 import pytest
 from rich.console import Console
 
-from sluice_client.burst.standing import Standing
-from sluice_client.burst.tally import Tally
+from sluice_client.burst.progress import Standing
+from sluice_client.burst.summary import Tally
 from sluice_client.views.burst import BurstView, summary
 from tests.client.fakes import FakeClock
 
