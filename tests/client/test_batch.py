@@ -100,7 +100,7 @@ def test_an_answer_that_is_no_batch_says_check_the_url(
 ) -> None:
     service.replies(reply(body))
 
-    with pytest.raises(Unreachable, match="its answer is not a batch"):
+    with pytest.raises(Unreachable, match="the response is not a batch"):
         sluice.batch(BATCH_ID)
 
 

@@ -12,7 +12,7 @@ from sluice_client import (
     Unreachable,
 )
 from sluice_client.api import errors
-from sluice_client.commands.exit_codes import exit_of_error
+from sluice_client.commands.exit_codes import exit_code_of_error
 from tests.client.fakes import JOB_ID, URL, FakeService, problem, reply
 
 
@@ -126,7 +126,7 @@ def test_the_tree_in_the_docstring_is_the_tree() -> None:
 
 def test_every_error_has_its_exit_code() -> None:
     for kind in SluiceError.__subclasses__():
-        assert exit_of_error(kind.__new__(kind))
+        assert exit_code_of_error(kind.__new__(kind))
 
 
 @pytest.mark.parametrize("job_id", ["", "..", "a/b", "x?y", "é"])

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from sluice_client import Job
 from sluice_client.views.answer import print_answer
-from sluice_client.views.streamed_text import Flow
+from sluice_client.views.streamed_text import StreamedText
 from tests.client.fakes import job_json
 
 
@@ -21,7 +21,7 @@ def console(width: int) -> Console:
 
 def flowed(pieces: list[str], width: int = 20) -> str:
     screen = console(width)
-    flow = Flow(screen)
+    flow = StreamedText(screen)
     for piece in pieces:
         flow.write(piece)
     flow.end()
@@ -64,7 +64,7 @@ def test_no_line_is_wider_than_the_screen(text: str, width: int) -> None:
 
 def test_a_word_appears_when_it_is_whole() -> None:
     screen = console(20)
-    flow = Flow(screen)
+    flow = StreamedText(screen)
     assert isinstance(screen.file, io.StringIO)
 
     flow.write("Ninety da")
@@ -75,7 +75,7 @@ def test_a_word_appears_when_it_is_whole() -> None:
 
 def test_scripts_without_spaces_appear_letter_by_letter() -> None:
     screen = console(20)
-    flow = Flow(screen)
+    flow = StreamedText(screen)
     assert isinstance(screen.file, io.StringIO)
 
     flow.write("東京")

@@ -161,7 +161,7 @@ def test_ctrl_c_says_how_to_go_on(terminal: Terminal, monkeypatch: pytest.Monkey
 
     terminal.service.replies(ticket(), reply(queued(1, 2), 202))
     terminal.connections = [[event("in_progress")]]
-    monkeypatch.setattr("sluice_client.transport.sync_transport._heard", interrupted)
+    monkeypatch.setattr("sluice_client.transport.sync_transport._receive", interrupted)
 
     screen = terminal.run("ask", "What?")
 

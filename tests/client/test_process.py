@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from sluice_client.commands.exit_codes import Exit
+from sluice_client.commands.exit_codes import ExitCode
 from tests.client.fakes import JOB_ID, KEY, FakeService, job_json, queued, reply, serving
 
 CLIENT = Path(__file__).parents[2] / "client"
@@ -104,8 +104,8 @@ def test_ctrl_c_ends_a_waiting_process_with_130() -> None:
     assert "Traceback" not in err
 
 
-@pytest.mark.parametrize("code", list(Exit), ids=lambda code: code.name)
-def test_every_exit_code_is_in_the_help_and_in_the_readme(code: Exit) -> None:
+@pytest.mark.parametrize("code", list(ExitCode), ids=lambda code: code.name)
+def test_every_exit_code_is_in_the_help_and_in_the_readme(code: ExitCode) -> None:
     ended = subprocess.run(
         [*COMMAND, "ask", "--help"],
         env=environment("http://unused"),

@@ -92,7 +92,7 @@ def test_an_answer_comes_piece_by_piece(collect: Any) -> None:
 def test_a_socket_that_drops_repeats_and_skips_leaves_no_trace_in_the_text(
     collect: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sluice_client.live.reconnection.random.uniform", lambda low, high: 0)
+    monkeypatch.setattr("sluice_client.transport.backoff.random.uniform", lambda low, high: 0)
 
     def converse(connection: ServerConnection, number: int) -> None:
         service.hear(connection)
@@ -131,7 +131,7 @@ def test_a_worker_that_died_is_told_as_a_restart(collect: Any) -> None:
 
 @both
 def test_refused_handshakes_end_in_polling(collect: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sluice_client.live.reconnection.random.uniform", lambda low, high: 0)
+    monkeypatch.setattr("sluice_client.transport.backoff.random.uniform", lambda low, high: 0)
 
     events = collect("ws://127.0.0.1:1/nobody-listens")
 

@@ -12,14 +12,14 @@ from sluice_client import (
     TextDelta,
     TextRestarted,
 )
-from sluice_client.live.reader import Reader
+from sluice_client.live.reader import MessageReader
 from sluice_client.live.transcript import Fetch, Output, Subscribe
 from tests.client.fakes import JOB_ID, job_json, source_json
 from tests.client.live_fakes import Message, delta, event
 
 
 def read(*messages: Message) -> list[Output]:
-    reader = Reader(JOB_ID)
+    reader = MessageReader(JOB_ID)
     return [output for message in messages for output in reader.message(message)]
 
 
@@ -86,7 +86,7 @@ def test_a_gap_is_asked_about_once_until_the_snapshot_is_here() -> None:
 
 
 def test_a_new_connection_may_be_asked_anew() -> None:
-    reader = Reader(JOB_ID)
+    reader = MessageReader(JOB_ID)
     assert kinds(list(reader.message(delta(5, "f")))) == [Subscribe]
     reader.reconnected()
     assert kinds(list(reader.message(delta(6, "g")))) == [Subscribe]

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from sluice_client import TextDelta, TextRestarted
-from sluice_client.live.reader import Reader
+from sluice_client.live.reader import MessageReader
 from sluice_client.live.transcript import Subscribe
 from tests.client.fakes import JOB_ID
 from tests.client.live_fakes import Message, delta, event
@@ -22,7 +22,7 @@ def test_pieces_in_order_with_repeats_and_overlaps_make_the_text(
         start = data.draw(st.integers(0, end - len(piece)))
         messages += [delta(start, text[start:end])] * data.draw(st.integers(1, 2))
 
-    reader = Reader(JOB_ID)
+    reader = MessageReader(JOB_ID)
     told = [output for message in messages for output in reader.message(message)]
 
     assert all(isinstance(output, TextDelta) for output in told)
@@ -37,7 +37,7 @@ class UnreliableNetwork(RuleBasedStateMachine):
         self.attempts = texts
         self.attempt = 1
         self.written = self.saved = 0
-        self.reader = Reader(JOB_ID)
+        self.reader = MessageReader(JOB_ID)
         self.shown = ""
 
     @property

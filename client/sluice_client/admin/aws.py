@@ -4,14 +4,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from sluice_client.commands.exit_codes import Exit
+from sluice_client.commands.exit_codes import ExitCode
 from sluice_client.transport.endpoint import is_local
 
 
 class AdminError(Exception):
     """What an operator's command cannot do, in one line, and the code to end with."""
 
-    def __init__(self, message: str, code: Exit) -> None:
+    def __init__(self, message: str, code: ExitCode) -> None:
         super().__init__(message)
         self.code = code
 
@@ -27,7 +27,7 @@ def aws_client(service: str, options: Mapping[str, str]) -> Any:
         from botocore.config import Config
     except ImportError as error:
         raise AdminError(
-            "This needs boto3: pip install 'sluice-client[admin]'.", Exit.NOWHERE
+            "This needs boto3: pip install 'sluice-client[admin]'.", ExitCode.UNREACHABLE
         ) from error
     make: Any = boto3.client  # its overloads want the service's name in the source
     config = Config(
@@ -52,15 +52,15 @@ def aws() -> Iterator[None]:
     except ClientError as error:
         raise AdminError(*_refusal(error.response)) from error
     except NoRegionError as error:
-        raise AdminError("In which region? Set AWS_REGION.", Exit.NOWHERE) from error
+        raise AdminError("In which region? Set AWS_REGION.", ExitCode.UNREACHABLE) from error
     except BotoCoreError as error:
-        raise AdminError(f"AWS cannot be asked: {error}", Exit.NOWHERE) from error
+        raise AdminError(f"AWS cannot be asked: {error}", ExitCode.UNREACHABLE) from error
 
 
-def _refusal(response: Mapping[str, Any]) -> tuple[str, Exit]:
+def _refusal(response: Mapping[str, Any]) -> tuple[str, ExitCode]:
     status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
     error = response.get("Error", {})
     told = f"{error.get('Code')}: {error.get('Message')}"
     if status >= 500:
-        return f"AWS failed ({told})", Exit.SERVICE_FAILED
-    return f"AWS refused ({told})", Exit.REFUSED
+        return f"AWS failed ({told})", ExitCode.SERVICE_FAILED
+    return f"AWS refused ({told})", ExitCode.REFUSED

@@ -13,7 +13,7 @@ from typing import Any
 from sluice_client.admin.aws import AdminError, aws, aws_client
 from sluice_client.api import fields
 from sluice_client.api.errors import NotConfigured
-from sluice_client.commands.exit_codes import Exit
+from sluice_client.commands.exit_codes import ExitCode
 from sluice_client.transport.endpoint import nearest_file
 
 INTERACTIVE, BULK = "interactive", "bulk"
@@ -48,7 +48,7 @@ def _on_aws(name: str) -> Stack:
         urls = [outputs[key] for key in ("DeadLetterQueueUrl", "QueueUrl", "BulkQueueUrl")]
     except KeyError as error:
         raise AdminError(
-            f"The stack {name} is none of Sluice's: it has no output {error}.", Exit.NOWHERE
+            f"The stack {name} is none of Sluice's: it has no output {error}.", ExitCode.UNREACHABLE
         ) from error
     return _stack(aws_client("sqs", {}), *urls)
 
@@ -63,7 +63,7 @@ def _outputs(name: str) -> dict[str, str]:
             raise
         region = cloudformation.meta.region_name
         raise AdminError(
-            f"There is no stack {name} in this account in {region}.", Exit.NOWHERE
+            f"There is no stack {name} in this account in {region}.", ExitCode.UNREACHABLE
         ) from error
     return {each["OutputKey"]: each["OutputValue"] for each in found.get("Outputs", [])}
 
@@ -75,7 +75,7 @@ def _here() -> Stack:
         raise AdminError(
             "No stack of yours runs here: start one with `make run`, or name one on AWS with"
             " --stack.",
-            Exit.NOWHERE,
+            ExitCode.UNREACHABLE,
         ) from error
     raw = _read(path)
     options = {option: _of(raw, key, path) for option, key in _LOCAL_AWS.items()}
@@ -87,16 +87,16 @@ def _read(path: Path) -> fields.Json:
     try:
         raw: Any = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise AdminError(f"{path} cannot be read ({error}).", Exit.NOWHERE) from error
+        raise AdminError(f"{path} cannot be read ({error}).", ExitCode.UNREACHABLE) from error
     return raw if isinstance(raw, dict) else {}
 
 
 def _of(raw: fields.Json, key: str, path: Path) -> str:
-    if found := fields.text(raw, key):
+    if found := fields.string(raw, key):
         return found
     raise AdminError(
         f"{path} lacks {key}: start `make run` anew, or name a stack on AWS with --stack.",
-        Exit.NOWHERE,
+        ExitCode.UNREACHABLE,
     )
 
 

@@ -1,4 +1,4 @@
-"""Answer: the text, and which parts of it rest on which source."""
+"""Answer: the text, and the sources that its parts cite."""
 
 from dataclasses import dataclass
 from typing import Any, Self
@@ -16,12 +16,12 @@ class Citation:
 
     @classmethod
     def from_json(cls, raw: dict[str, Any]) -> Self:
-        return cls(*(fields.whole(raw, name) for name in ("start", "end", "source")))
+        return cls(*(fields.integer(raw, name) for name in ("start", "end", "source")))
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the model wrote, or, while the job runs, what it has written so far."""
+    """The text the model wrote; while the job runs, the text so far."""
 
     text: str | None = None
     citations: tuple[Citation, ...] = ()
@@ -31,7 +31,7 @@ class Answer:
     @classmethod
     def from_json(cls, raw: dict[str, Any]) -> Self:
         return cls(
-            text=fields.text(raw, "text"),
-            citations=tuple(map(Citation.from_json, fields.records(raw, "citations"))),
-            grounded=fields.flag(raw, "grounded"),
+            text=fields.string(raw, "text"),
+            citations=tuple(map(Citation.from_json, fields.json_objects(raw, "citations"))),
+            grounded=fields.boolean(raw, "grounded"),
         )

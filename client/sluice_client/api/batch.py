@@ -1,4 +1,4 @@
-"""Batch: questions that were submitted together, as the service last told of them."""
+"""Batch: questions that were submitted together, as the service last reported them."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,7 +22,7 @@ class Counts:
     @classmethod
     def from_json(cls, raw: dict[str, Any]) -> Self:
         names = ("total", "queued", "in_progress", "completed", "failed", "cancelled")
-        return cls(*(fields.whole(raw, name) for name in names))
+        return cls(*(fields.integer(raw, name) for name in names))
 
 
 @dataclass(frozen=True)
@@ -32,22 +32,22 @@ class Batch:
     id: str
     created_at: datetime | None = None
     counts: Counts = Counts()
-    #: In the order of the questions; of each no more is known than id, custom_id and status.
+    #: In the order of the questions; each has only id, custom_id and status.
     jobs: tuple[Job, ...] = ()
-    #: Seconds until the last of them is expected to begin.
+    #: Seconds until the last job is expected to start.
     estimated_wait_seconds: float | None = None
-    #: Seconds the service asks to stay away before the next look; None once all have ended.
+    #: Seconds to wait before the next request; None once all jobs have ended.
     retry_after: float | None = None
-    #: The service's JSON, untouched.
+    #: The service's JSON, unchanged.
     raw: dict[str, Any] = field(default_factory=dict, repr=False, hash=False)
 
     @classmethod
     def from_json(cls, raw: dict[str, Any], retry_after: float | None = None) -> Self:
         return cls(
-            id=fields.text(raw, "id") or "",
-            created_at=fields.instant(raw, "created_at"),
-            counts=Counts.from_json(fields.mapping(raw, "request_counts") or {}),
-            jobs=tuple(map(Job.from_json, fields.records(raw, "jobs"))),
+            id=fields.string(raw, "id") or "",
+            created_at=fields.timestamp(raw, "created_at"),
+            counts=Counts.from_json(fields.json_object(raw, "request_counts") or {}),
+            jobs=tuple(map(Job.from_json, fields.json_objects(raw, "jobs"))),
             estimated_wait_seconds=fields.number(raw, "estimated_wait_seconds"),
             retry_after=retry_after,
             raw=raw,
@@ -55,5 +55,5 @@ class Batch:
 
     @property
     def finished(self) -> bool:
-        """Whether each of its jobs has ended."""
+        """Whether all of its jobs have ended."""
         return all(job.finished for job in self.jobs)

@@ -1,11 +1,11 @@
-"""What can go wrong, by whose turn it is to act. Each message is one line with what to do.
+"""Every error of this client, by who has to act. Each message is one line and says what to do.
 
 SluiceError
-├── NotConfigured    nobody said where Sluice is: set it up
-├── Unreachable      nothing there answers, or what answers is not Sluice: start it, or mend the URL
-├── Refused          the service understood and said no (4xx): change the request
-├── ServiceFailed    the service could not (5xx, after retries): try again later
-└── WaitTimeout      the job goes on, but the caller's patience ended: wait again
+├── NotConfigured    no URL and API key are configured: set them
+├── Unreachable      nothing answers, or what answers is not Sluice: start it, or correct the URL
+├── Refused          the service refused the request (4xx): change the request
+├── ServiceFailed    the service failed (5xx, after retries): try again later
+└── WaitTimeout      the caller's timeout ended, the job goes on: wait again
 
 A job that failed is not an error here: it is a Job with status "failed" and its `error`.
 """
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class SluiceError(Exception):
-    """Whatever this client raises on purpose."""
+    """Base of every error that this client raises on purpose."""
 
 
 class NotConfigured(SluiceError):
@@ -48,18 +48,18 @@ class Refused(SluiceError):
 
 
 class ServiceFailed(SluiceError):
-    """The service failed, and still did after the retries; `problem` says what it told."""
+    """The service failed, also after retries; `problem` has its explanation."""
 
     def __init__(self, problem: Problem, *, status: int, retry_after: float | None = None) -> None:
         super().__init__(_line("The service failed", status, problem, _again(retry_after)))
         self.problem = problem
         self.status = status
-        #: Seconds after which it may be back; None when it did not say.
+        #: Seconds after which it may work again; None when it did not say.
         self.retry_after = retry_after
 
 
 class WaitTimeout(SluiceError):
-    """The job was not finished in the time the caller gave it. The job itself goes on."""
+    """The job was not finished within the timeout. The job itself goes on."""
 
     def __init__(self, job_id: str, *, timeout: float, job: "Job | None" = None) -> None:
         super().__init__(
@@ -67,7 +67,7 @@ class WaitTimeout(SluiceError):
             f" wait again with: sluice job {job_id} --wait"
         )
         self.job_id = job_id
-        #: Seconds the caller was willing to wait.
+        #: The timeout, in seconds.
         self.timeout = timeout
         #: The job as last seen.
         self.job = job
@@ -81,7 +81,7 @@ def _line(what: str, status: int, problem: Problem, remedy: str) -> str:
 
 def _remedy(status: int, retry_after: float | None) -> str:
     if status in (401, 403):
-        # API Gateway says 403 to a wrong key and to a wrong path alike.
+        # API Gateway answers 403 both to a wrong key and to a wrong path.
         return "Check SLUICE_API_KEY, and that SLUICE_URL is the API's address with its stage."
     if status == 429:
         return _again(retry_after)

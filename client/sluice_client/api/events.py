@@ -1,10 +1,9 @@
-"""Events: what becomes of a job, piece by piece, for those who watch it.
+"""Events: what happens to a job, for callers who stream or watch it.
 
-A watcher sees, for each job: JobQueued and JobInProgress when that has changed, SourcesFound,
-then TextDelta after TextDelta, and at the end JobCompleted, JobFailed or JobCancelled with the
-final job. Whatever the network does, no piece comes twice and none is missing: the deltas since
-the start, or since the last TextRestarted, joined, are the answer's text so far, and after
-JobCompleted its whole text.
+For each job come JobQueued and JobInProgress at each change, SourcesFound, one TextDelta after
+another, and at the end JobCompleted, JobFailed or JobCancelled with the final job. No event is
+repeated or missing, whatever the network does. The deltas since the start, or since the last
+TextRestarted, joined, are the answer's text so far; after JobCompleted they are all of it.
 """
 
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from sluice_client.api.source import Source
 
 @dataclass(frozen=True)
 class JobQueued:
-    """The job waits its turn: new, moved up in the queue, or given back by its worker."""
+    """The job waits: it is new, moved up in the queue, or was returned by its worker."""
 
     job_id: str
     job: Job
@@ -24,7 +23,7 @@ class JobQueued:
 
 @dataclass(frozen=True)
 class JobInProgress:
-    """A worker has the job."""
+    """A worker is working on the job."""
 
     job_id: str
     job: Job
@@ -32,7 +31,7 @@ class JobInProgress:
 
 @dataclass(frozen=True)
 class SourcesFound:
-    """What this attempt found in the documents; the answer will cite some of it."""
+    """The sources this attempt found; the answer will cite some of them."""
 
     job_id: str
     attempt: int
@@ -51,7 +50,7 @@ class TextDelta:
 
 @dataclass(frozen=True)
 class TextRestarted:
-    """All text so far is void: a new attempt begins it again, or it was corrected."""
+    """Discard all text so far: a new attempt has started, or the text was corrected."""
 
     job_id: str
     attempt: int
@@ -59,7 +58,7 @@ class TextRestarted:
 
 @dataclass(frozen=True)
 class JobCompleted:
-    """The job has its answer. Nothing follows."""
+    """The job has its answer. This is the last event of the job."""
 
     job_id: str
     job: Job
@@ -67,7 +66,7 @@ class JobCompleted:
 
 @dataclass(frozen=True)
 class JobFailed:
-    """The job has none, and `job.error` says why. Nothing follows; text shown so far is void."""
+    """The job failed, and `job.error` says why. The last event; discard any text so far."""
 
     job_id: str
     job: Job
@@ -75,7 +74,7 @@ class JobFailed:
 
 @dataclass(frozen=True)
 class JobCancelled:
-    """Somebody cancelled the job. Nothing follows."""
+    """The job was cancelled. This is the last event of the job."""
 
     job_id: str
     job: Job
@@ -83,14 +82,14 @@ class JobCancelled:
 
 @dataclass(frozen=True)
 class Interrupted:
-    """The connection broke, which loses nothing; it is being taken up again."""
+    """The connection broke, and the client reconnects. No event is lost."""
 
     reason: str
 
 
 @dataclass(frozen=True)
 class Resumed:
-    """News flow again, over a new connection or, with `polling`, by asking now and then."""
+    """Events arrive again, over a new connection or, with `polling`, by polling."""
 
     polling: bool = False
 

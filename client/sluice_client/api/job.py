@@ -1,7 +1,7 @@
-"""Job: one question being answered, as the service last told it.
+"""Job: one question being answered, as the service last reported it.
 
-Shapes follow the service's GET /jobs/{id}. Parsing is lenient (see `fields`): what this client
-does not know stays readable in `Job.raw`, what the service left out is None.
+Shapes follow the service's GET /jobs/{id}. Parsing is lenient (see `fields`): a field that
+this client does not know stays in `Job.raw`, and a field that is missing is None.
 """
 
 import re
@@ -21,10 +21,10 @@ COMPLETED = "completed"
 FAILED = "failed"
 CANCELLED = "cancelled"
 
-#: Every status, in the order a job passes through them.
+#: Every status, in the order of a job's life.
 STATUSES = (QUEUED, IN_PROGRESS, COMPLETED, FAILED, CANCELLED)
 
-#: An id becomes part of a path: "" or ".." would ask for something else.
+#: An id becomes part of a path: "" or ".." would request something else.
 JOB_ID = re.compile(r"[\w-]+", re.ASCII)
 
 _Part = TypeVar("_Part")
@@ -32,7 +32,7 @@ _Part = TypeVar("_Part")
 
 @dataclass(frozen=True)
 class Queue:
-    """Where a queued job stands."""
+    """The place of a queued job, and its expected wait."""
 
     lane: str | None = None
     position: int | None = None
@@ -41,15 +41,15 @@ class Queue:
     @classmethod
     def from_json(cls, raw: dict[str, Any]) -> Self:
         return cls(
-            lane=fields.text(raw, "lane"),
-            position=fields.whole(raw, "position"),
+            lane=fields.string(raw, "lane"),
+            position=fields.integer(raw, "position"),
             estimated_wait_seconds=fields.number(raw, "estimated_wait_seconds"),
         )
 
 
 @dataclass(frozen=True)
 class Usage:
-    """What the answer took: tokens, and US dollars."""
+    """What the answer cost: tokens, and US dollars."""
 
     input_tokens: int | None = None
     output_tokens: int | None = None
@@ -58,15 +58,15 @@ class Usage:
     @classmethod
     def from_json(cls, raw: dict[str, Any]) -> Self:
         return cls(
-            input_tokens=fields.whole(raw, "input_tokens"),
-            output_tokens=fields.whole(raw, "output_tokens"),
+            input_tokens=fields.integer(raw, "input_tokens"),
+            output_tokens=fields.integer(raw, "output_tokens"),
             cost_usd=fields.number(raw, "cost_usd"),
         )
 
 
 @dataclass(frozen=True)
 class Timing:
-    """Milliseconds per step; None while the step is not over."""
+    """Milliseconds per step; None until the step has ended."""
 
     queued_ms: float | None = None
     retrieval_ms: float | None = None
@@ -81,16 +81,16 @@ class Timing:
 
 @dataclass(frozen=True)
 class Job:
-    """One question being answered. Two jobs are equal when the service said the same of both."""
+    """One question being answered. Two jobs are equal when the service's JSON of both is."""
 
     id: str
-    #: One of STATUSES, or a word of a newer service.
+    #: One of STATUSES, or one that a newer service has added.
     status: str | None = None
     question: str | None = None
     answer: Answer | None = None
     sources: tuple[Source, ...] = ()
     queue: Queue | None = None
-    #: How many times a worker has begun with it.
+    #: How many times a worker has started it.
     attempts: int | None = None
     #: Why it failed.
     error: Problem | None = None
@@ -101,41 +101,41 @@ class Job:
     started_at: datetime | None = None
     finished_at: datetime | None = None
     metadata: dict[str, Any] | None = field(default=None, hash=False)
-    #: The batch it came with, and what it is called there; None for a single question.
+    #: Its batch, and its name in the batch; None for a single question.
     batch_id: str | None = None
     custom_id: str | None = None
-    #: The service's JSON, untouched.
+    #: The service's JSON, unchanged.
     raw: dict[str, Any] = field(default_factory=dict, repr=False, hash=False)
 
     @classmethod
     def from_json(cls, raw: dict[str, Any]) -> Self:
         return cls(
-            id=fields.text(raw, "id") or "",
-            status=fields.text(raw, "status"),
-            question=fields.text(raw, "question"),
+            id=fields.string(raw, "id") or "",
+            status=fields.string(raw, "status"),
+            question=fields.string(raw, "question"),
             answer=_part(raw, "answer", Answer.from_json),
-            sources=tuple(map(Source.from_json, fields.records(raw, "sources"))),
+            sources=tuple(map(Source.from_json, fields.json_objects(raw, "sources"))),
             queue=_part(raw, "queue", Queue.from_json),
-            attempts=fields.whole(raw, "attempts"),
+            attempts=fields.integer(raw, "attempts"),
             error=_part(raw, "error", Problem.from_json),
             usage=_part(raw, "usage", Usage.from_json),
             timing=_part(raw, "timing", Timing.from_json),
-            model=fields.text(raw, "model"),
-            created_at=fields.instant(raw, "created_at"),
-            started_at=fields.instant(raw, "started_at"),
-            finished_at=fields.instant(raw, "finished_at"),
-            metadata=fields.mapping(raw, "metadata"),
-            batch_id=fields.text(raw, "batch_id"),
-            custom_id=fields.text(raw, "custom_id"),
+            model=fields.string(raw, "model"),
+            created_at=fields.timestamp(raw, "created_at"),
+            started_at=fields.timestamp(raw, "started_at"),
+            finished_at=fields.timestamp(raw, "finished_at"),
+            metadata=fields.json_object(raw, "metadata"),
+            batch_id=fields.string(raw, "batch_id"),
+            custom_id=fields.string(raw, "custom_id"),
             raw=raw,
         )
 
     @property
     def finished(self) -> bool:
-        """Whether its outcome is recorded; a finished job never changes."""
+        """Whether it has completed, failed or been cancelled; it then never changes."""
         return self.status in (COMPLETED, FAILED, CANCELLED)
 
 
 def _part(raw: fields.Json, name: str, read: Callable[[dict[str, Any]], _Part]) -> _Part | None:
-    part = fields.mapping(raw, name)
+    part = fields.json_object(raw, name)
     return None if part is None else read(part)

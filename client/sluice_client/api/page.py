@@ -9,7 +9,7 @@ from sluice_client.api.job import Job
 
 @dataclass(frozen=True)
 class JobPage:
-    """Some jobs, and the cursor of the page after them: None on the last page."""
+    """Some jobs, and the cursor of the next page: None on the last page."""
 
     jobs: tuple[Job, ...]
     next_cursor: str | None = None
@@ -18,7 +18,7 @@ class JobPage:
     @classmethod
     def from_json(cls, raw: dict[str, Any]) -> Self:
         return cls(
-            jobs=tuple(map(Job.from_json, fields.records(raw, "jobs"))),
-            next_cursor=fields.text(raw, "next_cursor") or None,
+            jobs=tuple(map(Job.from_json, fields.json_objects(raw, "jobs"))),
+            next_cursor=fields.string(raw, "next_cursor") or None,
             raw=raw,
         )

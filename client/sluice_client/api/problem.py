@@ -8,14 +8,14 @@ from sluice_client.api import fields
 
 @dataclass(frozen=True)
 class Problem:
-    """One problem; the service's extra members stay readable in `raw`."""
+    """One problem; `raw` also has the members that this client does not know."""
 
-    #: Stable name of the kind of problem, for programs: "model-throttled", or a URI ending so.
+    #: Stable name of the kind of problem: "model-throttled", or a URI that ends with it.
     type: str | None = None
     title: str | None = None
     #: The HTTP status; None on a failed job's `error`.
     status: int | None = None
-    #: A sentence for people.
+    #: A sentence for the person who reads it.
     detail: str | None = None
     #: On a failed job: whether the same question may succeed later.
     retryable: bool | None = None
@@ -24,12 +24,12 @@ class Problem:
     @classmethod
     def from_json(cls, raw: dict[str, Any]) -> Self:
         return cls(
-            type=fields.text(raw, "type"),
-            title=fields.text(raw, "title"),
-            status=fields.whole(raw, "status"),
+            type=fields.string(raw, "type"),
+            title=fields.string(raw, "title"),
+            status=fields.integer(raw, "status"),
             # API Gateway answers {"message": ...} when it refuses before the service is asked.
-            detail=fields.text(raw, "detail") or fields.text(raw, "message"),
-            retryable=fields.flag(raw, "retryable"),
+            detail=fields.string(raw, "detail") or fields.string(raw, "message"),
+            retryable=fields.boolean(raw, "retryable"),
             raw=raw,
         )
 
@@ -41,6 +41,6 @@ class Problem:
         return self.type.rstrip("/#").replace("#", "/").rpartition("/")[2] or None
 
     def __str__(self) -> str:
-        """Title and detail as one line, either alone if the other is missing; may be empty."""
+        """Title and detail as one line, or the one that is there; may be empty."""
         title, detail = (" ".join((words or "").split()) for words in (self.title, self.detail))
         return f"{title.rstrip('.')}: {detail}" if title and detail else title or detail

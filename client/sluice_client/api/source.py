@@ -1,4 +1,4 @@
-"""Source: a document an answer rests on, down to the page."""
+"""Source: a passage of a document that an answer cites, with its page."""
 
 from dataclasses import dataclass
 from typing import Any, Self
@@ -23,11 +23,11 @@ class Source:
     @classmethod
     def from_json(cls, raw: dict[str, Any]) -> Self:
         return cls(
-            number=fields.whole(raw, "number"),
-            title=fields.text(raw, "title"),
-            page=fields.whole(raw, "page"),
-            excerpt=fields.text(raw, "excerpt"),
-            uri=fields.text(raw, "uri"),
-            link=fields.text(raw, "link"),
-            confidence=fields.text(raw, "confidence"),
+            number=fields.integer(raw, "number"),
+            title=fields.string(raw, "title"),
+            page=fields.integer(raw, "page"),
+            excerpt=fields.string(raw, "excerpt"),
+            uri=fields.string(raw, "uri"),
+            link=fields.string(raw, "link"),
+            confidence=fields.string(raw, "confidence"),
         )

@@ -1,7 +1,7 @@
-"""Line: one question of the input, checked by the service's own rules before anything is sent.
+"""InputLine: one question of the input, checked by the service's rules before anything is sent.
 
-The rules are restated here so that line 4,711 is found to be broken before line 1 is asked. The
-service judges the rest: whether it knows the attributes of a filter, or the job before.
+The rules are repeated here so that an invalid line 4,711 is found before line 1 is sent. Only the
+service can check the rest: whether it knows the attributes of a filter, or the previous job.
 """
 
 import hashlib
@@ -22,67 +22,67 @@ _MOST_METADATA, _LONGEST_METADATA = 16, 512
 
 
 @dataclass(frozen=True)
-class Line:
-    """A question, and the number (from 1) of the line on which it begins."""
+class InputLine:
+    """A question, and the number (from 1) of its first line."""
 
     number: int
-    #: As it is sent.
+    #: As it will be sent.
     question: dict[str, Any]
 
     @property
     def custom_id(self) -> str:
-        """Its name in the input."""
+        """The name of the question in the input."""
         return str(self.question["custom_id"])
 
 
 def digest(question: Mapping[str, Any]) -> str:
-    """Return what tells this question from another one under the same custom_id."""
+    """Return a hash of the question. It is another one when the question changes."""
     content = {name: value for name, value in question.items() if name != "custom_id"}
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def line_of(number: int, told: Mapping[str, Any]) -> Line:
-    """Check what a line tells. Raises ValueError that says what is wrong with it."""
-    unknown = sorted(told.keys() - _CHECKS.keys())
+def check_line(number: int, given: Mapping[str, Any]) -> InputLine:
+    """Return the line with these fields. Raises ValueError that says what is wrong with them."""
+    unknown = sorted(given.keys() - _CHECKS.keys())
     if unknown:
-        raise ValueError(f"there is no field {unknown[0]!r}, only {', '.join(_CHECKS)}")
-    if told.get("question") is None:
-        raise ValueError("it has no question")
+        raise ValueError(f"unknown field {unknown[0]!r}; the fields are {', '.join(_CHECKS)}")
+    if given.get("question") is None:
+        raise ValueError("question: is required")
     named = {"custom_id": f"line-{number}"} | {
-        name: value for name, value in told.items() if value is not None
+        name: value for name, value in given.items() if value is not None
     }
     question = {name: named[name] for name in _CHECKS if name in named}
     for name, value in question.items():
         if wrong := _CHECKS[name](value):
-            raise ValueError(f"{name} must be {wrong}")
+            raise ValueError(f"{name}: must be {wrong}")
     try:
         json.dumps(question, ensure_ascii=False).encode()
     except UnicodeEncodeError:
-        raise ValueError("it holds half a character, which UTF-8 cannot carry") from None
-    return Line(number, question)
+        raise ValueError("contains half of a surrogate pair, which UTF-8 cannot encode") from None
+    return InputLine(number, question)
 
 
-def _is_text(value: object, shortest: int, longest: int) -> bool:
+def _is_string(value: object, shortest: int, longest: int) -> bool:
     return isinstance(value, str) and shortest <= len(value) <= longest
 
 
-def _is_whole(value: object) -> bool:
+def _is_integer(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _wrong_custom_id(value: object) -> str:
-    if _is_text(value, 1, LONGEST_CUSTOM_ID):
+    if _is_string(value, 1, LONGEST_CUSTOM_ID):
         return ""
-    return f"text of 1 to {LONGEST_CUSTOM_ID} characters"
+    return f"a string of 1 to {LONGEST_CUSTOM_ID} characters"
 
 
 def _wrong_question(value: object) -> str:
     if not isinstance(value, str):
-        return "text"
+        return "a string"
     if not any(map(str.isalnum, value)):
-        return "text with a letter or a digit"
+        return "a string with a letter or a digit"
     if len(value.strip()) > LONGEST_QUESTION:
-        return f"at most {LONGEST_QUESTION:,} characters long; it has {len(value.strip()):,}"
+        return f"at most {LONGEST_QUESTION:,} characters; it has {len(value.strip()):,}"
     return ""
 
 
@@ -90,20 +90,20 @@ def _wrong_filter(value: object) -> str:
     if not isinstance(value, dict) or len(value) > _MOST_FILTERS:
         return f"an object with at most {_MOST_FILTERS} attributes"
     for name, wanted in value.items():
-        if not _is_text(name, 1, _LONGEST_FILTER_NAME) or not _is_filter_value(wanted):
-            return f"an object of texts, whole numbers or lists of texts, unlike {name!r}"
+        if not _is_string(name, 1, _LONGEST_FILTER_NAME) or not _is_filter_value(wanted):
+            return f"an object of strings, integers or lists of strings; {name!r} is not"
     return ""
 
 
 def _is_filter_value(value: object) -> bool:
     if isinstance(value, list):
-        of_texts = all(_is_text(one, 1, _LONGEST_FILTER_TEXT) for one in value)
-        return of_texts and 1 <= len(value) <= _MOST_VALUES
-    return _is_whole(value) or _is_text(value, 1, _LONGEST_FILTER_TEXT)
+        of_strings = all(_is_string(one, 1, _LONGEST_FILTER_TEXT) for one in value)
+        return of_strings and 1 <= len(value) <= _MOST_VALUES
+    return _is_integer(value) or _is_string(value, 1, _LONGEST_FILTER_TEXT)
 
 
 def _wrong_job_id(value: object) -> str:
-    return "" if isinstance(value, str) and JOB_ID.fullmatch(value) else "a job's id"
+    return "" if isinstance(value, str) and JOB_ID.fullmatch(value) else "a job id"
 
 
 def _wrong_lane(value: object) -> str:
@@ -111,23 +111,23 @@ def _wrong_lane(value: object) -> str:
 
 
 def _wrong_wait(value: object) -> str:
-    is_number = _is_whole(value) or isinstance(value, float)
+    is_number = _is_integer(value) or isinstance(value, float)
     if is_number and math.isfinite(value) and 0 < value <= _LONGEST_WAIT:  # type: ignore[arg-type,operator]
         return ""
-    return f"a number of seconds above 0, at most {_LONGEST_WAIT:,}"
+    return f"a number of seconds above 0 and at most {_LONGEST_WAIT:,}"
 
 
 def _wrong_metadata(value: object) -> str:
     if not isinstance(value, dict) or len(value) > _MOST_METADATA:
         return f"an object with at most {_MOST_METADATA} entries"
     for name, note in value.items():
-        fits = _is_text(name, 1, _LONGEST_METADATA) and _is_text(note, 0, _LONGEST_METADATA)
+        fits = _is_string(name, 1, _LONGEST_METADATA) and _is_string(note, 0, _LONGEST_METADATA)
         if not fits:
-            return f"an object of texts of at most {_LONGEST_METADATA} characters, unlike {name!r}"
+            return f"an object of strings up to {_LONGEST_METADATA} characters; {name!r} is not"
     return ""
 
 
-#: Every field, in the order it is sent, and what says "" or what it must be.
+#: Every field, in the order it is sent, and its check: it returns "" or what the value must be.
 _CHECKS = {
     "custom_id": _wrong_custom_id,
     "question": _wrong_question,

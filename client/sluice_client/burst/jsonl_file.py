@@ -1,7 +1,7 @@
-"""LineFile: JSON lines that are appended whole, or not at all.
+"""JsonlFile: a JSON Lines file in which each line is appended whole, or not at all.
 
-A process that is killed, or a disk that is full, may leave the beginning of a line. It is taken
-away: at once where possible, else when the file is next opened.
+A process that is killed, or a disk that is full, may leave part of a line. It is removed: at once
+where possible, or else when the file is next opened.
 """
 
 import json
@@ -10,62 +10,58 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sluice_client.burst.errors import Unusable
+from sluice_client.burst.errors import UnusableFile
 
 
-class LineFile:
-    """The file at `path`, made if it is not there.
+class JsonlFile:
+    """The file at `path`, created if it does not exist.
 
-    `first`: the name that each line's object begins with. It tells a line cut short from a file
-    of somebody else's, which is not touched.
+    `first`: the first name in each line's object. It distinguishes a line cut short from a file
+    of another kind, which is left unchanged.
     """
 
     def __init__(self, path: Path, first: str) -> None:
         self.path = path
         if path.exists() and not path.is_file():
-            raise Unusable(f"{path} is not a file")
+            raise UnusableFile(f"{path} is not a file")
         self._beginning = f'{{"{first}": '.encode()
         #: Unbuffered: what is written is in the file.
         self._file = path.open("ab+", buffering=0)
         self._size = 0
 
-    def fileno(self) -> int:
-        """The open file's descriptor."""
-        return self._file.fileno()
-
     def read(self, take: Callable[[dict[str, Any]], None]) -> None:
-        """Hand over every line's object, and mend the end of the file.
+        """Call `take` with the object of every line, and remove a line that was cut short.
 
-        Raises Unusable when a line is none, or `take` raises ValueError or KeyError.
+        Raises UnusableFile when a line is not JSON, or `take` raises ValueError or KeyError.
         """
         self._file.seek(0)
         with open(self._file.fileno(), "rb", closefd=False) as lines:
             for number, line in enumerate(lines, start=1):
-                whole = line.endswith(b"\n")
-                if not whole and self._is_cut_short(line):
+                is_complete = line.endswith(b"\n")
+                if not is_complete and self._is_cut_short(line):
                     break
                 try:
                     take(json.loads(line))
                 except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-                    raise Unusable(
+                    raise UnusableFile(
                         f"line {number} of {self.path} was not written by `sluice burst`:"
-                        " name another file, or take the line out"
+                        " name another file, or remove the line"
                     ) from None
                 self._size += len(line)
-                if not whole:  # only its end is missing
+                if not is_complete:  # only the newline is missing
                     self._append(b"\n")
                     break
-        os.ftruncate(self.fileno(), self._size)
+        os.ftruncate(self._file.fileno(), self._size)
 
     def append(self, record: dict[str, Any]) -> None:
         """Add a line. Raises OSError, and has then added nothing."""
         text = json.dumps(record, ensure_ascii=False)
-        # Half a character, which UTF-8 cannot carry, is written as JSON's own escape.
+        # Half of a surrogate pair, which UTF-8 cannot encode, is written as JSON's own escape.
         self._append(text.encode("utf-8", "backslashreplace") + b"\n")
 
     def sync(self) -> None:
-        """Return when all of it would survive a power cut."""
-        os.fsync(self.fileno())
+        """Return once the whole file would survive a power cut. Raises OSError."""
+        os.fsync(self._file.fileno())
 
     def close(self) -> None:
         """Close the file."""
@@ -75,9 +71,9 @@ class LineFile:
         try:
             left = memoryview(data)
             while left:
-                left = left[os.write(self.fileno(), left) :]
+                left = left[os.write(self._file.fileno(), left) :]
         except BaseException:
-            os.ftruncate(self.fileno(), self._size)
+            os.ftruncate(self._file.fileno(), self._size)
             raise
         self._size += len(data)
 
@@ -85,7 +81,7 @@ class LineFile:
         try:
             json.loads(line)
         except ValueError:
-            # A power cut may leave zeros where a line was to be.
+            # A power cut may leave zeros in place of a line.
             begun = line.rstrip(b"\0")[: len(self._beginning)]
             return self._beginning.startswith(begun)
         return False

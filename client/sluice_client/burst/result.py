@@ -1,16 +1,16 @@
-"""Outcome: what a line of the answers says of its question, without the answer itself."""
+"""Result: how a submission ended, as a line of the answers has it, without the answer itself."""
 
 from dataclasses import dataclass
 from typing import Any, Self
 
 from sluice_client.api.job import COMPLETED, FAILED, Job, Usage
 from sluice_client.api.problem import Problem
-from sluice_client.burst.submission import Ask
+from sluice_client.burst.submission import Submission
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """How asking ended."""
+class Result:
+    """How a submission ended."""
 
     custom_id: str
     digest: str
@@ -28,7 +28,7 @@ class Outcome:
 
     @classmethod
     def of(cls, record: dict[str, Any]) -> Self:
-        """Read a line of the answers. Raises KeyError or TypeError when it is none."""
+        """Read a line of the answers. Raises KeyError or TypeError when it is not one."""
         job, burst = Job.from_json(record), record["burst"]
         usage = job.usage or Usage()
         return cls(
@@ -50,19 +50,19 @@ class Outcome:
         """Whether there is an answer."""
         return self.status == COMPLETED
 
-    def answers(self, ask: Ask) -> bool:
-        """Whether this is how asking this ended, or asking it once more."""
-        return self.digest == ask.digest and self.round >= ask.round
+    def is_of(self, submission: Submission) -> bool:
+        """Return whether this is the result of the submission, or of a later round of it."""
+        return self.digest == submission.digest and self.round >= submission.round
 
 
-def record_of(ask: Ask, job: Job) -> dict[str, Any]:
-    """Return a finished job as a line of the answers: as the API has it, under our own name."""
-    told = {name: value for name, value in job.raw.items() if name not in ("id", "queue")}
+def to_record(submission: Submission, job: Job) -> dict[str, Any]:
+    """Return the line of the answers for a finished job: the API's JSON, with our custom_id."""
+    own = ("id", "queue", "custom_id")
     return {
-        "custom_id": ask.custom_id,
+        "custom_id": submission.custom_id,
         "job_id": job.id,
-        **{name: value for name, value in told.items() if name != "custom_id"},
-        "burst": {"digest": ask.digest, "round": ask.round},
+        **{name: value for name, value in job.raw.items() if name not in own},
+        "burst": {"digest": submission.digest, "round": submission.round},
     }
 
 

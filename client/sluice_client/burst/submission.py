@@ -1,4 +1,4 @@
-"""Ask: a question on its way, for the first time or again. Bundle: asks that travel together."""
+"""Submission: a question, asked for the first time or again. SubmissionBatch: 1 to 100 of them."""
 
 import hashlib
 import json
@@ -10,57 +10,58 @@ from typing import Any, TypeVar, cast
 from sluice_client.api.question import BatchQuestion
 from sluice_client.burst.input_line import digest
 
-#: What one batch of the service takes. In bytes of JSON it takes more, but stays small enough to
-#: be sent again without regret.
+#: The most that the service takes in one batch is MOST_QUESTIONS. It takes more than _MOST_BYTES
+#: of JSON, but a smaller request costs less to repeat.
 MOST_QUESTIONS, _MOST_BYTES = 100, 1_000_000
 
-#: Changes whenever the same input is to be sent otherwise than before.
+#: Part of every key. Change it whenever the same input leads to other requests than before.
 _VERSION = "burst-1"
 
 _Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True)
-class Ask:
-    """A question and which time it is asked: 1, and one more for each --retry-failed."""
+class Submission:
+    """A question and its round: 1, and one more for each --retry-failed."""
 
     question: dict[str, Any]
     round: int = 1
 
     @property
     def custom_id(self) -> str:
-        """Its name in the input."""
+        """The name of the question in the input."""
         return str(self.question["custom_id"])
 
     @cached_property
     def digest(self) -> str:
-        """What tells it from another question under the same name."""
+        """A hash of the question, which changes when the input changes it."""
         return digest(self.question)
 
 
 @dataclass(frozen=True)
-class Bundle:
-    """Asks that are sent as one batch, under a key that depends on nothing else."""
+class SubmissionBatch:
+    """Submissions that are sent as one batch, under a key that depends only on them."""
 
-    asks: tuple[Ask, ...]
+    submissions: tuple[Submission, ...]
 
     @property
     def questions(self) -> list[BatchQuestion]:
-        """What is sent."""
-        return [cast("BatchQuestion", ask.question) for ask in self.asks]
+        """The questions to send."""
+        return [cast("BatchQuestion", one.question) for one in self.submissions]
 
     @cached_property
     def key(self) -> str:
-        """The idempotency key: whoever asks the same in the same bundle gets the same batch."""
-        content = json.dumps([[ask.round, ask.question] for ask in self.asks], sort_keys=True)
-        return f"{_VERSION}-{hashlib.sha256(content.encode()).hexdigest()}"
+        """The idempotency key: the same submissions get the same batch of the service."""
+        content = [[one.round, one.question] for one in self.submissions]
+        text = json.dumps(content, sort_keys=True)
+        return f"{_VERSION}-{hashlib.sha256(text.encode()).hexdigest()}"
 
 
 def partition(questions: Iterable[tuple[_Item, dict[str, Any]]]) -> Iterator[list[_Item]]:
-    """Share out the input into what may become a bundle each.
+    """Divide the input into parts of which each fits into a batch.
 
-    Depends on the whole input and on nothing else: not on what is answered, lest a second run
-    make other bundles and with them other keys.
+    The parts depend on the whole input only, and not on what is answered already: otherwise a
+    second run would make other batches, with other keys.
     """
     part: list[_Item] = []
     size = 0

@@ -1,4 +1,4 @@
-"""Tally: what has become of all questions of the input."""
+"""Summary: the results of all questions of the input, added up."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from typing import Self
 
 from sluice_client.api.job import FAILED
-from sluice_client.burst.result import Outcome
+from sluice_client.burst.result import Result
 
 
 @dataclass(frozen=True)
-class Tally:
-    """Sums over outcomes."""
+class Summary:
+    """Sums over results."""
 
     completed: int
-    #: Completed, but by the answer's own word without a source.
+    #: Completed, but the answer has no source.
     ungrounded: int
     #: By kind of error.
     failed: Counter[str]
@@ -27,18 +27,18 @@ class Tally:
     cost_usd: float | None
 
     @classmethod
-    def of(cls, outcomes: Iterable[Outcome]) -> Self:
-        known = list(outcomes)
-        completed = [outcome for outcome in known if outcome.completed]
-        failed = Counter(outcome.error or "" for outcome in known if outcome.status == FAILED)
-        costs = [outcome.cost_usd for outcome in known if outcome.cost_usd is not None]
+    def of(cls, results: Iterable[Result]) -> Self:
+        known = list(results)
+        completed = [one for one in known if one.completed]
+        failed = Counter(one.error or "" for one in known if one.status == FAILED)
+        costs = [one.cost_usd for one in known if one.cost_usd is not None]
         return cls(
             completed=len(completed),
-            ungrounded=sum(not outcome.grounded for outcome in completed),
+            ungrounded=sum(not one.grounded for one in completed),
             failed=failed,
             cancelled=len(known) - len(completed) - failed.total(),
             unanswered=tuple(one.custom_id for one in known if not one.completed),
-            input_tokens=sum(outcome.input_tokens for outcome in known),
-            output_tokens=sum(outcome.output_tokens for outcome in known),
+            input_tokens=sum(one.input_tokens for one in known),
+            output_tokens=sum(one.output_tokens for one in known),
             cost_usd=sum(costs) if costs else None,
         )

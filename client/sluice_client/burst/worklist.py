@@ -1,110 +1,113 @@
-"""Agenda: what a run has to do, from the input, the answers and the journal."""
+"""Worklist: the tasks of a run, from the input, the answers and the journal."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sluice_client.burst.input_line import Line, digest
+from sluice_client.burst.input_line import InputLine, digest
 from sluice_client.burst.journal import Journal
-from sluice_client.burst.result import Outcome
-from sluice_client.burst.submission import Ask, Bundle, partition
+from sluice_client.burst.result import Result
+from sluice_client.burst.submission import Submission, SubmissionBatch, partition
 
 
 @dataclass(frozen=True)
-class Errand:
-    """A bundle to send, or to collect the answers of."""
+class Task:
+    """A batch to send, or one whose answers are to be collected."""
 
-    bundle: Bundle
-    #: By custom_id, those whose answers are wanted.
-    missing: Mapping[str, Ask]
-    #: The batch it is known to be; None when it is still to be sent.
+    batch: SubmissionBatch
+    #: By custom_id, the submissions whose answers are missing.
+    missing: Mapping[str, Submission]
+    #: The id of the batch at the service; None when it is still to be sent.
     batch_id: str | None = None
-    #: Seconds since 1970, if it may have been sent in a run before.
-    since: float | None = None
-    #: By custom_id, batches in which it may be on its way though the journal does not say so.
-    kin: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    #: Seconds since 1970, if an earlier run may have sent it.
+    first_sent: float | None = None
+    #: By custom_id, batches that may contain the submission although the journal does not say so.
+    possible_batches: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
-def agenda(
-    lines: Sequence[Line],
-    outcomes: Mapping[str, Outcome],
+def tasks_of_run(
+    lines: Sequence[InputLine],
+    results: Mapping[str, Result],
     journal: Journal,
     *,
     retry_failed: bool = False,
     limit: int | None = None,
-) -> list[Errand]:
-    """Return the errands of this run: first what may be on its way, then what is to be sent."""
-    errands = _on_their_way(lines[:limit], outcomes, journal)
-    claimed = {name for errand in errands for name in errand.missing}
-    wanted: dict[str, Ask] = {}
+) -> list[Task]:
+    """Return the tasks of this run: first the batches that may have been sent, then the others."""
+    tasks = _sent_before(lines[:limit], results, journal)
+    claimed = {name for task in tasks for name in task.missing}
+    wanted: dict[str, Submission] = {}
     for line in lines[:limit]:
-        ask = _next_ask(line, outcomes.get(line.custom_id), retry_failed=retry_failed)
-        if ask and ask.custom_id not in claimed:
-            wanted[ask.custom_id] = ask
+        next_one = _next(line, results.get(line.custom_id), retry_failed=retry_failed)
+        if next_one and next_one.custom_id not in claimed:
+            wanted[next_one.custom_id] = next_one
+    journalled = {entry.batch_id for entry in journal.entries.values()}
     for part in partition((line, line.question) for line in lines):
-        asks = {name: wanted[name] for line in part if (name := line.custom_id) in wanted}
-        if asks:
-            kin = _kin(part, asks, outcomes, journal)
-            errands.append(Errand(Bundle(tuple(asks.values())), asks, kin=kin))
-    return errands
+        missing = {name: wanted[name] for line in part if (name := line.custom_id) in wanted}
+        if missing:
+            possible = _possible_batches(part, missing, results, journalled)
+            batch = SubmissionBatch(tuple(missing.values()))
+            tasks.append(Task(batch, missing, possible_batches=possible))
+    return tasks
 
 
-def _on_their_way(
-    lines: Sequence[Line], outcomes: Mapping[str, Outcome], journal: Journal
-) -> list[Errand]:
+def is_settled(journal: Journal, lines: Sequence[InputLine], results: Mapping[str, Result]) -> bool:
+    """Return whether no batch that was sent has answers that the input still wants."""
+    return not _sent_before(lines, results, journal)
+
+
+def _sent_before(
+    lines: Sequence[InputLine], results: Mapping[str, Result], journal: Journal
+) -> list[Task]:
     contents = {line.custom_id: digest(line.question) for line in lines}
-    errands = []
+    tasks = []
     claimed: set[str] = set()
     for entry in journal.entries.values():
         missing = {
-            ask.custom_id: ask
-            for ask in entry.bundle.asks
-            if ask.custom_id not in claimed and _is_missing(ask, contents, outcomes)
+            one.custom_id: one
+            for one in entry.batch.submissions
+            if one.custom_id not in claimed and _is_missing(one, contents, results)
         }
         claimed |= missing.keys()
         if missing:
-            errands.append(Errand(entry.bundle, missing, entry.batch_id, entry.since))
-    return errands
+            tasks.append(Task(entry.batch, missing, entry.batch_id, entry.first_sent))
+    return tasks
 
 
-def is_settled(journal: Journal, lines: Sequence[Line], outcomes: Mapping[str, Outcome]) -> bool:
-    """Whether nothing is on its way that the input wants."""
-    return not _on_their_way(lines, outcomes, journal)
+def _is_missing(
+    submission: Submission, contents: Mapping[str, str], results: Mapping[str, Result]
+) -> bool:
+    result = results.get(submission.custom_id)
+    has_result = result is not None and result.is_of(submission)
+    return contents.get(submission.custom_id) == submission.digest and not has_result
 
 
-def _is_missing(ask: Ask, contents: Mapping[str, str], outcomes: Mapping[str, Outcome]) -> bool:
-    outcome = outcomes.get(ask.custom_id)
-    is_answered = outcome is not None and outcome.answers(ask)
-    return contents.get(ask.custom_id) == ask.digest and not is_answered
-
-
-def _next_ask(line: Line, outcome: Outcome | None, *, retry_failed: bool) -> Ask | None:
-    first = Ask(line.question)
-    if outcome is None or outcome.digest != first.digest:
+def _next(line: InputLine, result: Result | None, *, retry_failed: bool) -> Submission | None:
+    first = Submission(line.question)
+    if result is None or result.digest != first.digest:
         return first
-    if retry_failed and not outcome.completed:
-        return Ask(line.question, outcome.round + 1)
+    if retry_failed and not result.completed:
+        return Submission(line.question, result.round + 1)
     return None
 
 
-def _kin(
-    part: Sequence[Line],
-    asks: Mapping[str, Ask],
-    outcomes: Mapping[str, Outcome],
-    journal: Journal,
+def _possible_batches(
+    part: Sequence[InputLine],
+    missing: Mapping[str, Submission],
+    results: Mapping[str, Result],
+    journalled: Collection[str | None],
 ) -> dict[str, frozenset[str]]:
-    """Return the batches in which the others of the same part were sent, in the same round.
+    """Return the batches in which other lines of the part were sent, in the same round.
 
-    A journal that was lost is no reason to ask twice, as long as the answers tell of the batches.
+    They are known from the answers. With them, nothing is asked twice when the journal is lost.
     """
-    known = {entry.batch_id for entry in journal.entries.values()}
     batches: dict[int, set[str]] = {}
     for line in part:
-        mate = outcomes.get(line.custom_id)
-        if mate and mate.batch_id and mate.batch_id not in known:
-            batches.setdefault(mate.round, set()).add(mate.batch_id)
+        other = results.get(line.custom_id)
+        if other and other.batch_id and other.batch_id not in journalled:
+            batches.setdefault(other.round, set()).add(other.batch_id)
     return {
-        name: frozenset(batches[ask.round])
-        for name, ask in asks.items()
-        # What was answered and is now asked for the first time has changed: it is nowhere yet.
-        if ask.round in batches and (ask.round > 1 or name not in outcomes)
+        name: frozenset(batches[one.round])
+        for name, one in missing.items()
+        # A line that has an answer, but is in round 1, has changed: no batch contains it yet.
+        if one.round in batches and (one.round > 1 or name not in results)
     }

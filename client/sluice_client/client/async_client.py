@@ -1,4 +1,4 @@
-"""AsyncSluice: Sluice for code on an event loop. The same calls, rules and errors."""
+"""AsyncSluice: Sluice for an event loop. It has the same calls, rules and errors."""
 
 from collections.abc import AsyncGenerator, Iterable
 from types import TracebackType
@@ -11,20 +11,19 @@ from sluice_client.api.events import Event
 from sluice_client.api.job import Job
 from sluice_client.api.page import JobPage
 from sluice_client.api.question import BatchQuestion, Details
-from sluice_client.client.calls import Calls, checked_jobs
-from sluice_client.client.sync_client import OnChange
+from sluice_client.client.calls import Calls, OnChange, checked_jobs
 from sluice_client.transport.async_transport import AsyncTransport
 from sluice_client.transport.clock import AsyncClock, AsyncSystemClock
 from sluice_client.transport.endpoint import Endpoint
-from sluice_client.transport.http import Connection
+from sluice_client.transport.http import HttpApi
 from sluice_client.transport.retry import Retry
 
 
 class AsyncSluice:
-    """A connection to the service; `async with AsyncSluice() as sluice:` closes it at the end.
+    """A client of the service; `async with AsyncSluice() as sluice:` closes its connections.
 
-    Arguments and methods are those of Sluice, whose documentation holds here; what it returns is
-    awaited, what it yields is iterated with `async for`.
+    Arguments and methods are those of Sluice, and are documented there. Results are awaited;
+    iterators are used with `async for`.
     """
 
     def __init__(
@@ -40,8 +39,8 @@ class AsyncSluice:
     ) -> None:
         clock = clock or AsyncSystemClock()
         endpoint = Endpoint.discover(url, api_key, websocket_url)
-        connection = Connection(endpoint.url, timeout=timeout, retry=retry or Retry(), clock=clock)
-        self._calls = Calls(connection, clock, endpoint.websocket_url)
+        api = HttpApi(endpoint.url, timeout=timeout, retry=retry or Retry(), clock=clock)
+        self._calls = Calls(api, clock, endpoint.websocket_url)
         self._transport = AsyncTransport(endpoint, clock, transport)
 
     async def __aenter__(self) -> Self:
@@ -65,17 +64,17 @@ class AsyncSluice:
         return self._calls.url
 
     async def submit(self, question: str, **details: Unpack[Details]) -> Job:
-        """Hand in a question and return its job, usually still queued."""
+        """Submit a question and return its job, usually still queued."""
         return await self._transport.run(self._calls.submit(question, **details))
 
     async def job(self, job_id: str, wait: int | None = None) -> Job:
-        """Return the job as it is now, or when it ends, `wait` seconds later at most."""
+        """Return the job as it is now, or wait up to `wait` seconds (1 to 20) for its end."""
         return await self._transport.run(self._calls.job(job_id, wait))
 
     async def submit_batch(
         self, questions: Iterable[BatchQuestion], idempotency_key: str | None = None
     ) -> Batch:
-        """Hand in 1 to 100 questions, all or none, and return their batch."""
+        """Submit 1 to 100 questions, all or none, and return their batch."""
         return await self._transport.run(self._calls.submit_batch(questions, idempotency_key))
 
     async def batch(self, batch_id: str) -> Batch:
@@ -105,8 +104,8 @@ class AsyncSluice:
         self, job_id: str, timeout: float | None = None, on_change: OnChange | None = None
     ) -> Job:
         """Return the job once it is finished."""
-        steps = self._calls.wait(job_id, timeout, closely=on_change is not None)
-        return await self._transport.run(steps, on_change)
+        procedure = self._calls.wait(job_id, timeout, every_change=on_change is not None)
+        return await self._transport.run(procedure, on_change)
 
     async def ask(
         self,
@@ -117,15 +116,17 @@ class AsyncSluice:
         **details: Unpack[Details],
     ) -> Job:
         """Submit and wait."""
-        steps = self._calls.ask(question, timeout, closely=on_change is not None, **details)
-        return await self._transport.run(steps, on_change)
+        procedure = self._calls.ask(
+            question, timeout, every_change=on_change is not None, **details
+        )
+        return await self._transport.run(procedure, on_change)
 
     def watch(self, *jobs: str | Job, timeout: float | None = None) -> AsyncGenerator[Event, None]:
-        """Yield what becomes of the jobs until each has ended."""
+        """Yield the events of the jobs until all have ended."""
         return self._transport.stream(self._calls.watch(checked_jobs(jobs), timeout))
 
     def stream(
         self, question: str, *, timeout: float | None = None, **details: Unpack[Details]
     ) -> AsyncGenerator[Event, None]:
-        """Submit when iteration begins, and yield what becomes of the job."""
+        """Submit when iteration begins, and yield the events of the job."""
         return self._transport.stream(self._calls.stream(question, timeout, **details))

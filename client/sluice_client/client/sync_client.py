@@ -1,11 +1,10 @@
 """Sluice: the service, as a Python object.
 
-Each method is one call of the service's API, or a loop over some. Everything here raises the
-errors of `errors.py` and nothing else of its own, except ValueError for an argument that can
-never be right.
+Each method makes one call of the service's API, or several. All errors are those of
+`api/errors.py`, except ValueError for an argument that can never be valid.
 """
 
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from types import TracebackType
 from typing import Self, Unpack
 
@@ -16,23 +15,20 @@ from sluice_client.api.events import Event
 from sluice_client.api.job import Job
 from sluice_client.api.page import JobPage
 from sluice_client.api.question import BatchQuestion, Details
-from sluice_client.client.calls import Calls, checked_jobs
+from sluice_client.client.calls import Calls, OnChange, checked_jobs
 from sluice_client.transport.clock import Clock, SystemClock
 from sluice_client.transport.endpoint import Endpoint
-from sluice_client.transport.http import Connection
+from sluice_client.transport.http import HttpApi
 from sluice_client.transport.retry import Retry
-from sluice_client.transport.sync_transport import Transport
-
-#: Called with a job each time it has changed.
-OnChange = Callable[[Job], None]
+from sluice_client.transport.sync_transport import SyncTransport
 
 
 class Sluice:
-    """A connection to the service; `with Sluice() as sluice:` closes it at the end.
+    """A client of the service; `with Sluice() as sluice:` closes its connections at the end.
 
-    `url`, `api_key` and `websocket_url` are looked for as `endpoint.py` says. `timeout`: seconds
-    to wait for an answer to one request. `retry`: the bounds of retrying. `transport` and `clock`
-    take the place of the network and the machine's clock, for tests.
+    `url`, `api_key` and `websocket_url` are looked up as `transport/endpoint.py` describes.
+    `timeout`: seconds to wait for the response to one request. `retry`: the bounds of retrying.
+    `transport` and `clock` replace the network and the machine's clock, for tests.
 
     Raises NotConfigured.
     """
@@ -50,9 +46,9 @@ class Sluice:
     ) -> None:
         clock = clock or SystemClock()
         endpoint = Endpoint.discover(url, api_key, websocket_url)
-        connection = Connection(endpoint.url, timeout=timeout, retry=retry or Retry(), clock=clock)
-        self._calls = Calls(connection, clock, endpoint.websocket_url)
-        self._transport = Transport(endpoint, clock, transport)
+        api = HttpApi(endpoint.url, timeout=timeout, retry=retry or Retry(), clock=clock)
+        self._calls = Calls(api, clock, endpoint.websocket_url)
+        self._transport = SyncTransport(endpoint, clock, transport)
 
     def __enter__(self) -> Self:
         return self
@@ -75,21 +71,22 @@ class Sluice:
         return self._calls.url
 
     def submit(self, question: str, **details: Unpack[Details]) -> Job:
-        """Hand in a question and return its job, usually still queued. See Details."""
+        """Submit a question and return its job, usually still queued. Options: see Details."""
         return self._transport.run(self._calls.submit(question, **details))
 
     def job(self, job_id: str, wait: int | None = None) -> Job:
-        """Return the job as it is now, or with `wait` when it ends, that many seconds (1 to 20)
-        later at most.
+        """Return the job as it is now.
+
+        `wait`: seconds (1 to 20) to wait for the end of the job first.
         """
         return self._transport.run(self._calls.job(job_id, wait))
 
     def submit_batch(
         self, questions: Iterable[BatchQuestion], idempotency_key: str | None = None
     ) -> Batch:
-        """Hand in 1 to 100 questions, all or none, and return their batch.
+        """Submit 1 to 100 questions, all or none, and return their batch.
 
-        Same key and same questions within 24 hours: the same batch. One is made up when None.
+        Same key and same questions within 24 hours: the same batch. None: a random key.
         """
         return self._transport.run(self._calls.submit_batch(questions, idempotency_key))
 
@@ -106,7 +103,7 @@ class Sluice:
     ) -> JobPage:
         """Return a page of the caller's jobs, or of those of one batch, newest first.
 
-        `cursor` is the next_cursor of the page before; without one it is the first page.
+        `cursor`: next_cursor of the previous page; None: the first page.
         """
         return self._transport.run(self._calls.jobs(status, limit, cursor, batch_id))
 
@@ -128,10 +125,10 @@ class Sluice:
         """Return the job once it is finished: completed, failed or cancelled.
 
         `timeout`: seconds after which WaitTimeout is raised; None waits as long as it takes.
-        `on_change` gets the job as first seen and at each change.
+        `on_change` is called with the job as first seen, and at each change.
         """
-        steps = self._calls.wait(job_id, timeout, closely=on_change is not None)
-        return self._transport.run(steps, on_change)
+        procedure = self._calls.wait(job_id, timeout, every_change=on_change is not None)
+        return self._transport.run(procedure, on_change)
 
     def ask(
         self,
@@ -141,22 +138,24 @@ class Sluice:
         on_change: OnChange | None = None,
         **details: Unpack[Details],
     ) -> Job:
-        """Submit and wait. A job that failed is returned too: look at its status."""
-        steps = self._calls.ask(question, timeout, closely=on_change is not None, **details)
-        return self._transport.run(steps, on_change)
+        """Submit and wait. A failed job is returned too: check its status."""
+        procedure = self._calls.ask(
+            question, timeout, every_change=on_change is not None, **details
+        )
+        return self._transport.run(procedure, on_change)
 
     def watch(self, *jobs: str | Job, timeout: float | None = None) -> Generator[Event, None, None]:
-        """Yield what becomes of the jobs, given by id or as last seen, until each has ended.
+        """Yield the events of the jobs, given by id or as last seen, until all have ended.
 
-        See `events.py` for what comes and in which order. The WebSocket brings it as it happens;
-        polling takes its place where there is none. Closing the generator closes the socket.
+        `api/events.py` lists the events and their order. They arrive over the WebSocket, or by
+        polling where there is none. Closing the generator closes the socket.
 
-        `timeout` as for `wait`. Refused is raised when one of them is not the caller's.
+        `timeout`: as for `wait`. Raises Refused when one of the jobs is not the caller's.
         """
         return self._transport.stream(self._calls.watch(checked_jobs(jobs), timeout))
 
     def stream(
         self, question: str, *, timeout: float | None = None, **details: Unpack[Details]
     ) -> Generator[Event, None, None]:
-        """Submit when iteration begins, and yield what becomes of the job, as `watch` does."""
+        """Submit when iteration begins, and yield the events of the job, as `watch` does."""
         return self._transport.stream(self._calls.stream(question, timeout, **details))

@@ -14,7 +14,7 @@ from sluice_client.admin.stack import BULK, INTERACTIVE, find_stack
 from sluice_client.admin.table import as_json as letters_as_json
 from sluice_client.admin.table import print_dead_letters
 from sluice_client.commands import inputs
-from sluice_client.commands.exit_codes import Exit
+from sluice_client.commands.exit_codes import ExitCode
 from sluice_client.commands.session import Session
 
 #: Seconds that letters are hidden from others at most: to be looked at, and to be acted on.
@@ -184,7 +184,7 @@ def _held(
         if missing := [each for each in dict.fromkeys(ids) if each not in by_id]:
             for each in missing:
                 session.note(f"There is no dead letter {each}, or somebody holds it.", "red")
-            raise AdminError(f"Nothing was {done}.", Exit.NO_ANSWER)
+            raise AdminError(f"Nothing was {done}.", ExitCode.NO_ANSWER)
         yield Hand([by_id[each] for each in dict.fromkeys(ids)], all=False)
 
 
@@ -201,4 +201,4 @@ def _many(letters: Sequence[DeadLetter]) -> str:
 
 
 def _end(done: bool) -> NoReturn:
-    click.get_current_context().exit(Exit.ANSWERED if done else Exit.NO_ANSWER)
+    click.get_current_context().exit(ExitCode.ANSWERED if done else ExitCode.NO_ANSWER)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from sluice_client.commands.exit_codes import Exit
+from sluice_client.commands.exit_codes import ExitCode
 from sluice_client.commands.session import Session
 from sluice_client.plan.load import AROUND_PASSAGES, Load
 from sluice_client.plan.plan import make_plan
@@ -206,7 +206,7 @@ def plan(
         made = make_plan(quotas, load, told, {name: value for name, value in also.items() if value})
     except Impossible as error:
         session.note(str(error), "red")
-        click.get_current_context().exit(Exit.NO_ANSWER)
+        click.get_current_context().exit(ExitCode.NO_ANSWER)
     if as_json:
         session.print_json(plan_as_json(made))
     else:

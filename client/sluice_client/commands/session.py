@@ -1,4 +1,4 @@
-"""Session: what a command works with: the service, a clock, and the two streams.
+"""Session: what a command works with: a clock, the two output streams, and the network.
 
 stdout carries the result and nothing else; progress, notes and errors go to stderr.
 """
@@ -12,9 +12,7 @@ import httpx
 from rich.console import Console
 from rich.text import Text
 
-from sluice_client.client.sync_client import Sluice
 from sluice_client.transport.clock import Clock, SystemClock
-from sluice_client.transport.retry import Retry
 from sluice_client.views.printable import one_line
 
 
@@ -31,21 +29,18 @@ def _console(stream: TextIO, *, stderr: bool) -> Console:
 
 @dataclass
 class Session:
-    """One run of the command. `transport` and `clock` are set by tests."""
+    """One run of the command. Tests set `transport` and `clock`."""
 
+    #: What the client sends requests through; None: the network.
     transport: httpx.BaseTransport | None = None
     clock: Clock = field(default_factory=SystemClock)
     out: Console = field(default_factory=lambda: _console(sys.stdout, stderr=False))
     err: Console = field(default_factory=lambda: _console(sys.stderr, stderr=True))
 
-    def connect(self, retry: Retry | None = None) -> Sluice:
-        """Open the service. Raises NotConfigured."""
-        return Sluice(transport=self.transport, clock=self.clock, retry=retry)
-
     def note(self, message: str, style: str = "") -> None:
-        """Print one line on stderr, whatever it holds."""
+        """Print one line on stderr, without what a terminal would obey."""
         self.err.print(Text(one_line(message), style), soft_wrap=True)
 
     def print_json(self, document: dict[str, Any]) -> None:
-        """Print JSON on stdout, in ASCII: no encoding and no terminal can trip over it."""
+        """Print JSON on stdout, in ASCII, which every encoding and terminal can show."""
         self.out.print(Text(json.dumps(document, indent=2)), soft_wrap=True)

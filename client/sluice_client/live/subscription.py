@@ -1,8 +1,8 @@
 """Subscription: follow jobs over the WebSocket, through every interruption, to their end.
 
-The jobs are subscribed to on one connection, and a Reader makes events of what comes. A
-connection that breaks, falls silent or reaches its age is replaced. When there is none to be had,
-the jobs are polled for instead, and now and then the socket is tried again.
+One connection carries all jobs, and a MessageReader turns its messages into events. A connection
+that breaks, falls silent or reaches its maximum age is replaced. When none can be opened, the jobs
+are polled instead, and the socket is tried again from time to time.
 """
 
 import json
@@ -14,175 +14,187 @@ from sluice_client.api import fields
 from sluice_client.api.errors import Refused, ServiceFailed, Unreachable, WaitTimeout
 from sluice_client.api.job import Job
 from sluice_client.api.problem import Problem
-from sluice_client.live.polling import Polling
-from sluice_client.live.reader import Reader
+from sluice_client.live.polling import Polling, read_job
+from sluice_client.live.reader import MessageReader
 from sluice_client.live.reconnection import Reconnection
 from sluice_client.live.transcript import Fetch, Output, Subscribe
-from sluice_client.live.watch import read_job
-from sluice_client.transport.clock import Deadline, Timepiece
-from sluice_client.transport.http import Connection
-from sluice_client.transport.operations import HangUp, Listen, Lost, Pause, Say, Steps, Tell
+from sluice_client.transport.clock import Deadline, TimeSource
+from sluice_client.transport.http import HttpApi
+from sluice_client.transport.operations import (
+    CloseSocket,
+    Emit,
+    Procedure,
+    ReceiveFrame,
+    SendFrame,
+    Sleep,
+    SocketLost,
+)
 
 #: Job ids in one subscribe message.
 _SUBSCRIBE_AT_ONCE = 100
 
-#: Seconds that a question waits for the socket on which its answer is to come.
+#: Seconds a question waits for the socket on which its answer will arrive.
 _EARLY = 3.0
 
-#: Seconds between two pings: sooner than a gateway takes a connection for idle, and often enough
-#: to find out that the network has gone away without a word.
+#: Seconds between two pings: shorter than a gateway's idle timeout, and short enough to notice
+#: a network that disappeared silently.
 _PING = 30.0
 
-#: Seconds after a ping in which something must be heard.
+#: Seconds after a ping in which some message must arrive.
 _PONG = 10.0
 
 #: Seconds of polling before the socket is tried again.
 _POLLING = 60.0
 
+_NOT_A_MESSAGE = "the service sent something that is not a message"
+
 
 class Subscription:
-    """Jobs under observation. `websocket_url`: None to poll only. `timeout`: in seconds."""
+    """The jobs being followed. `websocket_url`: None to poll only. `timeout`: in seconds."""
 
     def __init__(
         self,
-        connection: Connection,
-        clock: Timepiece,
+        api: HttpApi,
+        clock: TimeSource,
         websocket_url: str | None,
         timeout: float | None,
     ) -> None:
-        self._connection = connection
+        self._api = api
         self._clock = clock
-        self._socket = Reconnection(connection, clock, websocket_url)
-        self._reader = Reader()
+        self._socket = Reconnection(api, clock, websocket_url)
+        self._reader = MessageReader()
         self._timeout = timeout
         self._deadline = Deadline(clock, timeout)
 
-    def connect_early(self) -> Steps[None]:
-        """Connect before there is a job, to be there when its answer begins; or else do not."""
+    def connect_early(self) -> Procedure[None]:
+        """Try to connect before the job exists, so that no event of it comes too early."""
         deadline = Deadline(self._clock, min(_EARLY, self._deadline.remaining()))
         if self._socket.exists:
             try:
                 yield from self._socket.connect(deadline)
-            except Lost:
-                yield HangUp()
+            except SocketLost:
+                yield CloseSocket()
 
-    def follow(self, job_id: str, seen: Job | None = None) -> Steps[None]:
-        """Add a job, and tell what is known of it."""
+    def follow(self, job_id: str, seen: Job | None = None) -> Procedure[None]:
+        """Add a job, and emit the events of what is known about it."""
         self._reader.follow(job_id)
         if seen:
-            self._socket.answered()
+            self._socket.responded()
             yield from self._take(self._reader.snapshot(seen))
 
-    def events(self) -> Steps[None]:
-        """Tell the events of the jobs until the last has ended.
+    def events(self) -> Procedure[None]:
+        """Emit the events of the jobs until the last has ended.
 
-        Raises WaitTimeout, Refused when a job may not be seen, and what a call raises.
+        Raises WaitTimeout, Refused when a job is not the caller's, and what a call raises.
         """
         while self._reader.unfinished:
-            self._check_patience()
+            self._check_timeout()
             try:
                 if self._socket.is_open:
                     yield from self._subscribe()
-                    yield from self._listen()
-                elif self._socket.is_promising:
+                    yield from self._receive()
+                elif self._socket.is_worth_trying:
                     yield from self._socket.connect(self._deadline)
                 else:
                     yield from self._poll(_POLLING if self._socket.exists else float("inf"))
-                    self._socket.try_once_more()
-            except Lost as lost:
-                yield from self._socket.lost(str(lost), self._deadline)
+                    self._socket.allow_one_more_try()
+            except SocketLost as error:
+                yield from self._socket.lost(str(error), self._deadline)
             except (ServiceFailed, Unreachable) as error:
-                if self._socket.has_ended(error):
+                if self._socket.is_final(error):
                     raise
                 yield from self._socket.lost(str(error), self._deadline)
-        yield HangUp()
+        yield CloseSocket()
 
-    def _take(self, outputs: Iterable[Output]) -> Steps[None]:
-        """Tell the events, and do what the reader asks for."""
+    def _take(self, outputs: Iterable[Output]) -> Procedure[None]:
+        """Emit the events, and send the requests that the reader asks for."""
         for output in outputs:
             if isinstance(output, Subscribe):
-                yield _say("subscribe", job_ids=[output.job_id])
+                yield _frame("subscribe", job_ids=[output.job_id])
             elif isinstance(output, Fetch):
-                reply = yield from self._connection.call(
+                reply = yield from self._api.call(
                     "GET", f"/jobs/{output.job_id}", deadline=self._deadline
                 )
-                job = read_job(self._connection, reply.body)
+                job = read_job(self._api, reply.body)
                 yield from self._take(self._reader.snapshot(job))
             else:
                 if self._socket.is_open:
-                    self._socket.worked()
-                yield Tell(output)
+                    self._socket.made_progress()
+                yield Emit(output)
 
-    def _subscribe(self) -> Steps[None]:
+    def _subscribe(self) -> Procedure[None]:
         self._reader.reconnected()
         ids = iter(self._reader.unfinished)
         while some := list(islice(ids, _SUBSCRIBE_AT_ONCE)):
-            yield _say("subscribe", job_ids=some)
+            yield _frame("subscribe", job_ids=some)
 
-    def _listen(self) -> Steps[None]:
+    def _receive(self) -> Procedure[None]:
         ping = self._clock.monotonic() + _PING
         silence = ping + _PONG
         while self._reader.unfinished:
-            self._check_patience()
+            self._check_timeout()
             now = self._clock.monotonic()
             if now >= silence:
-                raise Lost("it has gone silent")
+                raise SocketLost("the connection has gone silent")
             if now >= ping:
-                yield _say("ping")
+                yield _frame("ping")
                 ping = now + _PING
             until = min(ping, silence) - now
-            frame = yield Listen(min(until, self._deadline.remaining()))
+            frame = yield ReceiveFrame(min(until, self._deadline.remaining()))
             if frame is not None:
                 silence = self._clock.monotonic() + _PING + _PONG
-                yield from self._hear(frame)
+                yield from self._handle(frame)
 
-    def _hear(self, frame: str | bytes) -> Steps[None]:
-        message = _decoded(frame)
-        kind = fields.text(message, "type")
+    def _handle(self, frame: str | bytes) -> Procedure[None]:
+        message = _decode(frame)
+        kind = fields.string(message, "type")
         if kind == "error":
-            raise self._complaint(message)
-        if kind is None:  # API Gateway's own words, when the service could not be asked
-            raise Lost(fields.text(message, "message") or "it sent what is no message")
-        yield from self._socket.reached(polling=False)
+            raise self._error_of(message)
+        if kind is None:  # from API Gateway, when it could not reach the service
+            raise SocketLost(
+                fields.string(message, "message")
+                or "the service sent something that is not a message"
+            )
+        yield from self._socket.arrived(polling=False)
         if kind == "pong":
-            self._socket.worked()
+            self._socket.made_progress()
         yield from self._take(self._reader.message(message))
 
-    def _complaint(self, message: dict[str, Any]) -> Refused | Lost:
-        """Make the error for an error event: one that names a job of ours is about that job."""
-        problem = Problem.from_json(fields.mapping(message, "problem") or {})
-        if self._reader.follows(fields.text(message, "job_id")):
+    def _error_of(self, message: dict[str, Any]) -> Refused | SocketLost:
+        """Return the error for an error event: Refused when it is about a job that is followed."""
+        problem = Problem.from_json(fields.json_object(message, "problem") or {})
+        if self._reader.follows(fields.string(message, "job_id")):
             return Refused(problem, status=problem.status or 404)
-        return Lost(str(problem) or "the service could not go on")
+        return SocketLost(str(problem) or "the service reported an error")
 
-    def _poll(self, seconds: float) -> Steps[None]:
-        polling = Polling(self._connection, self._clock, self._reader)
+    def _poll(self, seconds: float) -> Procedure[None]:
+        polling = Polling(self._api, self._clock, self._reader.unfinished)
         until = Deadline(self._clock, seconds)
         while self._reader.unfinished and until.remaining():
             for job_id in self._reader.unfinished:
-                job = yield from polling.look(job_id, self._deadline)
-                yield from self._socket.reached(polling=True)
+                job = yield from polling.poll(job_id, self._deadline)
+                yield from self._socket.arrived(polling=True)
                 if job:
                     yield from self._take(self._reader.snapshot(job))
             if self._reader.unfinished:
-                self._check_patience()
-                yield Pause(min(polling.pause(), self._deadline.remaining()))
+                self._check_timeout()
+                yield Sleep(min(polling.pause(self._reader.unfinished), self._deadline.remaining()))
 
-    def _check_patience(self) -> None:
+    def _check_timeout(self) -> None:
         if self._timeout is not None and not self._deadline.remaining():
             late = self._reader.unfinished[0]
             raise WaitTimeout(late, timeout=self._timeout, job=self._reader.job(late))
 
 
-def _say(action: str, **details: object) -> Say:
-    return Say(json.dumps({"action": action, **details}))
+def _frame(action: str, **details: object) -> SendFrame:
+    return SendFrame(json.dumps({"action": action, **details}))
 
 
-def _decoded(frame: str | bytes) -> dict[str, Any]:
+def _decode(frame: str | bytes) -> dict[str, Any]:
     try:
         message = json.loads(frame)
     except (ValueError, RecursionError):
         message = None
     if not isinstance(message, dict):
-        raise Lost("it sent what is no message")
+        raise SocketLost(_NOT_A_MESSAGE)
     return message

@@ -1,7 +1,7 @@
-"""Transcript: one job as a watcher knows it, whatever order, cuts and repeats news come in.
+"""Transcript: what a caller knows about one job, in whatever order its messages arrive.
 
-The rules of a correct reader. Pure: what it is told goes in; out come events, and requests for
-what is missing. Offsets and lengths count Unicode code points, as Python strings do.
+Messages may be repeated, missing or out of order. Pure: messages go in; events come out, and
+requests for what is missing. Offsets and lengths count Unicode code points, as Python strings do.
 """
 
 from collections.abc import Iterator
@@ -25,14 +25,14 @@ from sluice_client.api.source import Source
 
 @dataclass(frozen=True)
 class Subscribe:
-    """A request: subscribe to the job, again, for its snapshot."""
+    """A request: subscribe to the job again, to get its snapshot."""
 
     job_id: str
 
 
 @dataclass(frozen=True)
 class Fetch:
-    """A request: GET the job, which was too large for a message."""
+    """A request: GET the job, because it was too large for a message."""
 
     job_id: str
 
@@ -48,66 +48,66 @@ _EVENT_BY_STATUS: dict[str, type[JobQueued | JobCompleted | JobFailed | JobCance
 
 
 class Transcript:
-    """What is known of one job, and has been told."""
+    """What is known about one job, and what has been reported."""
 
     def __init__(self, job_id: str) -> None:
         self._job_id = job_id
-        #: The attempt the text is of; 0 before the first.
+        #: The attempt the text belongs to; 0 before the first.
         self._attempt = 0
         self._sources: tuple[Source, ...] = ()
-        self._told: Job | None = None
-        self._asked = False
+        self._reported: Job | None = None
+        self._has_resubscribed = False
         self.text = ""
-        #: As last seen, text of the snapshot included.
+        #: As last seen, including the text of the snapshot.
         self.job: Job | None = None
 
     @property
     def finished(self) -> bool:
-        """Whether the job's end has been told."""
+        """Whether the job's end has been reported."""
         return self.job is not None and self.job.finished
 
     def reconnected(self) -> None:
-        """The connection is new: what was asked on the old one is not answered any more."""
-        self._asked = False
+        """Forget the requests sent on the previous connection: they will not be answered."""
+        self._has_resubscribed = False
 
     def snapshot(self, job: Job) -> Iterator[Output]:
-        """Take in the job as the service says it is now."""
-        self._asked = False
+        """Process the job as the service has it now."""
+        self._has_resubscribed = False
         attempt = job.attempts or 0
         if self.finished:
             return
         if job.finished:
             yield from self._end(job)
             return
-        given_back = job.status == QUEUED
-        if attempt < self._attempt and not given_back:
-            return  # of a worker that has been replaced
-        if attempt > self._attempt or given_back:
+        was_returned = job.status == QUEUED
+        if attempt < self._attempt and not was_returned:
+            return  # sent by a worker that has been replaced
+        if attempt > self._attempt or was_returned:
             yield from self._begin(attempt)
         self.job = job
         yield from self._status(job)
-        yield from self._found(job.sources)
+        yield from self._set_sources(job.sources)
         text = _text(job)
-        if len(text) > len(self.text):  # a shorter one is only older
-            yield from self._become(text)
+        if len(text) > len(self.text):  # a shorter text is an older one
+            yield from self._set_text(text)
 
     def sources(self, attempt: int | None, sources: tuple[Source, ...]) -> Iterator[Output]:
-        """Take in what an attempt has found; None is the present attempt."""
-        if not self._is_over(attempt):
+        """Process the sources of an attempt; None is the current attempt."""
+        if not self._is_outdated(attempt):
             yield from self._begin_if_newer(attempt)
-            yield from self._found(sources)
+            yield from self._set_sources(sources)
 
     def delta(self, attempt: int | None, offset: int, text: str) -> Iterator[Output]:
-        """Take in a piece of the text; None is the present attempt."""
-        if self._is_over(attempt):
+        """Process a piece of the text; None is the current attempt."""
+        if self._is_outdated(attempt):
             return
         yield from self._begin_if_newer(attempt)
         if offset > len(self.text):
-            yield from self._ask_again()
+            yield from self._resubscribe()
         elif offset + len(text) > len(self.text):
-            yield from self._become(self.text[:offset] + text)
+            yield from self._set_text(self.text[:offset] + text)
 
-    def _is_over(self, attempt: int | None) -> bool:
+    def _is_outdated(self, attempt: int | None) -> bool:
         return self.finished or (attempt is not None and attempt < self._attempt)
 
     def _begin_if_newer(self, attempt: int | None) -> Iterator[Output]:
@@ -120,18 +120,18 @@ class Transcript:
             self.text = ""
             yield TextRestarted(self._job_id, attempt)
 
-    def _ask_again(self) -> Iterator[Output]:
-        # Once: until the snapshot is here, every further delta is beyond the end as well.
-        if not self._asked:
-            self._asked = True
+    def _resubscribe(self) -> Iterator[Output]:
+        # Only once: until the snapshot arrives, every later delta has the same gap before it.
+        if not self._has_resubscribed:
+            self._has_resubscribed = True
             yield Subscribe(self._job_id)
 
-    def _found(self, sources: tuple[Source, ...]) -> Iterator[Output]:
+    def _set_sources(self, sources: tuple[Source, ...]) -> Iterator[Output]:
         if sources and sources != self._sources:
             self._sources = sources
             yield SourcesFound(self._job_id, self._attempt, sources)
 
-    def _become(self, text: str) -> Iterator[Output]:
+    def _set_text(self, text: str) -> Iterator[Output]:
         if not text.startswith(self.text):
             self.text = ""
             yield TextRestarted(self._job_id, self._attempt)
@@ -141,17 +141,17 @@ class Transcript:
             yield TextDelta(self._job_id, self._attempt, known, text[known:])
 
     def _status(self, job: Job) -> Iterator[Output]:
-        # Text and sources have events of their own: without them, is it news?
+        # Text and sources have their own events, and are no reason for another one.
         bare = replace(job, answer=None, sources=(), raw={})
-        if bare != self._told:
-            self._told = bare
+        if bare != self._reported:
+            self._reported = bare
             yield _EVENT_BY_STATUS.get(job.status or "", JobInProgress)(self._job_id, job)
 
     def _end(self, job: Job) -> Iterator[Output]:
         self._attempt = max(self._attempt, job.attempts or 0)
         self.job = job
         if job.answer is not None:
-            yield from self._become(_text(job))
+            yield from self._set_text(_text(job))
         yield from self._status(job)
 
 

@@ -1,4 +1,4 @@
-"""AsyncTransport: walks through steps on an event loop. It waits, and decides nothing."""
+"""AsyncTransport: runs procedures on an event loop."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -11,123 +11,124 @@ from websockets.asyncio.client import ClientConnection, connect
 from sluice_client.transport.clock import AsyncClock
 from sluice_client.transport.endpoint import Endpoint
 from sluice_client.transport.operations import (
-    Dial,
-    HangUp,
-    Listen,
-    Lost,
-    Pause,
-    Say,
-    Send,
-    Step,
-    Steps,
-    Tell,
-    Walk,
+    CloseSocket,
+    Emit,
+    Execution,
+    HttpRequest,
+    OpenSocket,
+    Operation,
+    Procedure,
+    ReceiveFrame,
+    SendFrame,
+    Sleep,
+    SocketLost,
 )
 from sluice_client.transport.settings import (
-    explaining_settings,
     http_settings,
-    losing,
+    settings_errors,
+    socket_errors,
     socket_settings,
 )
 
-_Outcome = TypeVar("_Outcome")
+_Result = TypeVar("_Result")
 
 
 class AsyncTransport:
-    """Connections to one endpoint, open until it is closed. Raises NotConfigured."""
+    """Connections to one endpoint, open until `close`. Raises NotConfigured."""
 
     def __init__(
         self, endpoint: Endpoint, clock: AsyncClock, http: httpx.AsyncBaseTransport | None = None
     ) -> None:
         self._clock = clock
-        with explaining_settings():
+        with settings_errors():
             self._http = httpx.AsyncClient(transport=http, **http_settings(endpoint))
 
     async def close(self) -> None:
-        """Close the connections; the object is of no use afterwards."""
+        """Close the connections. The object cannot be used afterwards."""
         await self._http.aclose()
 
     async def run(
-        self, steps: Steps[_Outcome], told: Callable[[Any], None] | None = None
-    ) -> _Outcome:
-        """Walk to the end and return the outcome; `told` gets the news on the way."""
-        walk = Walk(steps)
-        async with aclosing(self._walk(walk)) as news:
-            async for item in news:
-                if told:
-                    told(item)
-        return walk.outcome
+        self, procedure: Procedure[_Result], on_item: Callable[[Any], None] | None = None
+    ) -> _Result:
+        """Run to the end and return the result; `on_item` gets the items emitted on the way."""
+        execution = Execution(procedure)
+        async with aclosing(self._run(execution)) as items:
+            async for item in items:
+                if on_item:
+                    on_item(item)
+        return execution.result
 
-    async def stream(self, steps: Steps[None]) -> AsyncGenerator[Any, None]:
-        """Yield the news of a walk as they come; closing the generator ends the walk."""
-        async with aclosing(self._walk(Walk(steps))) as news:
-            async for item in news:
+    async def stream(self, procedure: Procedure[None]) -> AsyncGenerator[Any, None]:
+        """Yield the items as they are emitted; closing the generator ends the procedure."""
+        async with aclosing(self._run(Execution(procedure))) as items:
+            async for item in items:
                 yield item
 
-    async def _walk(self, walk: Walk[_Outcome]) -> AsyncGenerator[Any, None]:
-        async with aclosing(_Line()) as line:
-            while walk.step:
-                if isinstance(walk.step, Tell):
-                    yield walk.step.news
-                    walk.went(None)
+    async def _run(self, execution: Execution[_Result]) -> AsyncGenerator[Any, None]:
+        async with aclosing(_Socket()) as socket:
+            while execution.operation:
+                if isinstance(execution.operation, Emit):
+                    yield execution.operation.item
+                    execution.succeeded(None)
                     continue
                 try:
-                    result = await self._take(walk.step, line)
-                except Lost as lost:
-                    walk.failed(lost)
+                    value = await self._perform(execution.operation, socket)
+                except SocketLost as error:
+                    execution.failed(error)
                 else:
-                    walk.went(result)
+                    execution.succeeded(value)
 
-    async def _take(self, step: Step, line: "_Line") -> object:
-        if isinstance(step, Send):
-            return await self._send(step)
-        if isinstance(step, Pause):
-            await self._clock.sleep(step.seconds)
+    async def _perform(self, operation: Operation, socket: "_Socket") -> object:
+        if isinstance(operation, HttpRequest):
+            return await self._send(operation)
+        if isinstance(operation, Sleep):
+            await self._clock.sleep(operation.seconds)
             return None
-        with losing():
-            return await line.take(step)
+        with socket_errors():
+            return await socket.perform(operation)
 
-    async def _send(self, step: Send) -> httpx.Response | httpx.RequestError:
+    async def _send(self, request: HttpRequest) -> httpx.Response | httpx.RequestError:
         try:
             return await self._http.request(
-                step.method,
-                step.path,
-                params=step.params,
-                headers=step.headers,
-                json=step.json,
-                timeout=step.timeout,
+                request.method,
+                request.path,
+                params=request.params,
+                headers=request.headers,
+                json=request.json,
+                timeout=request.timeout,
             )
         except httpx.RequestError as error:
             return error
 
 
-class _Line:
-    """The socket of one walk."""
+class _Socket:
+    """The WebSocket of one procedure, if it opens one."""
 
     def __init__(self) -> None:
-        self._socket: ClientConnection | None = None
+        self._connection: ClientConnection | None = None
 
-    async def take(self, step: Step) -> str | bytes | None:
-        if isinstance(step, HangUp):
+    async def perform(self, operation: Operation) -> str | bytes | None:
+        if isinstance(operation, CloseSocket):
             await self.aclose()
-        elif isinstance(step, Dial):
-            self._socket = await connect(step.url, **socket_settings(step.url, step.seconds))
-        elif self._socket is None:
-            raise Lost("no connection is open")
-        elif isinstance(step, Say):
-            await self._socket.send(step.text)
-        elif isinstance(step, Listen):
-            return await _heard(self._socket, step.seconds)
+        elif isinstance(operation, OpenSocket):
+            settings = socket_settings(operation.url, operation.seconds)
+            self._connection = await connect(operation.url, **settings)
+        elif self._connection is None:
+            raise SocketLost("no connection is open")
+        elif isinstance(operation, SendFrame):
+            await self._connection.send(operation.text)
+        elif isinstance(operation, ReceiveFrame):
+            return await _receive(self._connection, operation.seconds)
         return None
 
     async def aclose(self) -> None:
-        socket, self._socket = self._socket, None
-        if socket:
-            await socket.close()
+        connection, self._connection = self._connection, None
+        if connection:
+            await connection.close()
 
 
-async def _heard(socket: ClientConnection, seconds: float) -> str | bytes | None:
+async def _receive(connection: ClientConnection, seconds: float) -> str | bytes | None:
     try:
-        return await asyncio.wait_for(socket.recv(), seconds)
+        return await asyncio.wait_for(connection.recv(), seconds)
     except TimeoutError:
         return None

@@ -5,31 +5,31 @@ import time
 from typing import Protocol
 
 
-class Timepiece(Protocol):
-    """Tells the time, in seconds."""
+class TimeSource(Protocol):
+    """The current time, in seconds."""
 
     def monotonic(self) -> float:
-        """Seconds since some start; never goes back."""
+        """Return the seconds since some fixed moment; never goes back."""
         ...
 
     def time(self) -> float:
-        """Seconds since 1970, UTC."""
+        """Return the seconds since 1970, UTC."""
         ...
 
 
-class Clock(Timepiece, Protocol):
-    """Seconds, and a way to let them pass."""
+class Clock(TimeSource, Protocol):
+    """The current time, and a way to wait."""
 
     def sleep(self, seconds: float) -> None:
-        """Return that many seconds later."""
+        """Wait for `seconds`."""
         ...
 
 
-class AsyncClock(Timepiece, Protocol):
-    """Seconds, and a way to let them pass while others work."""
+class AsyncClock(TimeSource, Protocol):
+    """The current time, and a way to wait on an event loop."""
 
     async def sleep(self, seconds: float) -> None:
-        """Return that many seconds later."""
+        """Wait for `seconds`."""
         ...
 
 
@@ -42,26 +42,26 @@ class _SystemTime:
 
 
 class SystemClock(_SystemTime):
-    """The machine's own clock."""
+    """The machine's clock."""
 
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)
 
 
 class AsyncSystemClock(_SystemTime):
-    """The machine's own clock, for code on an event loop."""
+    """The machine's clock, for code on an event loop."""
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
 
 
 class Deadline:
-    """A moment on a clock, `seconds` from now; None never comes."""
+    """A moment on a clock, `seconds` from now. With None it never comes."""
 
-    def __init__(self, clock: Timepiece, seconds: float | None) -> None:
+    def __init__(self, clock: TimeSource, seconds: float | None) -> None:
         self._clock = clock
         self._at = float("inf") if seconds is None else clock.monotonic() + seconds
 
     def remaining(self) -> float:
-        """Seconds left, 0 when it has passed; infinite when it never comes."""
+        """Return the seconds left: 0 once it has passed, infinity when it never comes."""
         return max(0.0, self._at - self._clock.monotonic())

@@ -1,14 +1,14 @@
-"""Endpoint: where Sluice is, and the key that opens it.
+"""Endpoint: the service's address and API key, and where they are looked up.
 
-Looked for in this order, and never mixed so that a key goes to a URL it was not meant for:
+Sources, in this order. They are never mixed in a way that sends a key to the wrong URL:
 
-1. the arguments; one that is missing is taken from the environment
+1. the arguments; a missing one is taken from the environment
 2. SLUICE_URL and SLUICE_API_KEY, both
 3. .sluice/endpoints.json in the current directory or the nearest parent that has one, as
    `make run` writes it: {"api_url": "http://...", "api_key": "...", "websocket_url": "ws://..."}
 
-The WebSocket's address is optional: without it, news of a job is polled for. It comes as an
-argument, or from where the API's address comes: SLUICE_WEBSOCKET_URL, or the file.
+The WebSocket's address is optional: without it, jobs are polled. It is an argument, or comes
+from the same source as the API's address: SLUICE_WEBSOCKET_URL, or the file.
 """
 
 import json
@@ -33,7 +33,7 @@ class Endpoint:
 
     url: str
     api_key: str = field(repr=False)
-    #: None: there is none to use.
+    #: None: poll.
     websocket_url: str | None = None
 
     @classmethod
@@ -43,7 +43,7 @@ class Endpoint:
         api_key: str | None = None,
         websocket_url: str | None = None,
     ) -> Self:
-        """Find the endpoint to use. Raises NotConfigured when there is none, or a broken one."""
+        """Return the endpoint to use. Raises NotConfigured when there is none, or it is invalid."""
         elsewhere = bool(url and url.strip())
         url = _given(url, "SLUICE_URL")
         api_key = _given(api_key, "SLUICE_API_KEY")
@@ -64,15 +64,15 @@ class Endpoint:
         except (OSError, ValueError) as error:
             raise NotConfigured(f"{path} cannot be read ({error}): {_HOW}.") from error
         raw = raw if isinstance(raw, dict) else {}
-        url, api_key = fields.text(raw, "api_url"), fields.text(raw, "api_key")
+        url, api_key = fields.string(raw, "api_url"), fields.string(raw, "api_key")
         if not url or not api_key:
             raise NotConfigured(f"{path} lacks api_url or api_key: {_HOW}.")
-        socket = websocket_url or fields.text(raw, "websocket_url")
+        socket = websocket_url or fields.string(raw, "websocket_url")
         return cls(_checked_url(url), _checked_key(api_key), _checked_socket(socket))
 
 
 def is_local(url: str) -> bool:
-    """Whether the address is on this machine, where no proxy belongs in between."""
+    """Return whether the address is on this machine, where no proxy is used."""
     host = httpx.URL(url).host
     return host in ("localhost", "::1") or host.startswith("127.")
 
@@ -82,19 +82,19 @@ def _given(argument: str | None, variable: str) -> str:
 
 
 def nearest_file() -> Path:
-    """The endpoints file of this directory or of the nearest parent. Raises NotConfigured."""
+    """Return the endpoints file of this directory or its nearest parent. Raises NotConfigured."""
     try:
         here = Path.cwd()
         for folder in (here, *here.parents):
             path = folder / FILE
             if path.is_file():
-                return _own(path)
+                return _owned(path)
     except OSError as error:  # the directory is gone, or a parent is closed to this user
-        raise NotConfigured(f"{FILE} cannot be looked for ({error}): {_HOW}.") from error
+        raise NotConfigured(f"{FILE} cannot be looked up ({error}): {_HOW}.") from error
     raise NotConfigured(f"Sluice is not configured: {_HOW}.")
 
 
-def _own(path: Path) -> Path:
+def _owned(path: Path) -> Path:
     # In a shared folder such as /tmp, another user's file would send the questions to them.
     if hasattr(os, "getuid") and path.stat().st_uid != os.getuid():
         raise NotConfigured(f"{path} belongs to another user and is not used: {_HOW}.")
@@ -122,13 +122,12 @@ def _checked_socket(url: str | None) -> str | None:
         ) from error
     if parsed.scheme not in ("ws", "wss") or not parsed.host or parsed.query or parsed.fragment:
         raise NotConfigured(
-            f"{url!r} is not a ws(s) URL that a ticket can be added to:"
-            " correct SLUICE_WEBSOCKET_URL."
+            f"{url!r} is not a ws(s) URL without query and fragment: correct SLUICE_WEBSOCKET_URL."
         )
     return url.strip()
 
 
 def _checked_key(api_key: str) -> str:
     if not (api_key.isascii() and api_key.isprintable()):
-        raise NotConfigured("The API key holds characters no key has: correct SLUICE_API_KEY.")
+        raise NotConfigured("The API key contains invalid characters: correct SLUICE_API_KEY.")
     return api_key

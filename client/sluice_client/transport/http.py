@@ -1,7 +1,7 @@
-"""Connection: one request to the service and what became of it.
+"""HttpApi: one request to the service, and its reply or error.
 
-The only module that speaks the service's HTTP. It says what to send, retries what is worth
-retrying, and turns everything that is not an answer into one of the errors of `errors.py`.
+The only module that speaks the service's HTTP. It builds requests, retries those worth retrying,
+and turns everything that is not a valid reply into one of the errors of `api/errors.py`.
 """
 
 from collections.abc import Mapping
@@ -12,35 +12,35 @@ import httpx
 
 from sluice_client.api.errors import Refused, ServiceFailed, SluiceError, Unreachable
 from sluice_client.api.problem import Problem
-from sluice_client.transport.clock import Deadline, Timepiece
-from sluice_client.transport.operations import Pause, Send, Steps
+from sluice_client.transport.clock import Deadline, TimeSource
+from sluice_client.transport.operations import HttpRequest, Procedure, Sleep
 from sluice_client.transport.retry import RETRIED_STATUSES, Retry, retry_after
 
-#: Seconds to reach the service and to hand it a request.
+#: Seconds to connect, and to send a request.
 _CONNECT, _WRITE = 5.0, 10.0
 
-#: Failures of the way there and back; a proxy's refusal or a malformed request would only repeat.
+#: Network failures. A proxy's refusal or a malformed request would only fail again.
 _RETRIED_ERRORS = (httpx.NetworkError, httpx.TimeoutException, httpx.RemoteProtocolError)
 
 
 @dataclass(frozen=True)
 class Reply:
-    """A 2xx or 304 answer: its JSON object (empty for a 304) and its headers."""
+    """A 2xx or 304 response: its JSON object (empty for a 304) and its headers."""
 
     status: int
     body: dict[str, Any]
     headers: Mapping[str, str]
-    #: Seconds the service asks to stay away; None when it does not say.
+    #: Seconds the service asks to wait before the next request; None when it does not say.
     retry_after: float | None
 
 
-class Connection:
-    """Requests to the service at `url`, each a walk through steps.
+class HttpApi:
+    """Requests to the service at `url`, each a procedure.
 
-    `timeout`: seconds to wait for an answer, unless a call says otherwise.
+    `timeout`: seconds to wait for a response, unless a call sets its own.
     """
 
-    def __init__(self, url: str, *, timeout: float, retry: Retry, clock: Timepiece) -> None:
+    def __init__(self, url: str, *, timeout: float, retry: Retry, clock: TimeSource) -> None:
         self.url = url
         self._timeout = timeout
         self._retry = retry
@@ -56,48 +56,48 @@ class Connection:
         body: Mapping[str, Any] | None = None,
         timeout: float | None = None,
         deadline: Deadline | None = None,
-    ) -> Steps[Reply]:
-        """Send one request, again where that may help, until `deadline` at most.
+    ) -> Procedure[Reply]:
+        """Send one request, with retries until `deadline`, and return the reply.
 
         Raises Unreachable, Refused or ServiceFailed.
         """
         read = timeout or self._timeout
         limits = httpx.Timeout(read, connect=_CONNECT, write=_WRITE)
-        request = Send(method, path, limits, params=params, headers=headers, json=body)
-        outcome = yield from self._send(request, deadline)
-        if isinstance(outcome, httpx.RequestError):
-            raise self._unreachable(outcome, read) from outcome
-        return self._read(outcome)
+        request = HttpRequest(method, path, limits, params=params, headers=headers, json=body)
+        result = yield from self._send(request, deadline)
+        if isinstance(result, httpx.RequestError):
+            raise self._unreachable(result, read) from result
+        return self._read(result)
 
     def not_sluice(self, what: str) -> Unreachable:
-        """Make the error for an answer that no Sluice would give."""
+        """Return the error for a response that Sluice would not send."""
         return Unreachable(
-            f"{self.url} answers, but not as Sluice does ({what}): check SLUICE_URL.", url=self.url
+            f"{self.url} answers, but is not Sluice ({what}): check SLUICE_URL.", url=self.url
         )
 
     def _send(
-        self, request: Send, deadline: Deadline | None
-    ) -> Steps[httpx.Response | httpx.RequestError]:
+        self, request: HttpRequest, deadline: Deadline | None
+    ) -> Procedure[httpx.Response | httpx.RequestError]:
         budget = Deadline(self._clock, self._retry.budget)
         attempt = 1
         while True:
-            outcome: httpx.Response | httpx.RequestError = yield request
-            if attempt >= self._retry.attempts or not _worth_retrying(outcome):
-                return outcome
-            pause = self._retry.pause(attempt, self._asked_pause(outcome))
+            result: httpx.Response | httpx.RequestError = yield request
+            if attempt >= self._retry.attempts or not _worth_retrying(result):
+                return result
+            pause = self._retry.pause(attempt, self._requested_pause(result))
             left = min(budget.remaining(), deadline.remaining() if deadline else budget.remaining())
             if pause > left:
-                return outcome
-            yield Pause(pause)
+                return result
+            yield Sleep(pause)
             attempt += 1
 
-    def _asked_pause(self, outcome: httpx.Response | httpx.RequestError) -> float | None:
-        if isinstance(outcome, httpx.RequestError):
+    def _requested_pause(self, result: httpx.Response | httpx.RequestError) -> float | None:
+        if isinstance(result, httpx.RequestError):
             return None
-        return retry_after(outcome.headers, self._clock.time())
+        return retry_after(result.headers, self._clock.time())
 
     def _read(self, response: httpx.Response) -> Reply:
-        status, pause = response.status_code, self._asked_pause(response)
+        status, pause = response.status_code, self._requested_pause(response)
         if status >= 400:
             raise _failure(response, pause)
         if status == 304:
@@ -106,7 +106,7 @@ class Connection:
             raise self.not_sluice(f"HTTP {status}")
         body = _json_object(response)
         if body is None:
-            raise self.not_sluice("its answer is not a JSON object")
+            raise self.not_sluice("the response is not a JSON object")
         return Reply(status, body, response.headers, pause)
 
     def _unreachable(self, error: httpx.RequestError, read: float) -> Unreachable:
@@ -116,7 +116,7 @@ class Connection:
                 " start Sluice with `make run` in another terminal, or correct SLUICE_URL."
             )
         elif isinstance(error, httpx.TimeoutException):
-            message = f"{self.url} did not answer within {read:g} s: try again, or look at its log."
+            message = f"{self.url} did not answer within {read:g} s: try again, or check its log."
         else:
             message = (
                 f"The connection to {self.url} broke ({_reason(error)}):"
@@ -125,10 +125,10 @@ class Connection:
         return Unreachable(message, url=self.url)
 
 
-def _worth_retrying(outcome: httpx.Response | httpx.RequestError) -> bool:
-    if isinstance(outcome, httpx.RequestError):
-        return isinstance(outcome, _RETRIED_ERRORS)
-    return outcome.status_code in RETRIED_STATUSES
+def _worth_retrying(result: httpx.Response | httpx.RequestError) -> bool:
+    if isinstance(result, httpx.RequestError):
+        return isinstance(result, _RETRIED_ERRORS)
+    return result.status_code in RETRIED_STATUSES
 
 
 def _failure(response: httpx.Response, pause: float | None) -> SluiceError:

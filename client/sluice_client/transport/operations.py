@@ -1,9 +1,9 @@
-"""Steps: what the client does, apart from how it waits.
+"""Operations: what the client does, apart from how it waits.
 
 Everything that takes more than one exchange with the service (retrying, polling, following a
-socket through its interruptions) is written once, as a generator of steps. `transport.py` walks
-such a generator with blocking calls, `async_transport.py` on an event loop; neither decides
-anything.
+socket through its interruptions) is written once, as a procedure: a generator that yields
+operations. `sync_transport.py` runs a procedure with blocking calls, `async_transport.py` on an
+event loop. Neither contains a decision.
 """
 
 from collections.abc import Generator, Mapping
@@ -12,16 +12,16 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 import httpx
 
-_Outcome = TypeVar("_Outcome")
+_Result = TypeVar("_Result")
 
 
-class Lost(Exception):
-    """The socket cannot be had, or is of no use any more."""
+class SocketLost(Exception):
+    """The socket could not be opened, or is no longer usable."""
 
 
 @dataclass(frozen=True)
-class Send:
-    """One HTTP request. Its result: an httpx.Response, or the httpx.RequestError it ended with."""
+class HttpRequest:
+    """Send one request. Result: an httpx.Response, or the httpx.RequestError it ended with."""
 
     method: str
     path: str
@@ -32,81 +32,83 @@ class Send:
 
 
 @dataclass(frozen=True)
-class Pause:
-    """Let this many seconds pass."""
+class Sleep:
+    """Wait for `seconds`."""
 
     seconds: float
 
 
 @dataclass(frozen=True)
-class Dial:
-    """Open the socket, in this many seconds at most. Raises Lost."""
+class OpenSocket:
+    """Open the socket, within `seconds`. Raises SocketLost."""
 
     url: str
     seconds: float
 
 
 @dataclass(frozen=True)
-class Say:
-    """Send a text frame on the open socket. Raises Lost."""
+class SendFrame:
+    """Send a text frame on the open socket. Raises SocketLost."""
 
     text: str
 
 
 @dataclass(frozen=True)
-class Listen:
-    """Receive one frame. Its result: the frame, or None after this many seconds. Raises Lost."""
+class ReceiveFrame:
+    """Receive one frame. Result: the frame, or None after `seconds`. Raises SocketLost."""
 
     seconds: float
 
 
 @dataclass(frozen=True)
-class HangUp:
+class CloseSocket:
     """Close the socket, if one is open."""
 
 
 @dataclass(frozen=True)
-class Tell:
-    """Hand something to whoever asked for all this."""
+class Emit:
+    """Hand an item to the caller: a job that changed, or an event."""
 
-    news: Any
-
-
-Step: TypeAlias = Send | Pause | Dial | Say | Listen | HangUp | Tell
-
-#: A walk through steps that ends with an outcome. What it receives depends on the step.
-Steps: TypeAlias = Generator[Step, Any, _Outcome]
+    item: Any
 
 
-class Walk(Generic[_Outcome]):
-    """One walk under way: at a step, or at its end with an outcome."""
+Operation: TypeAlias = (
+    HttpRequest | Sleep | OpenSocket | SendFrame | ReceiveFrame | CloseSocket | Emit
+)
 
-    def __init__(self, steps: Steps[_Outcome]) -> None:
-        self._steps = steps
-        #: The step to take now; None at the end.
-        self.step: Step | None = None
-        self._outcome: list[_Outcome] = []
-        self.went(None)
+#: A generator of operations that returns a result. What it is sent depends on the operation.
+Procedure: TypeAlias = Generator[Operation, Any, _Result]
+
+
+class Execution(Generic[_Result]):
+    """One procedure being run: at an operation, or finished with a result."""
+
+    def __init__(self, procedure: Procedure[_Result]) -> None:
+        self._procedure = procedure
+        #: The operation to perform now; None at the end.
+        self.operation: Operation | None = None
+        self._result: list[_Result] = []
+        self.succeeded(None)
 
     @property
-    def outcome(self) -> _Outcome:
-        """What the walk came to, once `step` is None."""
-        return self._outcome[0]
+    def result(self) -> _Result:
+        """What the procedure returned, once `operation` is None."""
+        return self._result[0]
 
-    def went(self, result: object) -> None:
-        """Go on after a step, with its result."""
+    def succeeded(self, value: object) -> None:
+        """Continue after an operation, with its result."""
         try:
-            self.step = self._steps.send(result)
+            self.operation = self._procedure.send(value)
         except StopIteration as end:
-            self._end(end.value)
+            self._finish(end.value)
 
-    def failed(self, lost: Lost) -> None:
-        """Go on after a step that could not be taken."""
+    def failed(self, error: SocketLost) -> None:
+        """Continue after an operation that failed."""
         try:
-            self.step = self._steps.throw(lost)
+            self.operation = self._procedure.throw(error)
         except StopIteration as end:
-            self._end(end.value)
+            self._finish(end.value)
 
-    def _end(self, outcome: _Outcome) -> None:
-        self.step = None
-        self._outcome.append(outcome)
+    def _finish(self, result: _Result) -> None:
+        self.operation = None
+        self._result.append(result)

@@ -1,14 +1,15 @@
-"""Retry: how often, and with what pauses, a request that failed is sent again.
+"""Retry: how often, and with what pauses, a failed request is sent again.
 
-Every request may be sent again: GETs change nothing, and a submission carries an
+Every request is safe to retry: GETs change nothing, and a submission carries an
 Idempotency-Key, so the service answers a repeated one with the same job.
 """
 
-import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+
+from sluice_client.transport.backoff import Backoff
 
 #: Throttled, or a gateway or service that is away for a moment. A 500 is a defect, and stays one.
 RETRIED_STATUSES = frozenset({429, 502, 503, 504})
@@ -16,9 +17,9 @@ RETRIED_STATUSES = frozenset({429, 502, 503, 504})
 
 @dataclass(frozen=True)
 class Retry:
-    """The bounds. Whichever is met first ends the retries, and the last failure is raised."""
+    """The bounds. Whichever is reached first ends the retries, and the last failure is raised."""
 
-    #: Requests in all, the first one included.
+    #: Requests in all, including the first.
     attempts: int = 4
     #: Seconds from the first request in which another may begin.
     budget: float = 60.0
@@ -26,21 +27,15 @@ class Retry:
     base: float = 0.25
 
     def pause(self, attempt: int, retry_after: float | None) -> float:
-        """Seconds to wait after failed request number `attempt` (from 1).
+        """Return the seconds to wait after failed request number `attempt` (from 1).
 
-        Jittered, lest all callers come back at once, but never shorter than the service asked for.
+        Never shorter than `retry_after`, the seconds the service asked for.
         """
-        if retry_after is not None:
-            return retry_after + _spread(self.base)
-        return _spread(self.base * 2 ** (attempt - 1))
-
-
-def _spread(longest: float) -> float:
-    return random.uniform(0, longest)  # noqa: S311 - no secret hangs on it
+        return Backoff(self.base).pause(attempt, retry_after)
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:
-    """Seconds that Retry-After asks for (RFC 9110: a number of seconds, or a date).
+    """Return the seconds that Retry-After asks for (RFC 9110: a number of seconds, or a date).
 
     `now` is in seconds since 1970. None when the header is missing or unreadable.
     """

@@ -1,4 +1,4 @@
-"""Network: how connections are opened, whether blocking or on an event loop."""
+"""Settings: what HTTP clients and WebSockets are opened with, and what their errors become."""
 
 import platform
 from collections.abc import Iterator
@@ -11,9 +11,9 @@ from websockets.exceptions import WebSocketException
 
 from sluice_client.api.errors import NotConfigured
 from sluice_client.transport.endpoint import Endpoint, is_local
-from sluice_client.transport.operations import Lost
+from sluice_client.transport.operations import SocketLost
 
-#: Seconds to say good-bye to a peer that may be gone.
+#: Seconds for the closing handshake; the peer may be gone.
 _CLOSE = 1.0
 
 #: Bytes; the service sends at most 128 KB in one message.
@@ -21,7 +21,7 @@ _LARGEST = 1_048_576
 
 
 def http_settings(endpoint: Endpoint) -> dict[str, Any]:
-    """Return what httpx's clients are opened with."""
+    """Return the arguments for httpx's clients."""
     return {
         "base_url": endpoint.url,
         "headers": {"x-api-key": endpoint.api_key, "user-agent": _user_agent()},
@@ -30,9 +30,9 @@ def http_settings(endpoint: Endpoint) -> dict[str, Any]:
 
 
 def socket_settings(url: str, seconds: float) -> dict[str, Any]:
-    """Return what a WebSocket is opened with, within these seconds."""
+    """Return the arguments for a WebSocket that must open within `seconds`."""
     return {
-        # The certificates that the requests go by.
+        # The same certificates as for HTTP.
         "ssl": httpx.create_ssl_context() if url.startswith("wss:") else None,
         "proxy": None if is_local(url) else True,
         "user_agent_header": _user_agent(),
@@ -44,8 +44,8 @@ def socket_settings(url: str, seconds: float) -> dict[str, Any]:
 
 
 @contextmanager
-def explaining_settings() -> Iterator[None]:
-    """Name the settings to mend when httpx rejects what it finds in the environment."""
+def settings_errors() -> Iterator[None]:
+    """Raise NotConfigured, naming the settings, when httpx rejects those of the environment."""
     try:
         yield
     except (ImportError, OSError, ValueError) as error:
@@ -56,15 +56,15 @@ def explaining_settings() -> Iterator[None]:
 
 
 @contextmanager
-def losing() -> Iterator[None]:
-    """Raise Lost for whatever goes wrong with a socket."""
+def socket_errors() -> Iterator[None]:
+    """Raise SocketLost for any failure of a socket."""
     try:
         yield
     except TimeoutError as error:
-        raise Lost("it did not open in time") from error
+        raise SocketLost("it did not open in time") from error
     # ImportError: a SOCKS proxy without the package for it.
     except (WebSocketException, OSError, EOFError, ImportError) as error:
-        raise Lost(" ".join(str(error).split()) or type(error).__name__) from error
+        raise SocketLost(" ".join(str(error).split()) or type(error).__name__) from error
 
 
 def _user_agent() -> str:

@@ -1,4 +1,4 @@
-"""Transport: walks through steps with blocking calls. It waits, and decides nothing."""
+"""SyncTransport: runs procedures with blocking calls."""
 
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, closing
@@ -10,120 +10,122 @@ from websockets.sync.client import ClientConnection, connect
 from sluice_client.transport.clock import Clock
 from sluice_client.transport.endpoint import Endpoint
 from sluice_client.transport.operations import (
-    Dial,
-    HangUp,
-    Listen,
-    Lost,
-    Pause,
-    Say,
-    Send,
-    Step,
-    Steps,
-    Tell,
-    Walk,
+    CloseSocket,
+    Emit,
+    Execution,
+    HttpRequest,
+    OpenSocket,
+    Operation,
+    Procedure,
+    ReceiveFrame,
+    SendFrame,
+    Sleep,
+    SocketLost,
 )
 from sluice_client.transport.settings import (
-    explaining_settings,
     http_settings,
-    losing,
+    settings_errors,
+    socket_errors,
     socket_settings,
 )
 
-_Outcome = TypeVar("_Outcome")
+_Result = TypeVar("_Result")
 
 
-class Transport:
-    """Connections to one endpoint, open until it is closed. Raises NotConfigured."""
+class SyncTransport:
+    """Connections to one endpoint, open until `close`. Raises NotConfigured."""
 
     def __init__(
         self, endpoint: Endpoint, clock: Clock, http: httpx.BaseTransport | None = None
     ) -> None:
         self._clock = clock
-        with explaining_settings():
+        with settings_errors():
             self._http = httpx.Client(transport=http, **http_settings(endpoint))
 
     def close(self) -> None:
-        """Close the connections; the object is of no use afterwards."""
+        """Close the connections. The object cannot be used afterwards."""
         self._http.close()
 
-    def run(self, steps: Steps[_Outcome], told: Callable[[Any], None] | None = None) -> _Outcome:
-        """Walk to the end and return the outcome; `told` gets the news on the way."""
-        walk = Walk(steps)
-        with closing(self._walk(walk)) as news:
-            for item in news:
-                if told:
-                    told(item)
-        return walk.outcome
+    def run(
+        self, procedure: Procedure[_Result], on_item: Callable[[Any], None] | None = None
+    ) -> _Result:
+        """Run to the end and return the result; `on_item` gets the items emitted on the way."""
+        execution = Execution(procedure)
+        with closing(self._run(execution)) as items:
+            for item in items:
+                if on_item:
+                    on_item(item)
+        return execution.result
 
-    def stream(self, steps: Steps[None]) -> Generator[Any, None, None]:
-        """Yield the news of a walk as they come; closing the generator ends the walk."""
-        yield from self._walk(Walk(steps))
+    def stream(self, procedure: Procedure[None]) -> Generator[Any, None, None]:
+        """Yield the items as they are emitted; closing the generator ends the procedure."""
+        yield from self._run(Execution(procedure))
 
-    def _walk(self, walk: Walk[_Outcome]) -> Generator[Any, None, None]:
-        with closing(_Line()) as line:
-            while walk.step:
-                if isinstance(walk.step, Tell):
-                    yield walk.step.news
-                    walk.went(None)
+    def _run(self, execution: Execution[_Result]) -> Generator[Any, None, None]:
+        with closing(_Socket()) as socket:
+            while execution.operation:
+                if isinstance(execution.operation, Emit):
+                    yield execution.operation.item
+                    execution.succeeded(None)
                     continue
                 try:
-                    result = self._take(walk.step, line)
-                except Lost as lost:
-                    walk.failed(lost)
+                    value = self._perform(execution.operation, socket)
+                except SocketLost as error:
+                    execution.failed(error)
                 else:
-                    walk.went(result)
+                    execution.succeeded(value)
 
-    def _take(self, step: Step, line: "_Line") -> object:
-        if isinstance(step, Send):
-            return self._send(step)
-        if isinstance(step, Pause):
-            self._clock.sleep(step.seconds)
+    def _perform(self, operation: Operation, socket: "_Socket") -> object:
+        if isinstance(operation, HttpRequest):
+            return self._send(operation)
+        if isinstance(operation, Sleep):
+            self._clock.sleep(operation.seconds)
             return None
-        with losing():
-            return line.take(step)
+        with socket_errors():
+            return socket.perform(operation)
 
-    def _send(self, step: Send) -> httpx.Response | httpx.RequestError:
+    def _send(self, request: HttpRequest) -> httpx.Response | httpx.RequestError:
         try:
             return self._http.request(
-                step.method,
-                step.path,
-                params=step.params,
-                headers=step.headers,
-                json=step.json,
-                timeout=step.timeout,
+                request.method,
+                request.path,
+                params=request.params,
+                headers=request.headers,
+                json=request.json,
+                timeout=request.timeout,
             )
         except httpx.RequestError as error:
             return error
 
 
-class _Line:
-    """The socket of one walk."""
+class _Socket:
+    """The WebSocket of one procedure, if it opens one."""
 
     def __init__(self) -> None:
         self._open = ExitStack()
-        self._socket: ClientConnection | None = None
+        self._connection: ClientConnection | None = None
 
-    def take(self, step: Step) -> str | bytes | None:
-        if isinstance(step, HangUp):
+    def perform(self, operation: Operation) -> str | bytes | None:
+        if isinstance(operation, CloseSocket):
             self.close()
-        elif isinstance(step, Dial):
-            opening = connect(step.url, **socket_settings(step.url, step.seconds))
-            self._socket = self._open.enter_context(opening)
-        elif self._socket is None:
-            raise Lost("no connection is open")
-        elif isinstance(step, Say):
-            self._socket.send(step.text)
-        elif isinstance(step, Listen):
-            return _heard(self._socket, step.seconds)
+        elif isinstance(operation, OpenSocket):
+            settings = socket_settings(operation.url, operation.seconds)
+            self._connection = self._open.enter_context(connect(operation.url, **settings))
+        elif self._connection is None:
+            raise SocketLost("no connection is open")
+        elif isinstance(operation, SendFrame):
+            self._connection.send(operation.text)
+        elif isinstance(operation, ReceiveFrame):
+            return _receive(self._connection, operation.seconds)
         return None
 
     def close(self) -> None:
-        self._socket = None
+        self._connection = None
         self._open.close()
 
 
-def _heard(socket: ClientConnection, seconds: float) -> str | bytes | None:
+def _receive(connection: ClientConnection, seconds: float) -> str | bytes | None:
     try:
-        return socket.recv(timeout=seconds)
+        return connection.recv(timeout=seconds)
     except TimeoutError:
         return None

@@ -1,8 +1,8 @@
-"""Printable: text of strangers, fit for a terminal.
+"""Printable: text from documents, made safe for a terminal.
 
 Titles, excerpts and answers come out of documents anybody may have written. A terminal obeys
 control characters in them (retitling the window, hiding text, typing at the prompt), and
-bidirectional overrides show words in another order than they are stored. Both are taken out.
+bidirectional overrides show words in a different order. Both are removed.
 """
 
 import re
@@ -19,10 +19,10 @@ _UNSAFE = re.compile(
 
 
 def printable(text: str) -> str:
-    """Return the text without what a terminal would obey; line ends become newlines."""
+    """Return the text without control characters. Line ends become newlines."""
     return _UNSAFE.sub("", _LINE_ENDS.sub("\n", text))
 
 
 def one_line(text: str) -> str:
-    """Return the printable text as one line, runs of white space as one space."""
+    """Return the printable text as one line, with single spaces."""
     return " ".join(printable(text).split())

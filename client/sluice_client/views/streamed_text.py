@@ -1,7 +1,7 @@
-"""Flow: text that appears as it is written, wrapped between words, on plain lines.
+"""StreamedText: text shown as it arrives, wrapped between words.
 
-What is printed stays: a word is held back until it is whole, for only then is it known on which
-line it belongs.
+Nothing printed is moved later. So a word is held back until it is complete: only then is it known
+whether it fits on the line.
 """
 
 from rich.cells import cell_len
@@ -12,8 +12,8 @@ from sluice_client.views.answer import MARKER, MARKER_STYLE, WIDEST
 from sluice_client.views.printable import printable
 
 
-class Flow:
-    """One text on its way to the console."""
+class StreamedText:
+    """One text that is being printed."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -21,19 +21,19 @@ class Flow:
         self._line_end = ""
         self._gap = ""
         self._word = ""
-        #: Columns taken on the present line.
+        #: Columns used on the current line.
         self.column = 0
         self.is_empty = True
 
     def write(self, text: str) -> None:
-        """Add the next piece, of any length, cut anywhere."""
+        """Add the next piece of the text. It may end anywhere, also inside a word."""
         text = self._line_end + text
-        # Half of a line end: whether a newline follows is not known yet.
+        # Perhaps the first half of "\r\n".
         self._line_end = "\r" if text.endswith("\r") else ""
         self._print("".join(map(self._added, printable(text.removesuffix("\r")))))
 
     def end(self) -> None:
-        """Print what was held back, and end the line."""
+        """Print the text that is held back, and end the line."""
         self._print(self._placed())
         self._line_end = self._gap = ""
         if self.column:
@@ -41,7 +41,7 @@ class Flow:
             self.column = 0
 
     def _added(self, character: str) -> str:
-        """Take in a character and return what can be printed now."""
+        """Add a character, and return the text that can be printed now."""
         if character.isspace():
             ready = self._placed()
             self._gap += character
@@ -49,13 +49,13 @@ class Flow:
         if cell_len(character) < 2:
             self._word += character
             return ""
-        # Scripts with wide characters have no spaces, and break anywhere.
+        # Scripts with wide characters have no spaces: a line may end after any of them.
         ready = self._placed()
         self._word = character
         return ready + self._placed()
 
     def _placed(self) -> str:
-        """Return the word that is whole now, after its gap or on a line of its own."""
+        """Return the word that is complete now, after its white space or on a new line."""
         if not self._word:
             return ""
         word, gap = self._word, self._opening_gap()
@@ -76,7 +76,7 @@ class Flow:
         return "\n" * (breaks + newline).count("\n") + indent
 
     def _set(self, character: str) -> str:
-        """Return a character of a word, on the next line if the word is longer than one."""
+        """Return a character of a word, on a new line if the word is longer than a line."""
         cells = cell_len(character)
         if self.column + cells > self._width:
             self.column = cells

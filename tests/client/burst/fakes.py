@@ -132,8 +132,8 @@ class BurstService:
         more = str(start + limit) if start + limit < len(found) else None
         page = found[start : start + limit]
         # In ASCII: JSON can tell what UTF-8 cannot carry.
-        told = json.dumps({"jobs": [self._told(job) for job in page], "next_cursor": more})
-        return httpx.Response(200, content=told)
+        said = json.dumps({"jobs": [self._told(job) for job in page], "next_cursor": more})
+        return httpx.Response(200, content=said)
 
     def _status(self, job: dict[str, Any]) -> str:
         if job["ends"] > self.clock.now:

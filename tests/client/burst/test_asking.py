@@ -42,7 +42,7 @@ def test_every_question_is_asked_once_and_its_answer_kept(
 def test_what_goes_along_with_a_question_is_sent(
     run: Run, service: BurstService, tmp_path: Path, answers: Path
 ) -> None:
-    told = {
+    said = {
         "question": "What?",
         "custom_id": "a",
         "filter": {"year": 2024, "topic": ["x", "y"]},
@@ -51,12 +51,12 @@ def test_what_goes_along_with_a_question_is_sent(
         "max_wait_seconds": 60,
         "metadata": {"ticket": "4711"},
     }
-    questions = write_questions(tmp_path / "q.jsonl", [told, "And that?"])
+    questions = write_questions(tmp_path / "q.jsonl", [said, "And that?"])
 
     run("burst", str(questions), "-o", str(answers))
 
     body = json.loads(service.sent("POST", "/batches")[0].content)
-    assert body == {"questions": [told, {"custom_id": "line-2", "question": "And that?"}]}
+    assert body == {"questions": [said, {"custom_id": "line-2", "question": "And that?"}]}
 
 
 def test_a_second_run_asks_nothing(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sluice_client.burst.errors import Unusable
+from sluice_client.burst.errors import UnusableFile
 from sluice_client.burst.input_file import read_questions
 from tests.client.burst.fakes import (
     BurstService,
@@ -22,7 +22,7 @@ def read(content: str | bytes, *, as_csv: bool = False) -> list[dict[str, Any]]:
 
 
 def wrong(content: str | bytes, *, as_csv: bool = False) -> str:
-    with pytest.raises(Unusable) as caught:
+    with pytest.raises(UnusableFile) as caught:
         read(content, as_csv=as_csv)
     return str(caught.value)
 
@@ -60,7 +60,7 @@ def test_a_line_separator_inside_a_text_is_no_line_end() -> None:
 def test_all_broken_lines_are_told_of_up_to_twenty() -> None:
     said = wrong('"fine"\n' + "oops\n" * 25)
 
-    assert said.startswith("25 lines are broken, and nothing was sent.\n  line 2: it is not JSON")
+    assert said.startswith("25 lines are invalid, and nothing was sent.\n  line 2: is not JSON")
     assert "line 21:" in said
     assert "line 22:" not in said
     assert said.endswith("and 5 more")
@@ -69,34 +69,40 @@ def test_all_broken_lines_are_told_of_up_to_twenty() -> None:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("17", "it is neither an object nor a text"),
-        ("{}", "it has no question"),
-        ('{"question": ""}', "question must be text with a letter or a digit"),
-        ('{"question": "?!"}', "question must be text with a letter or a digit"),
-        ('{"question": ["What?"]}', "question must be text"),
-        (f'"{"x" * 1001}"', "question must be at most 1,000 characters long; it has 1,001"),
-        ('{"question": "a", "Filter": {}}', "there is no field 'Filter', only custom_id, question"),
-        ('{"question": "a", "custom_id": 5}', "custom_id must be text of 1 to 256 characters"),
-        ('{"question": "a", "filter": {"x": 1.5}}', "unlike 'x'"),
-        ('{"question": "a", "metadata": {"x": 1}}', "unlike 'x'"),
-        ('{"question": "a", "lane": "fast"}', 'lane must be "bulk"'),
-        ('{"question": "a", "previous_job_id": "../x"}', "previous_job_id must be a job's id"),
+        ("17", "must be an object or a string"),
+        ("{}", "question: is required"),
+        ('{"question": ""}', "question: must be a string with a letter or a digit"),
+        ('{"question": "?!"}', "question: must be a string with a letter or a digit"),
+        ('{"question": ["What?"]}', "question: must be a string"),
+        (f'"{"x" * 1001}"', "question: must be at most 1,000 characters; it has 1,001"),
+        (
+            '{"question": "a", "Filter": {}}',
+            "unknown field 'Filter'; the fields are custom_id, question",
+        ),
+        ('{"question": "a", "custom_id": 5}', "custom_id: must be a string of 1 to 256 characters"),
+        ('{"question": "a", "filter": {"x": 1.5}}', "; 'x' is not"),
+        ('{"question": "a", "metadata": {"x": 1}}', "; 'x' is not"),
+        ('{"question": "a", "lane": "fast"}', 'lane: must be "bulk"'),
+        ('{"question": "a", "previous_job_id": "../x"}', "previous_job_id: must be a job id"),
         ('{"question": "a", "max_wait_seconds": NaN}', "NaN is not JSON"),
-        ('{"question": "a", "max_wait_seconds": 1e999}', "max_wait_seconds must be"),
-        ('"half \\ud83d"', "it holds half a character"),
-        ("[" * 100_000, "it is nested too deeply"),
+        (
+            '{"question": "a", "max_wait_seconds": 1e999}',
+            "max_wait_seconds: must be a number of seconds",
+        ),
+        ('"half \\ud83d"', "contains half of a surrogate pair"),
+        ("[" * 100_000, "is nested too deeply"),
     ],
 )
 def test_a_broken_line_is_said_to_be_broken_and_why(line: str, said: str) -> None:
-    assert "1 line is broken, and nothing was sent.\n  line 1: " in wrong(line)
+    assert "1 line is invalid, and nothing was sent.\n  line 1: " in wrong(line)
     assert said in wrong(line)
 
 
 def test_the_same_custom_id_twice_is_broken_also_when_one_is_made_up() -> None:
-    assert "line 3: its custom_id is that of line 1 too" in wrong(
+    assert "line 3: custom_id: is the same as in line 1" in wrong(
         '{"question": "a", "custom_id": "x"}\n"b"\n{"question": "c", "custom_id": "x"}'
     )
-    assert "line 2: its custom_id is that of line 1 too" in wrong(
+    assert "line 2: custom_id: is the same as in line 1" in wrong(
         '{"question": "a", "custom_id": "line-2"}\n"b"'
     )
 
@@ -108,7 +114,7 @@ def test_what_is_not_utf_8_is_said_to_be_not(content: bytes) -> None:
 
 @pytest.mark.parametrize("content", ["", "\n \n", "\ufeff"])
 def test_a_file_without_questions_is_refused(content: str) -> None:
-    assert wrong(content) == "there is no question in it"
+    assert wrong(content) == "contains no question"
 
 
 def test_csv_columns_fill_what_their_names_say() -> None:
@@ -145,16 +151,16 @@ def test_csv_as_spreadsheets_write_it(separator: str, line_end: str) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("What?\nWhy?\n", "there is no column 'What?', only custom_id, question"),
-        ("custom_id\na\n", "its first line names no column question"),
-        ("question,question\na,b\n", "the column 'question' is there twice"),
-        ("question,mood\na,b\n", "there is no column 'mood', only"),
-        ("question,filter.\na,b\n", "there is no column 'filter.', only"),
-        ("question,lane\na\n", "line 2: it has 1 cells, and the header 2"),
+        ("What?\nWhy?\n", "unknown column 'What?'; the columns are custom_id, question"),
+        ("custom_id\na\n", "the first line has no column question"),
+        ("question,question\na,b\n", "column 'question' appears twice"),
+        ("question,mood\na,b\n", "unknown column 'mood'; the columns are"),
+        ("question,filter.\na,b\n", "unknown column 'filter.'; the columns are"),
+        ("question,lane\na\n", "line 2: has 1 cells, but the header has 2"),
         ('question\n"a" b\n', "line 2 is not CSV"),
         ('question\nfine\n"open\n', "line 3 is not CSV"),
         ("question,max_wait_seconds\na,soon\n", "line 2: could not convert"),
-        ("question\n", "there is no question in it"),
+        ("question\n", "contains no question"),
     ],
 )
 def test_broken_csv_is_said_to_be_broken_and_why(content: str, said: str) -> None:
@@ -164,7 +170,7 @@ def test_broken_csv_is_said_to_be_broken_and_why(content: str, said: str) -> Non
 def test_the_line_of_a_row_is_where_it_begins() -> None:
     said = wrong('question,lane\n"a\nb\nc",\nd,fast\n', as_csv=True)
 
-    assert 'line 5: lane must be "bulk"' in said
+    assert 'line 5: lane: must be "bulk"' in said
 
 
 @pytest.mark.parametrize(

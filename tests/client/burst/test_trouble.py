@@ -76,14 +76,14 @@ def test_an_answer_that_got_lost_on_its_way_is_no_second_batch(
 ) -> None:
     lost: list[str] = []
 
-    def losing(request: httpx.Request) -> httpx.Response | None:
+    def socket_errors(request: httpx.Request) -> httpx.Response | None:
         if request.method == "POST" and len(lost) < 2:
             lost.append("")
             service._submit(request)
             raise httpx.ReadTimeout("timed out")
         return None
 
-    service.obstacle = losing
+    service.obstacle = socket_errors
 
     assert run("burst", str(questions), "-o", str(answers)).code == 0
     assert set(service.asked.values()) == {1}
@@ -101,7 +101,7 @@ def test_a_wrong_address_is_said_within_a_minute_or_two(
 
     assert ran.code == 3
     assert clock.now - began < 130
-    assert "0 of 250 are answered. Run the same command again to go on" in ran.err
+    assert "0 of 250 are answered. Run the same command again to resume" in ran.err
 
 
 def test_an_outage_of_more_than_an_hour_ends_a_run_and_the_next_goes_on(
