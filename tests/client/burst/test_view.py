@@ -37,7 +37,7 @@ def end(progress: BurstProgress, clock: FakeClock, count: int, seconds: float) -
         progress.ended(completed=True)
 
 
-def test_at_first_nothing_is_promised(progress: BurstProgress, clock: FakeClock) -> None:
+def test_at_first_neither_rate_nor_end_is_shown(progress: BurstProgress, clock: FakeClock) -> None:
     assert words(progress, clock) == "0 of 5,000"
 
 
@@ -50,7 +50,7 @@ def test_the_rate_is_that_of_the_last_two_minutes(
     assert words(progress, clock) == "1,600 of 5,000, 300 a minute, 11 min left"
 
 
-def test_the_services_forecast_tells_the_end_once_all_are_sent(
+def test_the_services_forecast_is_the_end_once_all_are_sent(
     progress: BurstProgress, clock: FakeClock
 ) -> None:
     end(progress, clock, 4_900, 60)
@@ -68,7 +68,20 @@ def test_the_services_forecast_is_stretched_to_what_is_not_sent_yet(
     assert words(progress, clock) == "0 of 5,000, 10 min left, 500 open"
 
 
-def test_those_without_answer_and_a_full_service_are_told_of(
+def test_the_line_of_progress_reads_as_its_documentation_says(
+    progress: BurstProgress, clock: FakeClock
+) -> None:
+    progress.ended(completed=False)
+    progress.ended(completed=False)
+    progress.ended(completed=False)
+    end(progress, clock, 577, 119)
+    end(progress, clock, 624, 120)
+    progress.open = 2_000
+
+    assert f'Return "{words(progress, clock)}".' in (BurstView.words.__doc__ or "")
+
+
+def test_questions_without_answer_and_a_full_service_are_shown(
     progress: BurstProgress, clock: FakeClock
 ) -> None:
     progress.ended(completed=False)
@@ -79,7 +92,7 @@ def test_those_without_answer_and_a_full_service_are_told_of(
     )
 
 
-def test_without_a_terminal_there_is_a_line_every_half_minute(
+def test_without_a_terminal_there_is_a_line_every_30_seconds(
     progress: BurstProgress, clock: FakeClock
 ) -> None:
     plain = console(terminal=False)
@@ -95,7 +108,7 @@ def test_without_a_terminal_there_is_a_line_every_half_minute(
     ]
 
 
-def test_what_it_waits_for_is_said_once_and_that_it_is_over(
+def test_an_outage_is_reported_once_and_so_is_its_end(
     progress: BurstProgress, clock: FakeClock
 ) -> None:
     plain = console(terminal=False)
@@ -110,7 +123,7 @@ def test_what_it_waits_for_is_said_once_and_that_it_is_over(
 
 
 @pytest.mark.parametrize("width", [30, 100])
-def test_a_terminal_gets_one_line_with_a_bar_which_vanishes(
+def test_a_terminal_gets_one_line_with_a_bar_which_disappears(
     progress: BurstProgress, clock: FakeClock, width: int
 ) -> None:
     terminal = console(terminal=True, width=width)
@@ -148,7 +161,7 @@ def test_a_summary_of_success_is_short() -> None:
     ]
 
 
-def test_a_summary_tells_everything_that_went_wrong() -> None:
+def test_a_summary_lists_everything_that_went_wrong() -> None:
     lines = summary_lines(
         summary_with(
             ungrounded=2,
