@@ -35,12 +35,17 @@ fuzz: .venv/dev ## the searching tests, longer (TIMES=25 as long as in `make tes
 	  --timeout 3600 --numprocesses 2 --dist loadfile
 
 .PHONY: check
-check: .venv/dev ## everything CI looks at but the tests: style, types, imports, template
+check: .venv/dev ## everything CI looks at but the tests: style, types, imports, template, documents
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	PYTHONPATH=src:. $(BIN)/lint-imports
 	$(BIN)/python -m tools.lint_template
+	$(BIN)/python -m tools.cli_docs --check
+
+.PHONY: docs
+docs: .venv/dev ## write the generated documents again
+	@$(BIN)/python -m tools.cli_docs
 
 .PHONY: format
 format: .venv/dev ## put the code into its one style
