@@ -17,7 +17,7 @@ Scripted = httpx.Response | Exception | BaseException | Callable[[httpx.Request]
 
 
 class FakeClock:
-    """Time passes only when somebody sleeps."""
+    """Time passes only while something sleeps."""
 
     def __init__(self) -> None:
         self.now = 1_000.0
@@ -60,7 +60,7 @@ class FakeService:
 
 
 def job_json(status: str = "completed", **changes: Any) -> dict[str, Any]:
-    """A job as the service tells it; completed with an answer from one page unless told."""
+    """A job as the service sends it: completed, with an answer from one page, unless changed."""
     done = status == "completed"
     return {
         "id": JOB_ID,

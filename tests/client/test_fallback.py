@@ -1,4 +1,4 @@
-"""When there is no socket to be had: polling, patience, and when to give up."""
+"""When no socket can be opened: polling, timeouts, and when to give up."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ def test_handshakes_that_keep_failing_lead_to_polling(
 
     assert len(script.opened) == 3
     assert len(clock.sleeps) == 3
-    assert [type(news) for news in script.emitted] == [TextDelta, JobCompleted]
+    assert [type(item) for item in script.emitted] == [TextDelta, JobCompleted]
 
 
 def test_after_a_minute_of_polling_the_socket_is_tried_again(
@@ -128,7 +128,7 @@ def test_pauses_between_failures_grow_and_are_bounded(
     assert clock.sleeps == [0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 15.0, 15.0]
 
 
-def test_a_service_that_stays_away_for_a_minute_is_unreachable(
+def test_a_service_that_is_away_for_a_minute_is_unreachable(
     calls: Calls, script: Script, service: FakeService, clock: FakeClock
 ) -> None:
     def away(request: httpx.Request) -> httpx.Response:
@@ -160,7 +160,7 @@ def test_a_service_that_was_never_there_is_unreachable_at_once(
     assert clock.now - began < 10
 
 
-def test_a_patience_that_ends_names_the_job_as_last_seen(
+def test_a_timeout_names_the_job_as_last_seen(
     calls: Calls, script: Script, service: FakeService, clock: FakeClock
 ) -> None:
     began = clock.now
@@ -175,7 +175,7 @@ def test_a_patience_that_ends_names_the_job_as_last_seen(
     assert caught.value.job.status == "in_progress"
 
 
-def test_a_patience_that_ends_while_polling_ends_the_watch(
+def test_a_timeout_while_polling_ends_the_watch(
     calls: Calls, script: Script, service: FakeService
 ) -> None:
     service.replies(problem(404, "route-not-found", "No such route."))

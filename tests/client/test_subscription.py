@@ -1,4 +1,4 @@
-"""Following jobs over sockets that come and go: steps, without a network."""
+"""Following jobs over sockets that break: procedures, without a network."""
 
 from typing import Any
 
@@ -34,7 +34,7 @@ def test_a_ticket_opens_the_socket_and_the_job_is_subscribed_to(
 
     assert script.opened == ["wss://live.example/v1?ticket=a%2Fb%2Bc"]
     assert script.sent == [{"action": "subscribe", "job_ids": [JOB_ID]}]
-    assert [type(news) for news in script.emitted] == [JobInProgress, TextDelta, JobCompleted]
+    assert [type(item) for item in script.emitted] == [JobInProgress, TextDelta, JobCompleted]
     assert not script.is_open
 
 
@@ -79,7 +79,7 @@ def test_a_finished_job_needs_no_socket(
     assert not script.opened
 
 
-def test_a_cut_is_told_and_mended_with_a_new_ticket(
+def test_a_lost_connection_is_reported_and_replaced_with_a_new_ticket(
     calls: Calls, script: Script, service: FakeService, clock: FakeClock
 ) -> None:
     service.replies(ticket("first"), ticket("second"))
@@ -198,7 +198,7 @@ def test_a_socket_that_does_not_answer_a_ping_is_replaced(
         '{"type": "error"}',
     ],
 )
-def test_what_is_no_message_for_us_ends_the_connection_and_not_the_watch(
+def test_a_frame_that_is_not_a_message_ends_the_connection_but_not_the_watch(
     calls: Calls, script: Script, service: FakeService, nonsense: str | bytes
 ) -> None:
     service.replies(ticket(), ticket())

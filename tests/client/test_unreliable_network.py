@@ -1,4 +1,4 @@
-"""Whatever cuts, repeats, overlaps, losses and reconnections: the text ends as it is stored."""
+"""The reported text is the stored one, despite cuts, repeats, losses and reconnections."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,9 +23,9 @@ def test_pieces_in_order_with_repeats_and_overlaps_make_the_text(
         messages += [delta(start, text[start:end])] * data.draw(st.integers(1, 2))
 
     reader = MessageReader(JOB_ID)
-    told = [output for message in messages for output in reader.message(message)]
+    reported = [output for message in messages for output in reader.message(message)]
 
-    assert all(isinstance(output, TextDelta) for output in told)
+    assert all(isinstance(output, TextDelta) for output in reported)
     assert reader.text(JOB_ID) == text
 
 
@@ -86,13 +86,15 @@ class UnreliableNetwork(RuleBasedStateMachine):
         self.hear(self.snapshot())
 
     @precondition(lambda self: self.attempt < len(self.attempts))
-    @rule(told=st.booleans(), given_back=st.booleans())
-    def start_again(self, told: bool, given_back: bool) -> None:
+    @rule(reported=st.booleans(), given_back=st.booleans())
+    def start_again(self, reported: bool, given_back: bool) -> None:
         if given_back:
             self.hear(event("queued", attempts=self.attempt))
         self.attempt += 1
         self.written = self.saved = 0
-        if told or given_back:  # a straggler after "queued" would be of the present attempt
+        if (
+            reported or given_back
+        ):  # a late message after "queued" would belong to the current attempt
             self.hear(self.snapshot())
 
     def teardown(self) -> None:

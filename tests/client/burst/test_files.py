@@ -1,4 +1,4 @@
-"""The files of a burst: full disks, torn lines, two runs at once, files of others."""
+"""The files of a burst: full disks, incomplete lines, two runs at once, files of another kind."""
 
 import errno
 import json
@@ -163,12 +163,12 @@ def test_the_tail_a_power_cut_leaves_is_repaired(
     all_are_asked_and_answered_once(service, answers, journal)
 
 
-def test_answers_that_utf_8_cannot_carry_are_kept_as_json_can(
+def test_text_that_utf_8_cannot_encode_is_stored_with_json_escapes(
     burst: Burst, service: BurstService, answers: Path, questions: Path
 ) -> None:
     write_questions(questions, ["What?"])
-    said = service._told
-    service._told = lambda job: said(job) | {"answer": {"text": "half \ud83d, whole 東\u2028"}}  # type: ignore[method-assign]
+    said = service._reported
+    service._reported = lambda job: said(job) | {"answer": {"text": "half \ud83d, whole 東\u2028"}}  # type: ignore[method-assign]
 
     assert burst().code == 0
     assert json.loads(answers.read_bytes())["answer"]["text"] == "half \ud83d, whole 東\u2028"

@@ -1,4 +1,4 @@
-"""`sluice burst` that ends early: the next run goes on, and asks nothing twice."""
+"""`sluice burst` that ends early: the next run resumes, and asks nothing twice."""
 
 import os
 from pathlib import Path

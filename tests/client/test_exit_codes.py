@@ -1,4 +1,4 @@
-"""The exit codes of `sluice`, and what is said with each."""
+"""The exit codes of `sluice`, and the message with each."""
 
 import json
 
@@ -63,7 +63,7 @@ def test_a_job_without_answer_exits_1(run: Run, service: FakeService, status: st
     assert status in ran.err
 
 
-def test_a_failed_job_says_why_and_whether_to_ask_again(run: Run, service: FakeService) -> None:
+def test_a_failed_job_shows_why_and_whether_to_ask_again(run: Run, service: FakeService) -> None:
     error = {"title": "The model is busy", "detail": "Too many tokens.", "retryable": True}
     service.replies(reply(job_json("failed", error=error), 202))
 
@@ -107,7 +107,7 @@ def test_a_refusal_exits_4_with_the_services_words(run: Run, service: FakeServic
     assert "Shorten the question to 1,000 characters." in ran.err
 
 
-def test_a_timeout_exits_5_and_says_how_to_go_on(run: Run, service: FakeService) -> None:
+def test_a_timeout_exits_5_and_shows_how_to_continue(run: Run, service: FakeService) -> None:
     service.replies(*[reply(queued(4, 60), retry_after="60")] * 3)
 
     ran = run("ask", "What?", "--timeout", "5")
@@ -131,7 +131,7 @@ def test_a_service_failure_exits_6(run: Run, service: FakeService) -> None:
     assert run("ask", "What?").code == 6
 
 
-def test_a_failure_after_submission_says_how_to_go_on(run: Run, service: FakeService) -> None:
+def test_a_failure_after_submission_shows_how_to_continue(run: Run, service: FakeService) -> None:
     service.replies(reply(queued(1, 2), 202), httpx.Response(500))
 
     ran = run("ask", "What?")
@@ -140,7 +140,7 @@ def test_a_failure_after_submission_says_how_to_go_on(run: Run, service: FakeSer
     assert GO_ON in ran.err
 
 
-def test_ctrl_c_while_waiting_exits_130_and_says_how_to_go_on(
+def test_ctrl_c_while_waiting_exits_130_and_shows_how_to_continue(
     run: Run, service: FakeService
 ) -> None:
     service.replies(reply(queued(1, 2), 202), KeyboardInterrupt())
@@ -151,7 +151,7 @@ def test_ctrl_c_while_waiting_exits_130_and_says_how_to_go_on(
     assert GO_ON in ran.err
 
 
-def test_ctrl_c_while_submitting_says_where_to_look(run: Run, service: FakeService) -> None:
+def test_ctrl_c_while_submitting_shows_where_to_look(run: Run, service: FakeService) -> None:
     service.replies(KeyboardInterrupt())
 
     ran = run("ask", "What?")

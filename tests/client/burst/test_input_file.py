@@ -1,4 +1,4 @@
-"""What may stand in the input, and what is said of the rest before anything is sent."""
+"""What the input may contain, and what is reported about the rest before anything is sent."""
 
 import io
 import sys
@@ -45,19 +45,19 @@ def test_null_is_not_given() -> None:
     ]
 
 
-def test_a_byte_order_mark_is_no_character() -> None:
+def test_a_byte_order_mark_is_ignored() -> None:
     assert read('\ufeff"What?"') == [named("line-1", "What?")]
     assert read("\ufeffquestion\nWhat?\n", as_csv=True) == [named("line-2", "What?")]
 
 
-def test_a_line_separator_inside_a_text_is_no_line_end() -> None:
+def test_a_line_separator_inside_a_string_does_not_end_the_line() -> None:
     assert read('"a\u2028b\x85c"\n"d"') == [
         named("line-1", "a\u2028b\x85c"),
         named("line-2", "d"),
     ]
 
 
-def test_all_broken_lines_are_told_of_up_to_twenty() -> None:
+def test_up_to_twenty_invalid_lines_are_reported() -> None:
     said = wrong('"fine"\n' + "oops\n" * 25)
 
     assert said.startswith("25 lines are invalid, and nothing was sent.\n  line 2: is not JSON")
@@ -93,12 +93,12 @@ def test_all_broken_lines_are_told_of_up_to_twenty() -> None:
         ("[" * 100_000, "is nested too deeply"),
     ],
 )
-def test_a_broken_line_is_said_to_be_broken_and_why(line: str, said: str) -> None:
+def test_an_invalid_line_is_reported_with_the_reason(line: str, said: str) -> None:
     assert "1 line is invalid, and nothing was sent.\n  line 1: " in wrong(line)
     assert said in wrong(line)
 
 
-def test_the_same_custom_id_twice_is_broken_also_when_one_is_made_up() -> None:
+def test_a_repeated_custom_id_is_invalid_even_if_one_is_generated() -> None:
     assert "line 3: custom_id: is the same as in line 1" in wrong(
         '{"question": "a", "custom_id": "x"}\n"b"\n{"question": "c", "custom_id": "x"}'
     )
@@ -108,7 +108,7 @@ def test_the_same_custom_id_twice_is_broken_also_when_one_is_made_up() -> None:
 
 
 @pytest.mark.parametrize("content", [b'"fine"\n"caf\xe9"', "\ufeffWhat?".encode("utf-16-le")])
-def test_what_is_not_utf_8_is_said_to_be_not(content: bytes) -> None:
+def test_a_file_that_is_not_utf_8_is_refused(content: bytes) -> None:
     assert "is not UTF-8: save the file as UTF-8" in wrong(content)
 
 
@@ -163,7 +163,7 @@ def test_csv_as_spreadsheets_write_it(separator: str, line_end: str) -> None:
         ("question\n", "contains no question"),
     ],
 )
-def test_broken_csv_is_said_to_be_broken_and_why(content: str, said: str) -> None:
+def test_invalid_csv_is_reported_with_the_reason(content: str, said: str) -> None:
     assert said in wrong(content, as_csv=True)
 
 

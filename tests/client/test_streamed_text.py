@@ -1,4 +1,4 @@
-"""Text that appears piece by piece: how it is wrapped, and what a terminal never gets to see."""
+"""Text shown piece by piece: how it is wrapped, and which characters are removed."""
 
 import io
 from itertools import pairwise
@@ -40,7 +40,7 @@ WORDS = st.lists(st.text("abc[1].", min_size=1, max_size=9), min_size=1, max_siz
 
 
 @given(WORDS, st.integers(12, 40))
-def test_flowing_text_looks_as_if_printed_whole(words: list[str], width: int) -> None:
+def test_streamed_text_looks_like_text_printed_at_once(words: list[str], width: int) -> None:
     text = " ".join(words)
 
     assert flowed(list(text), width) == printed_whole(text, width)
@@ -62,7 +62,7 @@ def test_no_line_is_wider_than_the_screen(text: str, width: int) -> None:
     assert "".join("".join(lines).split()) == "".join(text.split())
 
 
-def test_a_word_appears_when_it_is_whole() -> None:
+def test_a_word_appears_once_it_is_complete() -> None:
     screen = console(20)
     flow = StreamedText(screen)
     assert isinstance(screen.file, io.StringIO)
