@@ -44,6 +44,7 @@ check: .venv/dev ## everything CI checks except the tests: style, types, imports
 	$(BIN)/python -m tools.parameters_docs --check
 	PYTHONPATH=src:. $(BIN)/python -m tools.architecture_docs --check
 	PYTHONPATH=src:. $(BIN)/python -m tools.openapi --check
+	$(BIN)/python -m tools.cli_docs --check
 	./tools/check_documents
 
 .PHONY: format
@@ -56,6 +57,7 @@ docs: .venv/dev ## write what is generated in docs/
 	@$(BIN)/python -m tools.parameters_docs
 	@PYTHONPATH=src:. $(BIN)/python -m tools.architecture_docs
 	@PYTHONPATH=src:. $(BIN)/python -m tools.openapi
+	@$(BIN)/python -m tools.cli_docs
 
 .PHONY: build
 build: .venv/dev ## build what is deployed, in .aws-sam/build

@@ -10,15 +10,12 @@
 
 `AsyncSluice` is the same for an event loop.
 
-Start reading at `client.py`; `errors.py` draws the tree of what can go wrong.
+Start reading at `client/sync_client.py`; `api/errors.py` draws the tree of what can go wrong.
 """
 
-from sluice_client.answer import Answer, Citation
-from sluice_client.async_client import AsyncSluice
-from sluice_client.batch import Batch, Counts
-from sluice_client.calls import BatchQuestion
-from sluice_client.client import Sluice
-from sluice_client.errors import (
+from sluice_client.api.answer import Answer, Citation
+from sluice_client.api.batch import Batch, Counts
+from sluice_client.api.errors import (
     NotConfigured,
     Refused,
     ServiceFailed,
@@ -26,7 +23,7 @@ from sluice_client.errors import (
     Unreachable,
     WaitTimeout,
 )
-from sluice_client.events import (
+from sluice_client.api.events import (
     Event,
     Interrupted,
     JobCancelled,
@@ -39,11 +36,14 @@ from sluice_client.events import (
     TextDelta,
     TextRestarted,
 )
-from sluice_client.job import Job, Queue, Timing, Usage
-from sluice_client.page import JobPage
-from sluice_client.problem import Problem
-from sluice_client.retry import Retry
-from sluice_client.source import Source
+from sluice_client.api.job import Job, Queue, Timing, Usage
+from sluice_client.api.page import JobPage
+from sluice_client.api.problem import Problem
+from sluice_client.api.question import BatchQuestion
+from sluice_client.api.source import Source
+from sluice_client.client.async_client import AsyncSluice
+from sluice_client.client.sync_client import Sluice
+from sluice_client.transport.retry import Retry
 
 __all__ = [
     "Answer",

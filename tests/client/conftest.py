@@ -6,10 +6,10 @@ import httpx
 import pytest
 
 from sluice_client import Retry, Sluice
-from sluice_client.calls import Calls
 from sluice_client.cli import cli
-from sluice_client.connection import Connection
-from sluice_client.session import Session
+from sluice_client.client.calls import Calls
+from sluice_client.commands.session import Session
+from sluice_client.transport.http import HttpApi
 from tests.client.fakes import KEY, URL, FakeClock, FakeService, breaches
 from tests.client.live_fakes import Script
 
@@ -60,7 +60,7 @@ def script(service: FakeService, clock: FakeClock) -> Script:
 @pytest.fixture
 def calls(clock: FakeClock) -> Calls:
     """Calls that are not retried, with a WebSocket."""
-    connection = Connection(URL, timeout=30, retry=Retry(attempts=1), clock=clock)
+    connection = HttpApi(URL, timeout=30, retry=Retry(attempts=1), clock=clock)
     return Calls(connection, clock, "wss://live.example/v1")
 
 

@@ -28,7 +28,7 @@ breaches: list[str] = []
 
 
 class FakeClock:
-    """Time passes only when somebody sleeps."""
+    """Time passes only while something sleeps."""
 
     def __init__(self) -> None:
         self.now = 1_000.0
@@ -113,7 +113,7 @@ _PARTS: dict[str, dict[str, Any]] = {
 
 
 def job_json(status: str = "completed", **changes: Any) -> dict[str, Any]:
-    """A job as the service shows it: completed, with an answer from one page, by default.
+    """A job as the service sends it: completed, with an answer from one page, by default.
 
     `changes` are fields; of answer, error and timing a part is enough.
     """

@@ -1,7 +1,7 @@
-"""A WebSocket that follows a script: walked through without any I/O, or behind a real port.
+"""A WebSocket that follows a script: without any I/O, or on a real port.
 
-An object is an event of the service and has to be as docs/asyncapi.yaml has it. Text and bytes are
-frames of any kind, such as a gateway's words or a newer version's events.
+An object is an event of the service and must be one that docs/asyncapi.yaml allows. Text and bytes
+are frames of any kind, such as a gateway's text or a newer version's events.
 """
 
 import json
@@ -17,25 +17,25 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import Server, ServerConnection, serve
 
 from sluice_client import TextDelta
-from sluice_client.calls import Calls
-from sluice_client.steps import (
-    Dial,
-    HangUp,
-    Listen,
-    Lost,
-    Pause,
-    Say,
-    Send,
-    Step,
-    Steps,
-    Tell,
-    Walk,
+from sluice_client.client.calls import Calls
+from sluice_client.transport.operations import (
+    CloseSocket,
+    Emit,
+    Execution,
+    HttpRequest,
+    OpenSocket,
+    Operation,
+    Procedure,
+    ReceiveFrame,
+    SendFrame,
+    Sleep,
+    SocketLost,
 )
 from tests import contract
 from tests.client.fakes import JOB_ID, FakeClock, FakeService, job_json, noted_breaches, reply
 
 Message = dict[str, Any]
-Outcome = TypeVar("Outcome")
+Result = TypeVar("Result")
 
 
 def checked(message: Message) -> Message:
@@ -74,77 +74,82 @@ SILENCE = None
 
 @dataclass
 class Script:
-    """Takes steps: requests are answered by the service, sockets and frames as scripted."""
+    """Performs operations: requests are answered by the service, sockets and frames as scripted."""
 
     service: FakeService
     clock: FakeClock
     #: For each time a socket is opened: what comes on it. An exception: it is not opened.
-    sockets: deque[Lost | list[Message | str | bytes | Lost | None]] = field(default_factory=deque)
-    said: list[Message] = field(default_factory=list)
-    dialled: list[str] = field(default_factory=list)
-    told: list[Any] = field(default_factory=list)
+    sockets: deque[SocketLost | list[Message | str | bytes | SocketLost | None]] = field(
+        default_factory=deque
+    )
+    sent: list[Message] = field(default_factory=list)
+    opened: list[str] = field(default_factory=list)
+    emitted: list[Any] = field(default_factory=list)
     is_open: bool = False
-    frames: list[Message | str | bytes | Lost | None] = field(default_factory=list)
+    frames: list[Message | str | bytes | SocketLost | None] = field(default_factory=list)
 
-    def offers(self, *frames: Message | str | bytes | Lost | None) -> None:
+    def offers(self, *frames: Message | str | bytes | SocketLost | None) -> None:
         self.sockets.append(list(frames))
 
     def refuses(self) -> None:
-        self.sockets.append(Lost("refused"))
+        self.sockets.append(SocketLost("refused"))
 
-    def walk(self, steps: Steps[Outcome]) -> Outcome:
-        walk = Walk(steps)
-        while walk.step:
+    def run(self, procedure: Procedure[Result]) -> Result:
+        execution = Execution(procedure)
+        while execution.operation:
             try:
-                result = self._take(walk.step)
-            except Lost as lost:
-                walk.failed(lost)
+                result = self._perform(execution.operation)
+            except SocketLost as lost:
+                execution.failed(lost)
             else:
-                walk.went(result)
-        return walk.outcome
+                execution.succeeded(result)
+        return execution.result
 
     @property
     def text(self) -> str:
-        return "".join(news.text for news in self.told if isinstance(news, TextDelta))
+        return "".join(item.text for item in self.emitted if isinstance(item, TextDelta))
 
     @property
     def actions(self) -> list[str]:
-        return [said["action"] for said in self.said]
+        return [message["action"] for message in self.sent]
 
-    def _take(self, step: Step) -> object:
-        match step:
-            case Send():
+    def _perform(self, operation: Operation) -> object:
+        match operation:
+            case HttpRequest():
                 request = httpx.Request(
-                    step.method, f"http://x{step.path}", params=step.params, json=step.json
+                    operation.method,
+                    f"http://x{operation.path}",
+                    params=operation.params,
+                    json=operation.json,
                 )
                 return self.service(request)
-            case Pause():
-                self.clock.sleep(step.seconds)
-            case Dial():
-                self._dial(step)
-            case Say():
-                self.said.append(json.loads(step.text))
-            case Listen():
-                return self._listen(step.seconds)
-            case HangUp():
+            case Sleep():
+                self.clock.sleep(operation.seconds)
+            case OpenSocket():
+                self._dial(operation)
+            case SendFrame():
+                self.sent.append(json.loads(operation.text))
+            case ReceiveFrame():
+                return self._listen(operation.seconds)
+            case CloseSocket():
                 self.is_open = False
-            case Tell():
-                self.told.append(step.news)
+            case Emit():
+                self.emitted.append(operation.item)
         return None
 
-    def _dial(self, step: Dial) -> None:
-        self.dialled.append(step.url)
+    def _dial(self, operation: OpenSocket) -> None:
+        self.opened.append(operation.url)
         assert self.sockets, "no further connection is scripted"
         offered = self.sockets.popleft()
-        if isinstance(offered, Lost):
+        if isinstance(offered, SocketLost):
             raise offered
         self.frames = offered
         self.is_open = True
 
     def _listen(self, seconds: float) -> str | bytes | None:
         assert self.is_open
-        frame = self.frames.pop(0) if self.frames else Lost("cut")
-        if isinstance(frame, Lost):
+        frame = self.frames.pop(0) if self.frames else SocketLost("cut")
+        if isinstance(frame, SocketLost):
             raise frame
         if frame is None:
             self.clock.sleep(seconds)
@@ -152,7 +157,7 @@ class Script:
         return json.dumps(checked(frame)) if isinstance(frame, dict) else frame
 
 
-def watching(calls: Calls, timeout: float | None = None, *more: str) -> Steps[None]:
+def watching(calls: Calls, timeout: float | None = None, *more: str) -> Procedure[None]:
     return calls.watch(dict.fromkeys((JOB_ID, *more)), timeout)
 
 

@@ -1,4 +1,4 @@
-"""`sluice ask`, as a script sees it: streams that are no terminal."""
+"""`sluice ask`, as a script sees it: its streams are not a terminal."""
 
 import io
 import json

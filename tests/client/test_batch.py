@@ -28,7 +28,9 @@ def batch_json(*statuses: str) -> dict[str, Any]:
     }
 
 
-def test_a_batch_is_submitted_whole_under_its_key(sluice: Sluice, service: FakeService) -> None:
+def test_a_batch_is_submitted_in_one_request_with_its_key(
+    sluice: Sluice, service: FakeService
+) -> None:
     service.replies(reply(batch_json("queued", "queued"), 202, retry_after="9"))
 
     batch = sluice.submit_batch(
@@ -95,16 +97,16 @@ def test_what_can_be_no_batch_id_is_not_sent(sluice: Sluice, service: FakeServic
 
 
 @pytest.mark.parametrize("body", [{}, {"id": "$(reboot)"}, {"id": 5}])
-def test_an_answer_that_is_no_batch_says_check_the_url(
+def test_a_response_that_is_not_a_batch_says_check_the_url(
     sluice: Sluice, service: FakeService, body: dict[str, Any]
 ) -> None:
     service.unchecked(reply(body))
 
-    with pytest.raises(Unreachable, match="its answer is not a batch"):
+    with pytest.raises(Unreachable, match="the response is not a batch"):
         sluice.batch(BATCH_ID)
 
 
-def test_a_batch_that_says_little_is_read_all_the_same() -> None:
+def test_a_batch_with_few_fields_is_read() -> None:
     assert Batch.from_json({"id": "x"}) == Batch("x", raw={"id": "x"})
 
 

@@ -51,7 +51,7 @@ def test_everything_that_may_go_along_does(sluice: Sluice, service: FakeService)
     }
 
 
-def test_a_job_is_read_whole() -> None:
+def test_every_field_of_a_job_is_read() -> None:
     job = Job.from_json(job_json())
 
     assert job.answer == Answer(
@@ -94,7 +94,7 @@ def test_fields_of_another_type_are_none(wrong: object) -> None:
     assert job.created_at is None
 
 
-def test_a_page_that_is_no_number_is_unknown() -> None:
+def test_a_page_that_is_not_a_number_is_unknown() -> None:
     pages = [Source.from_json({"page": page}).page for page in (None, "23", True, 2.5, 23)]
 
     assert pages == [None, None, None, None, 23]

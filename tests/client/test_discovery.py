@@ -1,4 +1,4 @@
-"""Where the client looks for Sluice, and in which order."""
+"""Where the client looks up the endpoint, and in which order."""
 
 import json
 import os
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sluice_client import NotConfigured, Sluice
-from sluice_client.endpoint import Endpoint
+from sluice_client.transport.endpoint import Endpoint
 
 
 def write_endpoints(folder: Path, **endpoints: object) -> Path:
@@ -102,12 +102,12 @@ def test_a_service_without_a_socket_is_a_service(monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize(
     "url", ["http://x", "localhost:8787", "ws://", "ws://x:port", "wss://x/live?a=b", "ws://x#y"]
 )
-def test_what_is_no_socket_url_is_refused(url: str) -> None:
+def test_an_invalid_socket_url_is_refused(url: str) -> None:
     with pytest.raises(NotConfigured, match="SLUICE_WEBSOCKET_URL"):
         Endpoint.discover("http://x", "k", url)
 
 
-def test_nothing_configured_says_both_ways_to_configure() -> None:
+def test_without_configuration_both_ways_to_configure_are_named() -> None:
     with pytest.raises(NotConfigured, match=r"`make run`.*SLUICE_URL and SLUICE_API_KEY"):
         Sluice()
 
@@ -130,7 +130,7 @@ def test_a_url_without_a_key_names_the_variable_to_set(monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"api_url": 1}', '{"api_url": "http://x"}'])
-def test_a_broken_file_is_named(tmp_path: Path, content: str) -> None:
+def test_an_invalid_file_is_named(tmp_path: Path, content: str) -> None:
     path = write_endpoints(tmp_path)
     path.write_text(content)
 
@@ -138,7 +138,7 @@ def test_a_broken_file_is_named(tmp_path: Path, content: str) -> None:
         Endpoint.discover()
 
 
-def test_a_directory_that_is_gone_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_deleted_directory_causes_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     def gone() -> Path:
         raise FileNotFoundError(2, "No such file or directory")
 

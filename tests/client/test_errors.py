@@ -10,9 +10,9 @@ from sluice_client import (
     Sluice,
     SluiceError,
     Unreachable,
-    errors,
 )
-from sluice_client.exits import exit_of_error
+from sluice_client.api import errors
+from sluice_client.commands.exit_codes import exit_code_of_error
 from tests.client.fakes import JOB_ID, URL, FakeService, problem, reply
 
 
@@ -57,7 +57,7 @@ def test_a_refused_connection_names_the_url_and_make_run(
     ],
     ids=["html", "list", "not-a-job", "not-an-id", "bytes", "redirect"],
 )
-def test_an_answer_no_sluice_would_give_says_check_the_url(
+def test_a_response_that_is_not_from_sluice_says_check_the_url(
     sluice: Sluice, service: FakeService, answer: httpx.Response
 ) -> None:
     service.unchecked(answer)
@@ -66,7 +66,7 @@ def test_an_answer_no_sluice_would_give_says_check_the_url(
         sluice.job(JOB_ID)
 
 
-def test_a_refusal_carries_the_problem_and_says_it_in_one_line(
+def test_a_refusal_has_the_problem_and_shows_it_in_one_line(
     sluice: Sluice, service: FakeService
 ) -> None:
     service.replies(problem(404, "job-not-found", "There is no such job.\nCheck the id."))
@@ -92,7 +92,9 @@ def test_a_wrong_key_says_what_to_check(sluice: Sluice, service: FakeService) ->
         assert caught.value.problem.detail == "Forbidden"
 
 
-def test_a_refusal_that_is_no_json_is_still_a_refusal(sluice: Sluice, service: FakeService) -> None:
+def test_a_refusal_that_is_not_json_is_still_a_refusal(
+    sluice: Sluice, service: FakeService
+) -> None:
     service.unchecked(httpx.Response(413, text="too large"))
 
     with pytest.raises(Refused, match="413"):
@@ -108,9 +110,7 @@ def test_an_internal_error_is_not_retried(sluice: Sluice, service: FakeService) 
     assert len(service.requests) == 1
 
 
-def test_a_service_that_stays_away_says_when_to_come_back(
-    sluice: Sluice, service: FakeService
-) -> None:
+def test_a_failing_service_says_when_to_try_again(sluice: Sluice, service: FakeService) -> None:
     service.replies(problem(503, "store-unavailable", "Busy.", retry_after="90"))
 
     with pytest.raises(ServiceFailed, match=r"Try again in 90 s\.") as caught:
@@ -128,7 +128,7 @@ def test_the_tree_in_the_docstring_is_the_tree() -> None:
 
 def test_every_error_has_its_exit_code() -> None:
     for kind in SluiceError.__subclasses__():
-        assert exit_of_error(kind.__new__(kind))
+        assert exit_code_of_error(kind.__new__(kind))
 
 
 @pytest.mark.parametrize("job_id", ["", "..", "a/b", "x?y", "é"])

@@ -1,4 +1,4 @@
-"""When there is no socket to be had: polling, patience, and when to give up."""
+"""When no socket can be opened: polling, timeouts, and when to give up."""
 
 from typing import Any
 
@@ -11,8 +11,8 @@ from sluice_client import (
     Unreachable,
     WaitTimeout,
 )
-from sluice_client.calls import Calls
-from sluice_client.steps import Lost
+from sluice_client.client.calls import Calls
+from sluice_client.transport.operations import SocketLost
 from tests.client.fakes import JOB_ID, FakeClock, FakeService, job_json, problem, reply
 from tests.client.live_fakes import SILENCE, Script, event, ticket, watching
 
@@ -26,11 +26,11 @@ def test_handshakes_that_keep_failing_lead_to_polling(
     for _ in range(3):
         script.refuses()
 
-    script.walk(watching(calls))
+    script.run(watching(calls))
 
-    assert len(script.dialled) == 3
+    assert len(script.opened) == 3
     assert len(clock.sleeps) == 3
-    assert [type(news) for news in script.told] == [TextDelta, JobCompleted]
+    assert [type(item) for item in script.emitted] == [TextDelta, JobCompleted]
 
 
 def test_after_a_minute_of_polling_the_socket_is_tried_again(
@@ -44,9 +44,9 @@ def test_after_a_minute_of_polling_the_socket_is_tried_again(
     service.replies(slow, slow, ticket())
     script.offers(event("completed"))
 
-    script.walk(watching(calls))
+    script.run(watching(calls))
 
-    assert len(script.dialled) == 4
+    assert len(script.opened) == 4
     assert clock.now - began >= 60
 
 
@@ -66,13 +66,13 @@ def test_a_service_without_tickets_is_polled_at_once_and_not_asked_again(
     service.unchecked(refusal)
     service.replies(slow, slow, reply(job_json()))
 
-    script.walk(watching(calls))
+    script.run(watching(calls))
 
     assert [request.url.path for request in service.requests] == [
         "/tickets",
         *[f"/jobs/{JOB_ID}"] * 3,
     ]
-    assert not script.dialled
+    assert not script.opened
 
 
 def test_text_grows_by_polling_too(calls: Calls, script: Script, service: FakeService) -> None:
@@ -82,9 +82,9 @@ def test_text_grows_by_polling_too(calls: Calls, script: Script, service: FakeSe
     service.unchecked(problem(404, "route-not-found", "No such route."))
     service.replies(so_far("Nine"), so_far("Ninety"), reply(job_json(answer={"text": "Ninety."})))
 
-    script.walk(watching(calls))
+    script.run(watching(calls))
 
-    assert [n.text for n in script.told if isinstance(n, TextDelta)] == ["Nine", "ty", "."]
+    assert [n.text for n in script.emitted if isinstance(n, TextDelta)] == ["Nine", "ty", "."]
 
 
 def test_several_jobs_are_polled_in_turn_without_holding(
@@ -93,7 +93,7 @@ def test_several_jobs_are_polled_in_turn_without_holding(
     service.unchecked(problem(404, "route-not-found", "No such route."))
     service.replies(reply(job_json("queued")), reply(job_json(id=OTHER)), reply(job_json()))
 
-    script.walk(watching(calls, None, OTHER))
+    script.run(watching(calls, None, OTHER))
 
     asked = [(request.url.path, request.url.query) for request in service.requests[1:]]
     assert asked == [(f"/jobs/{JOB_ID}", b""), (f"/jobs/{OTHER}", b""), (f"/jobs/{JOB_ID}", b"")]
@@ -105,31 +105,31 @@ def test_progress_between_failures_keeps_the_socket_in_use(
     text = "0123456789"
     for place in range(10):
         service.replies(ticket())
-        script.offers(event("in_progress", text[: place + 1]), Lost("cut"))
+        script.offers(event("in_progress", text[: place + 1]), SocketLost("cut"))
     service.replies(ticket())
     script.offers(event("completed", text))
 
-    script.walk(watching(calls))
+    script.run(watching(calls))
 
-    assert len(script.dialled) == 11
+    assert len(script.opened) == 11
     assert script.text == text
 
 
 def test_pauses_between_failures_grow_and_are_bounded(
     calls: Calls, script: Script, service: FakeService, clock: FakeClock, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr("sluice_client.reconnection.random.uniform", lambda low, high: high)
+    monkeypatch.setattr("sluice_client.transport.backoff.random.uniform", lambda low, high: high)
     service.replies(ticket())
     script.offers(event("in_progress"))
     offline = [problem(503, "store-unavailable", "Busy.")] * 7
     service.replies(*offline, reply(job_json()))
 
-    script.walk(watching(calls))
+    script.run(watching(calls))
 
     assert clock.sleeps == [0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 15.0, 15.0]
 
 
-def test_a_service_that_stays_away_for_a_minute_is_unreachable(
+def test_a_service_that_is_away_for_a_minute_is_unreachable(
     calls: Calls, script: Script, service: FakeService, clock: FakeClock
 ) -> None:
     def away(request: httpx.Request) -> httpx.Response:
@@ -141,7 +141,7 @@ def test_a_service_that_stays_away_for_a_minute_is_unreachable(
     began = clock.now
 
     with pytest.raises(Unreachable):
-        script.walk(watching(calls))
+        script.run(watching(calls))
 
     assert 60 < clock.now - began < 120
 
@@ -156,12 +156,12 @@ def test_a_service_that_was_never_there_is_unreachable_at_once(
     began = clock.now
 
     with pytest.raises(Unreachable, match="Nothing listens"):
-        script.walk(watching(calls))
+        script.run(watching(calls))
 
     assert clock.now - began < 10
 
 
-def test_a_patience_that_ends_names_the_job_as_last_seen(
+def test_a_timeout_names_the_job_as_last_seen(
     calls: Calls, script: Script, service: FakeService, clock: FakeClock
 ) -> None:
     began = clock.now
@@ -169,18 +169,18 @@ def test_a_patience_that_ends_names_the_job_as_last_seen(
     script.offers(event("in_progress"), SILENCE)
 
     with pytest.raises(WaitTimeout, match=f"sluice job {JOB_ID} --wait") as caught:
-        script.walk(watching(calls, 5))
+        script.run(watching(calls, 5))
 
     assert clock.now - began == 5
     assert caught.value.job
     assert caught.value.job.status == "in_progress"
 
 
-def test_a_patience_that_ends_while_polling_ends_the_watch(
+def test_a_timeout_while_polling_ends_the_watch(
     calls: Calls, script: Script, service: FakeService
 ) -> None:
     service.unchecked(problem(404, "route-not-found", "No such route."))
     service.replies(*[reply(job_json("queued"), retry_after="3")] * 3)
 
     with pytest.raises(WaitTimeout):
-        script.walk(watching(calls, 5))
+        script.run(watching(calls, 5))

@@ -19,7 +19,7 @@ def test_a_finished_job_is_printed_like_an_answer(run: Run, service: FakeService
     assert service.paths == [f"/v1/jobs/{JOB_ID}"]
 
 
-def test_a_job_that_runs_says_how_far_it_is_and_exits_5(run: Run, service: FakeService) -> None:
+def test_a_running_job_shows_its_phase_and_exits_5(run: Run, service: FakeService) -> None:
     service.replies(reply(queued(3, 20)))
 
     ran = run("job", JOB_ID)
@@ -122,7 +122,7 @@ def test_more_jobs_than_a_page_come_from_several(run: Run, service: FakeService)
     assert service.paths == ["/v1/jobs?limit=100", "/v1/jobs?limit=30&cursor=c2"]
 
 
-def test_no_jobs_is_no_error(run: Run, service: FakeService) -> None:
+def test_an_empty_list_is_not_an_error(run: Run, service: FakeService) -> None:
     service.replies(reply({"jobs": [], "next_cursor": None}))
 
     ran = run("jobs")

@@ -1,4 +1,4 @@
-"""`sluice ask` and `sluice job --wait` at a terminal, the answer coming over a socket."""
+"""`sluice ask` and `sluice job --wait` at a terminal, with the answer arriving over a socket."""
 
 import io
 import re
@@ -11,8 +11,8 @@ from rich.console import Console
 from websockets.sync.server import ServerConnection
 
 from sluice_client.cli import cli
-from sluice_client.clock import Clock, SystemClock
-from sluice_client.session import Session
+from sluice_client.commands.session import Session
+from sluice_client.transport.clock import Clock, SystemClock
 from tests.client.fakes import JOB_ID, KEY, URL, FakeClock, FakeService, job_json, queued, reply
 from tests.client.live_fakes import LiveService, Message, delta, event, live, send, ticket
 
@@ -87,7 +87,7 @@ def test_a_job_that_is_waited_for_streams_too(terminal: Terminal) -> None:
     assert (terminal.code, screen.count(TEXT)) == (0, 1)
 
 
-def test_an_interruption_says_so_and_the_sentence_goes_on_where_it_stopped(
+def test_an_interruption_is_shown_and_the_sentence_continues_where_it_stopped(
     terminal: Terminal,
 ) -> None:
     terminal.service.replies(ticket(), reply(queued(1, 2), 202), ticket())
@@ -155,13 +155,13 @@ def test_an_unknown_job_is_refused_as_ever(terminal: Terminal) -> None:
     assert "It is not there." in screen
 
 
-def test_ctrl_c_says_how_to_go_on(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_shows_how_to_continue(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*arguments: object) -> None:
         raise KeyboardInterrupt
 
     terminal.service.replies(ticket(), reply(queued(1, 2), 202))
     terminal.connections = [[event("in_progress")]]
-    monkeypatch.setattr("sluice_client.transport._heard", interrupted)
+    monkeypatch.setattr("sluice_client.transport.sync_transport._receive", interrupted)
 
     screen = terminal.run("ask", "What?")
 
@@ -169,14 +169,14 @@ def test_ctrl_c_says_how_to_go_on(terminal: Terminal, monkeypatch: pytest.Monkey
     assert f"sluice job {JOB_ID} --wait" in screen
 
 
-def test_ctrl_c_while_submitting_says_where_to_look(terminal: Terminal) -> None:
+def test_ctrl_c_while_submitting_shows_where_to_look(terminal: Terminal) -> None:
     terminal.service.replies(ticket(), KeyboardInterrupt())
 
     assert "sluice jobs" in terminal.run("ask", "What?")
     assert terminal.code == 130
 
 
-def test_no_stream_polls_and_prints_the_whole_answer(terminal: Terminal) -> None:
+def test_no_stream_polls_and_prints_the_complete_answer(terminal: Terminal) -> None:
     terminal.service.replies(reply(queued(1, 2), 202), reply(job_json()))
 
     screen = terminal.run("ask", "What?", "--no-stream")

@@ -1,4 +1,4 @@
-"""The command as a process of its own, over a real port."""
+"""The command as a separate process, over a real port."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from sluice_client.exits import Exit
+from sluice_client.commands.exit_codes import ExitCode
 from tests.client.fakes import JOB_ID, KEY, FakeService, job_json, queued, reply, serving
 
 CLIENT = Path(__file__).parents[2] / "client"
@@ -44,7 +44,7 @@ def test_a_question_is_answered_over_a_real_port(service: FakeService) -> None:
     assert service.requests[0].headers["x-api-key"] == KEY
 
 
-def test_an_encoding_that_lacks_a_character_is_no_traceback(service: FakeService) -> None:
+def test_an_encoding_that_lacks_a_character_causes_no_traceback(service: FakeService) -> None:
     service.replies(reply(job_json(answer={"text": "naïve → 東京 [1]"}), 202))
 
     with serving(service) as url:
@@ -60,7 +60,9 @@ def test_an_encoding_that_lacks_a_character_is_no_traceback(service: FakeService
 
 
 def test_nothing_listening_is_one_line_and_no_traceback() -> None:
-    with socket.socket() as bound:  # bound but not listening: nobody else can take the port
+    with (
+        socket.socket() as bound
+    ):  # bound but not listening, so that no other process can take the port
         bound.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{bound.getsockname()[1]}"
         ended = subprocess.run(
@@ -104,8 +106,8 @@ def test_ctrl_c_ends_a_waiting_process_with_130() -> None:
     assert "Traceback" not in err
 
 
-@pytest.mark.parametrize("code", list(Exit), ids=lambda code: code.name)
-def test_every_exit_code_is_in_the_help_and_in_the_readme(code: Exit) -> None:
+@pytest.mark.parametrize("code", list(ExitCode), ids=lambda code: code.name)
+def test_every_exit_code_is_in_the_help_and_in_the_readme(code: ExitCode) -> None:
     ended = subprocess.run(
         [*COMMAND, "ask", "--help"],
         env=environment("http://unused"),

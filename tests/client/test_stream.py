@@ -69,12 +69,12 @@ both = pytest.mark.parametrize("collect", [collect, collect_async], ids=["blocki
 
 def text_of(events: list[Event]) -> str:
     text = ""
-    for told in events:
-        if isinstance(told, TextRestarted):
+    for one in events:
+        if isinstance(one, TextRestarted):
             text = ""
-        elif isinstance(told, TextDelta):
-            assert told.offset == len(text)
-            text += told.text
+        elif isinstance(one, TextDelta):
+            assert one.offset == len(text)
+            text += one.text
     return text
 
 
@@ -93,7 +93,7 @@ def test_an_answer_comes_piece_by_piece(collect: Any) -> None:
     assert service.paths == ["/live?ticket=t"]
     assert service.heard == [{"action": "subscribe", "job_ids": [JOB_ID]}]
     assert text_of(events) == TEXT
-    assert len([told for told in events if isinstance(told, TextDelta)]) == len(TEXT)
+    assert len([one for one in events if isinstance(one, TextDelta)]) == len(TEXT)
     assert isinstance(events[-1], JobCompleted)
 
 
@@ -101,7 +101,7 @@ def test_an_answer_comes_piece_by_piece(collect: Any) -> None:
 def test_a_socket_that_drops_repeats_and_skips_leaves_no_trace_in_the_text(
     collect: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sluice_client.reconnection.random.uniform", lambda low, high: 0)
+    monkeypatch.setattr("sluice_client.transport.backoff.random.uniform", lambda low, high: 0)
 
     def converse(connection: ServerConnection, number: int) -> None:
         service.hear(connection)
@@ -123,7 +123,7 @@ def test_a_socket_that_drops_repeats_and_skips_leaves_no_trace_in_the_text(
 
 
 @both
-def test_a_worker_that_died_is_told_as_a_restart(collect: Any) -> None:
+def test_a_worker_that_died_is_reported_as_a_restart(collect: Any) -> None:
     def converse(connection: ServerConnection, number: int) -> None:
         service.hear(connection)
         send(connection, event("in_progress"), delta(0, "Something else"))
@@ -140,16 +140,16 @@ def test_a_worker_that_died_is_told_as_a_restart(collect: Any) -> None:
 
 @both
 def test_refused_handshakes_end_in_polling(collect: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sluice_client.reconnection.random.uniform", lambda low, high: 0)
+    monkeypatch.setattr("sluice_client.transport.backoff.random.uniform", lambda low, high: 0)
 
     events = collect("ws://127.0.0.1:1/nobody-listens")
 
     assert text_of(events) == job_json()["answer"]["text"]
-    assert not any(isinstance(told, Interrupted) for told in events)
+    assert not any(isinstance(one, Interrupted) for one in events)
 
 
 @both
-def test_a_patience_that_ends_raises_though_the_socket_is_silent(collect: Any) -> None:
+def test_a_timeout_raises_although_the_socket_is_silent(collect: Any) -> None:
     service = LiveService(lambda connection, number: None)
     with live(service) as url:
         with pytest.raises(WaitTimeout):

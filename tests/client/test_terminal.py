@@ -9,9 +9,9 @@ from rich.console import Console
 
 from sluice_client import Job
 from sluice_client.cli import cli
-from sluice_client.printable import one_line, printable
-from sluice_client.session import Session
+from sluice_client.commands.session import Session
 from sluice_client.views.answer import print_answer
+from sluice_client.views.printable import one_line, printable
 from sluice_client.views.progress import Progress
 from tests.client.fakes import (
     KEY,
@@ -38,7 +38,7 @@ def plain(width: int = 60) -> Console:
     return Console(file=io.StringIO(), force_terminal=False, width=width, highlight=False)
 
 
-def test_the_live_line_says_what_happens_and_for_how_long(clock: FakeClock) -> None:
+def test_the_status_line_shows_the_phase_and_the_time(clock: FakeClock) -> None:
     progress = Progress(terminal(), clock, "sending the question")
 
     progress.show(Job.from_json(queued(3, 90)))
@@ -125,7 +125,7 @@ def test_an_unknown_page_and_an_unknown_confidence_are_left_out() -> None:
     ]
 
 
-def test_a_source_that_says_nothing_is_still_a_source() -> None:
+def test_a_source_without_fields_is_still_shown() -> None:
     console = plain()
 
     print_answer(console, Job.from_json(job_json(sources=[{}])), all_sources=True)
@@ -177,7 +177,7 @@ def test_a_long_answer_wraps_between_words_and_keeps_its_paragraphs() -> None:
     assert lines[lines.index("- item [2]") - 1] == ""
 
 
-def test_what_a_terminal_would_obey_is_taken_out() -> None:
+def test_control_characters_are_removed() -> None:
     text = "a\x00\x1b[31m\x9b\x7f\u202eb\u2066\u200f\ufeff\U000e0041\ud800c"
 
     assert printable(text) == "a[31mbc"

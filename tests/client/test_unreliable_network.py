@@ -1,12 +1,12 @@
-"""Whatever cuts, repeats, overlaps, losses and reconnections: the text ends as it is stored."""
+"""The reported text is the stored one, despite cuts, repeats, losses and reconnections."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from sluice_client import TextDelta, TextRestarted
-from sluice_client.reader import Reader
-from sluice_client.transcript import Subscribe
+from sluice_client.live.reader import MessageReader
+from sluice_client.live.transcript import Subscribe
 from tests.client.fakes import JOB_ID
 from tests.client.live_fakes import Message, delta, event
 
@@ -22,10 +22,10 @@ def test_pieces_in_order_with_repeats_and_overlaps_make_the_text(
         start = data.draw(st.integers(0, end - len(piece)))
         messages += [delta(start, text[start:end])] * data.draw(st.integers(1, 2))
 
-    reader = Reader(JOB_ID)
-    told = [output for message in messages for output in reader.message(message)]
+    reader = MessageReader(JOB_ID)
+    reported = [output for message in messages for output in reader.message(message)]
 
-    assert all(isinstance(output, TextDelta) for output in told)
+    assert all(isinstance(output, TextDelta) for output in reported)
     assert reader.text(JOB_ID) == text
 
 
@@ -37,7 +37,7 @@ class UnreliableNetwork(RuleBasedStateMachine):
         self.attempts = texts
         self.attempt = 1
         self.written = self.saved = 0
-        self.reader = Reader(JOB_ID)
+        self.reader = MessageReader(JOB_ID)
         self.shown = ""
 
     @property
@@ -86,13 +86,15 @@ class UnreliableNetwork(RuleBasedStateMachine):
         self.hear(self.snapshot())
 
     @precondition(lambda self: self.attempt < len(self.attempts))
-    @rule(told=st.booleans(), given_back=st.booleans())
-    def start_again(self, told: bool, given_back: bool) -> None:
+    @rule(reported=st.booleans(), given_back=st.booleans())
+    def start_again(self, reported: bool, given_back: bool) -> None:
         if given_back:
             self.hear(event("queued", attempts=self.attempt))
         self.attempt += 1
         self.written = self.saved = 0
-        if told or given_back:  # a straggler after "queued" would be of the present attempt
+        if (
+            reported or given_back
+        ):  # a late message after "queued" would belong to the current attempt
             self.hear(self.snapshot())
 
     def teardown(self) -> None:

@@ -73,7 +73,7 @@ def test_the_same_job_again_is_no_change_either(sluice: Sluice, service: FakeSer
     assert [job.queue and job.queue.position for job in seen] == [2, 1, 0]
 
 
-def test_the_pause_the_service_asks_for_is_kept(
+def test_the_pause_the_service_asks_for_is_respected(
     sluice: Sluice, service: FakeService, clock: FakeClock
 ) -> None:
     service.replies(reply(queued(9, 30), retry_after="30"), not_modified(retry_after="4"))
@@ -132,7 +132,7 @@ def test_a_held_request_is_followed_by_the_next_at_once(
     assert sum(clock.sleeps) == 0
 
 
-def test_a_wait_that_ends_says_which_job_and_how_to_go_on(
+def test_a_wait_that_times_out_names_the_job_and_how_to_continue(
     sluice: Sluice, service: FakeService, clock: FakeClock
 ) -> None:
     service.replies(reply(queued(9, 30), retry_after="30"), reply(queued(8, 25), retry_after="25"))
@@ -147,9 +147,7 @@ def test_a_wait_that_ends_says_which_job_and_how_to_go_on(
     assert sum(clock.sleeps) == 5
 
 
-def test_no_request_is_held_beyond_the_callers_patience(
-    sluice: Sluice, service: FakeService
-) -> None:
+def test_no_request_is_held_beyond_the_timeout(sluice: Sluice, service: FakeService) -> None:
     service.replies(reply(job_json()))
 
     sluice.wait(JOB_ID, timeout=7.9)
@@ -173,7 +171,7 @@ def test_a_failure_on_the_way_does_not_end_the_wait(sluice: Sluice, service: Fak
     assert sluice.wait(JOB_ID).status == "completed"
 
 
-def test_retries_do_not_outlast_the_callers_patience(
+def test_retries_do_not_outlast_the_timeout(
     sluice: Sluice, service: FakeService, clock: FakeClock
 ) -> None:
     def cut(request: httpx.Request) -> httpx.Response:
@@ -195,7 +193,7 @@ def test_each_final_status_ends_the_wait(sluice: Sluice, service: FakeService, s
     assert sluice.wait(JOB_ID).status == status
 
 
-def test_asking_is_submitting_and_waiting_within_one_patience(
+def test_asking_submits_and_waits_within_one_timeout(
     sluice: Sluice, service: FakeService, clock: FakeClock
 ) -> None:
     seen: list[Job] = []

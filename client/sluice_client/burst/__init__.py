@@ -1,8 +1,7 @@
-"""Burst: thousands of questions from a file, asked in batches, answered into a file.
+"""Bursts: thousands of questions from a file, sent in batches, answered into a file.
 
-A line of the input is asked as part of a bundle, which becomes a batch of the service. Three files
-make a run that ends anywhere go on where it was: the input says what is to be asked, the answers
-what is done, and the journal beside them what is on its way.
+Files and the rules of resuming live here. The service is handed in; nothing here prints.
 
-Start reading at `runner.py`.
+Three files let the next run resume wherever the last one ended: the input lists what to ask,
+the answers list what is done, and the journal lists what was sent. Start reading at `runner.py`.
 """

@@ -1,38 +1,32 @@
-"""Answers: the output, one JSON line per finished job, as they come.
+"""Answers: the output, one JSON line per finished job, in the order they arrive.
 
-A question that was asked again has a line for each time, of which the last counts, until all are
-done: then `tidy` leaves one line each. So at no moment is an answer anywhere but in the file.
+A question that was asked again has one line for each round, of which the last counts. Once all are
+done, `tidy` leaves one line each. So no answer is ever outside the file.
 """
 
 import json
 import os
-import sys
 from pathlib import Path
 from typing import Any, Self
 
-from sluice_client.burst.ask import Ask
-from sluice_client.burst.errors import Unusable
-from sluice_client.burst.line_file import LineFile
-from sluice_client.burst.outcome import Outcome, record_of
-from sluice_client.job import Job
-
-if sys.platform != "win32":
-    import fcntl
+from sluice_client.api.job import Job
+from sluice_client.burst.jsonl_file import JsonlFile
+from sluice_client.burst.result import Result, to_record
+from sluice_client.burst.submission import Submission
 
 
 class Answers:
-    """The answers at `path`, in the hands of one run at a time (on Windows nobody checks that).
+    """The answers at `path`. The caller holds the journal, which locks both files.
 
-    Raises Unusable when another run has them, or when it is a file of something else.
+    Raises UnusableFile when the file contains something else.
     """
 
     def __init__(self, path: Path) -> None:
-        self._file = LineFile(path, "custom_id")
+        self._file = JsonlFile(path, "custom_id")
         #: By custom_id, the last of each.
-        self.outcomes: dict[str, Outcome] = {}
+        self.results: dict[str, Result] = {}
         self._lines = 0
         try:
-            self._lock()
             self._file.read(self._take)
         except BaseException:
             self.close()
@@ -45,23 +39,23 @@ class Answers:
         self.close()
 
     def close(self) -> None:
-        """Close the file and let others have it."""
+        """Close the file."""
         self._file.close()
 
     @property
     def path(self) -> Path:
-        """Where they are."""
+        """The path of the file."""
         return self._file.path
 
-    def add(self, ask: Ask, job: Job) -> Outcome:
+    def add(self, submission: Submission, job: Job) -> Result:
         """Add a finished job. Raises OSError, and has then added nothing."""
-        record = record_of(ask, job)
+        record = to_record(submission, job)
         self._file.append(record)
         self._take(record)
-        return self.outcomes[ask.custom_id]
+        return self.results[submission.custom_id]
 
-    def settle(self) -> None:
-        """Return when all would survive a power cut. Raises OSError."""
+    def sync(self) -> None:
+        """Return once all answers would survive a power cut. Raises OSError."""
         self._file.sync()
 
     def tidy(self) -> None:
@@ -69,8 +63,9 @@ class Answers:
 
         Nothing can be added afterwards.
         """
-        if self._lines == len(self.outcomes):
+        if self._lines == len(self.results):
             return
+        self.close()  # Windows replaces no open file
         tidied = self.path.with_name(f"{self.path.name}.tidied")
         try:
             self._write_last_lines(tidied)
@@ -83,24 +78,13 @@ class Answers:
         with self.path.open("rb") as lines, to.open("wb") as kept:
             for line in lines:
                 record = json.loads(line)
-                if self.outcomes[str(record["custom_id"])] == Outcome.of(record):
+                if self.results[str(record["custom_id"])] == Result.of(record):
                     kept.write(line)
             kept.flush()
             os.fsync(kept.fileno())
         to.chmod(self.path.stat().st_mode)
 
     def _take(self, record: dict[str, Any]) -> None:
-        outcome = Outcome.of(record)
-        self.outcomes[outcome.custom_id] = outcome
+        result = Result.of(record)
+        self.results[result.custom_id] = result
         self._lines += 1
-
-    def _lock(self) -> None:
-        if sys.platform == "win32":
-            return
-        try:
-            fcntl.flock(self._file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Unusable(f"another `sluice burst` is writing {self.path}") from None
-        # It may have been tidied since it was opened: then this is not the file that is there.
-        if not os.path.samestat(os.fstat(self._file.fileno()), self.path.stat()):
-            raise Unusable(f"another `sluice burst` has just written {self.path}: run it again")

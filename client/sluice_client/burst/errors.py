@@ -1,5 +1,5 @@
-"""Unusable: a file that a burst cannot work with."""
+"""UnusableFile: a file that a burst cannot work with."""
 
 
-class Unusable(Exception):
-    """Nothing was asked; the message says what to mend."""
+class UnusableFile(Exception):
+    """Nothing was submitted; the message says what to correct."""

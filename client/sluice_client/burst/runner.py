@@ -1,40 +1,40 @@
-"""Runner: sends bundles and collects answers, until all have ended.
+"""Runner: sends batches and collects answers until all have ended.
 
-One thread, and one thing at a time: whatever is due next. A run may end at any line of this file,
-and the next one goes on: a bundle is in the journal before it is sent, an answer is in the answers
-before it is counted. Nothing but a refusal, a full disk or a very long outage ends it early.
+One thread performs one action at a time: the one that is due next. A run may end at any line of
+this file, and the next one continues: a batch is in the journal before it is sent, an answer is in
+the answers before it is counted. Only a refusal, a full disk or a very long outage ends it early.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from sluice_client.burst.agenda import Errand
+from sluice_client.api.errors import Refused, SluiceError
+from sluice_client.api.fields import json_objects, string
+from sluice_client.api.job import Job
 from sluice_client.burst.answers import Answers
-from sluice_client.burst.ask import Ask, Bundle
 from sluice_client.burst.collection import OpenBatch, collect
+from sluice_client.burst.failure_budget import FailureBudget
 from sluice_client.burst.journal import Journal
-from sluice_client.burst.patience import Patience
-from sluice_client.burst.standing import Standing
-from sluice_client.burst.whereabouts import is_uncertain, whereabouts
-from sluice_client.client import Sluice
-from sluice_client.clock import Clock
-from sluice_client.errors import Refused, SluiceError
-from sluice_client.fields import records, text
-from sluice_client.job import Job
+from sluice_client.burst.progress import BurstProgress
+from sluice_client.burst.reconcile import find_existing, may_exist
+from sluice_client.burst.service import Service
+from sluice_client.burst.submission import Submission, SubmissionBatch
+from sluice_client.burst.worklist import Task
+from sluice_client.transport.clock import Clock
 
 #: Batches that are open at a time: enough for a minute of a very fast service.
 _MOST_OPEN = 50
 
-#: Seconds between two looks at a batch whose jobs are ending one after the other.
+#: Seconds between two polls of a batch whose jobs are ending one after the other.
 _LIVELY = 5.0
 
-#: Seconds between two signs of life.
+#: Seconds between two calls of `tick`.
 _TICK = 1.0
 
 
 @dataclass(frozen=True)
-class _Act:
+class _Action:
     due: float
     do: Callable[[], None]
 
@@ -44,60 +44,60 @@ class Runner:
 
     def __init__(
         self,
-        sluice: Sluice,
+        service: Service,
         clock: Clock,
         answers: Answers,
         journal: Journal,
-        standing: Standing,
+        progress: BurstProgress,
         tick: Callable[[], None],
     ) -> None:
-        self._sluice = sluice
+        self._service = service
         self._clock = clock
         self._answers = answers
         self._journal = journal
-        self._standing = standing
+        self._progress = progress
         self._tick = tick
-        self._patience = Patience(clock, known=journal.knows_the_service)
-        self._patience_to_send = Patience(clock)
-        self._unsent: list[Errand] = []
+        self._budget = FailureBudget(clock, is_known=journal.knows_the_service)
+        self._send_budget = FailureBudget(clock)
+        self._unsent: list[Task] = []
         self._open: list[OpenBatch] = []
-        #: When sending may go on, and when anything may.
+        #: On the monotonic clock: when sending may go on, and when any action may.
         self._next_send = self._next_any = float("-inf")
 
-    def run(self, errands: Iterable[Errand]) -> None:
-        """Do all errands.
+    def run(self, tasks: Iterable[Task]) -> None:
+        """Complete all tasks.
 
         Raises Refused; Unreachable or ServiceFailed after a long outage; OSError when a file
         cannot be written.
         """
-        for errand in errands:
-            if errand.batch_id:
-                self._open.append(OpenBatch(errand.bundle, errand.missing, errand.batch_id))
+        for task in tasks:
+            if task.batch_id:
+                self._open.append(OpenBatch(task.batch, task.missing, task.batch_id))
             else:
-                self._unsent.append(errand)
+                self._unsent.append(task)
         while self._unsent or self._open:
-            self._tell()
-            act = self._next()
-            self._wait_until(max(act.due, self._next_any))
+            self._update_progress()
+            action = self._next()
+            self._wait_until(max(action.due, self._next_any))
             try:
-                act.do()
+                action.do()
             except SluiceError as error:
-                self._next_any = self._clock.monotonic() + self._patience.pause(error)
-                self._standing.waits_for = str(error)
+                self._next_any = self._clock.monotonic() + self._budget.pause(error)
+                self._progress.waits_for = str(error)
             else:
-                self._patience.restored()
-                self._standing.waits_for = ""
+                self._budget.succeeded()
+                self._progress.waits_for = ""
 
-    def _next(self) -> _Act:
-        acts = [_Act(self._due(batch), partial(self._look, batch)) for batch in self._open]
+    def _next(self) -> _Action:
+        actions = [_Action(self._due(batch), partial(self._poll, batch)) for batch in self._open]
         if self._unsent and len(self._open) < _MOST_OPEN:
-            # Now at the earliest: answers that are due come first.
-            acts.append(_Act(max(self._next_send, self._clock.monotonic()), self._send))
-        return min(acts, key=lambda act: act.due)
+            # Now at the earliest, so that polls that are overdue come first.
+            actions.append(_Action(max(self._next_send, self._clock.monotonic()), self._send))
+        return min(actions, key=lambda action: action.due)
 
     def _due(self, batch: OpenBatch) -> float:
-        # Answers are wanted as they come, where some are to be expected.
-        if batch.has_begun or batch is self._open[0]:
+        # Poll often where answers are expected, to have them as they come.
+        if batch.has_started or batch is self._open[0]:
             return min(batch.due, batch.seen + _LIVELY)
         return batch.due
 
@@ -107,83 +107,83 @@ class Runner:
             self._clock.sleep(min(left, _TICK))
             self._tick()
 
-    def _tell(self) -> None:
-        self._standing.open = sum(len(batch.missing) for batch in self._open)
-        # Known only once each was looked at.
+    def _update_progress(self) -> None:
+        self._progress.open = sum(len(batch.missing) for batch in self._open)
+        # Known only once each batch was polled.
         ends = [batch.expected_end for batch in self._open]
-        self._standing.expected_end = max(ends) if ends and min(ends) > 0 else 0.0
+        self._progress.expected_end = max(ends) if ends and min(ends) > 0 else 0.0
 
     def _send(self) -> None:
-        errand = self._unsent[0]
-        if is_uncertain(errand, self._clock.time()):
-            self._find(errand)
+        task = self._unsent[0]
+        if may_exist(task, self._clock.time()):
+            self._find(task)
             return
-        self._journal.will_send(errand.bundle, self._clock.time())
+        self._journal.will_send(task.batch, self._clock.time())
         try:
-            batch = self._sluice.submit_batch(errand.bundle.questions, errand.bundle.key)
+            batch = self._service.submit_batch(task.batch.questions, task.batch.key)
         except Refused as error:
             if error.status != 429:
-                self._journal.forget(errand.bundle)
-                _name_lines(error, errand.bundle)
+                self._journal.forget(task.batch)
+                _name_lines(error, task.batch)
                 raise
-            self._next_send = self._clock.monotonic() + self._patience_to_send.pause(error)
-            self._standing.is_full = True
+            self._next_send = self._clock.monotonic() + self._send_budget.pause(error)
+            self._progress.is_full = True
             return
-        self._journal.accepted(errand.bundle, batch.id)
+        self._journal.accepted(task.batch, batch.id)
         self._unsent.pop(0)
-        self._patience_to_send.restored()
-        self._standing.is_full = False
-        opened = OpenBatch(errand.bundle, errand.missing, batch.id, is_new=True)
-        opened.saw(batch, self._clock.monotonic())
+        self._send_budget.succeeded()
+        self._progress.is_full = False
+        opened = OpenBatch(task.batch, task.missing, batch.id, is_new=True)
+        opened.polled(batch, self._clock.monotonic())
         self._open.append(opened)
 
-    def _find(self, errand: Errand) -> None:
-        """Open the batches of what the service has already; the rest is to be sent."""
-        found = whereabouts(errand, self._sluice, self._clock.time())
+    def _find(self, task: Task) -> None:
+        """Open the batches that the service already has; the rest remains to be sent."""
+        found = find_existing(task, self._service, self._clock.time())
         for batch_id in dict.fromkeys(found.values()):
-            asks = [errand.missing[name] for name in found if found[name] == batch_id]
-            bundle = Bundle(tuple(asks))
-            self._journal.will_send(bundle, self._clock.time())
-            self._journal.accepted(bundle, batch_id)
-            self._open.append(OpenBatch(bundle, _by_name(asks), batch_id))
-        rest = [ask for name, ask in errand.missing.items() if name not in found]
-        whole = Bundle(tuple(rest)) if found else errand.bundle
-        if found and all(batch.bundle.key != errand.bundle.key for batch in self._open):
-            self._journal.forget(errand.bundle)  # the others have taken its place
-        self._unsent[:1] = [Errand(whole, _by_name(rest))] if rest else []
+            there = [task.missing[name] for name in found if found[name] == batch_id]
+            batch = SubmissionBatch(tuple(there))
+            self._journal.will_send(batch, self._clock.time())
+            self._journal.accepted(batch, batch_id)
+            self._open.append(OpenBatch(batch, _by_name(there), batch_id))
+        rest = [one for name, one in task.missing.items() if name not in found]
+        whole = SubmissionBatch(tuple(rest)) if found else task.batch
+        if found and all(one.submitted.key != task.batch.key for one in self._open):
+            self._journal.forget(task.batch)  # the batches that were found replace it
+        self._unsent[:1] = [Task(whole, _by_name(rest))] if rest else []
 
-    def _look(self, batch: OpenBatch) -> None:
-        gone = collect(batch, self._sluice, self._clock, partial(self._record, batch))
+    def _poll(self, batch: OpenBatch) -> None:
+        gone = collect(batch, self._service, self._clock, partial(self._record, batch))
         if gone:
-            self._ask_again(batch, gone)
+            self._send_again(batch, gone)
         if not batch.missing:
             self._open.remove(batch)
 
-    def _record(self, batch: OpenBatch, ask: Ask, job: Job) -> None:
-        outcome = self._answers.add(ask, job)
-        del batch.missing[ask.custom_id]
-        self._standing.ended(completed=outcome.completed)
+    def _record(self, batch: OpenBatch, submission: Submission, job: Job) -> None:
+        result = self._answers.add(submission, job)
+        del batch.missing[submission.custom_id]
+        self._progress.ended(completed=result.completed)
 
-    def _ask_again(self, batch: OpenBatch, gone: Sequence[Ask]) -> None:
-        """Send what the service has kept no longer, or never had: its days are over."""
-        for ask in gone:
-            del batch.missing[ask.custom_id]
+    def _send_again(self, batch: OpenBatch, gone: Sequence[Submission]) -> None:
+        """Send what the service no longer has, or never had."""
+        for submission in gone:
+            del batch.missing[submission.custom_id]
         if not batch.missing:
-            self._journal.forget(batch.bundle)
-        self._unsent.append(Errand(Bundle(tuple(gone)), _by_name(gone)))
+            self._journal.forget(batch.submitted)
+        self._unsent.append(Task(SubmissionBatch(tuple(gone)), _by_name(gone)))
 
 
-def _by_name(asks: Iterable[Ask]) -> Mapping[str, Ask]:
-    return {ask.custom_id: ask for ask in asks}
+def _by_name(submissions: Iterable[Submission]) -> Mapping[str, Submission]:
+    return {one.custom_id: one for one in submissions}
 
 
-def _name_lines(error: Refused, bundle: Bundle) -> None:
-    """Say with a refusal which questions of the input are meant."""
-    for wrong in records(error.problem.raw, "errors"):
-        place = (text(wrong, "field") or "").split(".")
+def _name_lines(error: Refused, batch: SubmissionBatch) -> None:
+    """Add to a refusal the names of the questions it is about."""
+    for wrong in json_objects(error.problem.raw, "errors"):
+        place = (string(wrong, "field") or "").split(".")
         if place[0] == "questions" and place[1:] and place[1].isdigit():
             number = int(place[1])
-            if number < len(bundle.asks):
+            if number < len(batch.submissions):
                 field = ".".join(place[2:])
-                name = bundle.asks[number].custom_id
-                error.add_note(f"{name}: {field} {text(wrong, 'message') or ''}".rstrip())
+                name = batch.submissions[number].custom_id
+                error.add_note(f"{name}: {field} {string(wrong, 'message') or ''}".rstrip())

@@ -1,27 +1,29 @@
 """`sluice ask`: submit a question, watch it, print the answer."""
 
 from collections.abc import Mapping
+from functools import partial
 
 import click
 
-from sluice_client.calls import Details
-from sluice_client.client import Sluice
+from sluice_client.api.question import Details
+from sluice_client.client.sync_client import Sluice
 from sluice_client.commands import inputs
-from sluice_client.commands.inputs import FilterValue
-from sluice_client.commands.outcome import (
-    Outcome,
-    await_job,
-    conclude,
-    may_be_accepted,
-    watching,
+from sluice_client.commands.conclusion import conclude
+from sluice_client.commands.exit_codes import EXIT_CODES_HELP
+from sluice_client.commands.following import (
+    JobToShow,
+    follow_silently,
+    follow_stream,
+    hint_to_look,
+    is_streamed,
+    status_line,
 )
-from sluice_client.commands.streaming import stream_job, streams
-from sluice_client.exits import EXITS_HELP
-from sluice_client.session import Session
+from sluice_client.commands.inputs import FilterValue
+from sluice_client.commands.session import Session
 from sluice_client.views.progress import Progress
 
 
-@click.command(epilog=EXITS_HELP)
+@click.command(epilog=EXIT_CODES_HELP)
 @click.argument("question", type=inputs.QUESTION)
 @click.option("--category", type=inputs.WORDS, help="Only documents of this category.")
 @click.option("--version", type=inputs.WORDS, help="Only documents of this version.")
@@ -32,8 +34,8 @@ from sluice_client.views.progress import Progress
     type=inputs.FILTER,
     multiple=True,
     metavar="NAME=VALUE",
-    help="Only documents with this attribute. Give it again for a second value or another"
-    " attribute; NAME:=NUMBER compares a number.",
+    help="Only documents with this attribute. Repeat it for another value or attribute;"
+    " NAME:=NUMBER compares an integer.",
 )
 @click.option(
     "--follow",
@@ -61,8 +63,8 @@ def ask(
 ) -> None:
     """Ask QUESTION and print the answer with its sources; "-" reads it from stdin.
 
-    On a terminal the answer appears as it is written; elsewhere it is printed when it is whole.
-    It goes to stdout, progress and errors to stderr.
+    On a terminal the answer appears as it is written; elsewhere it is printed once complete.
+    The answer goes to stdout, progress and errors go to stderr.
 
     \b
     Examples:
@@ -76,29 +78,31 @@ def ask(
         "filter": _merged(filters, named),
         "previous_job_id": follow,
     }
-    with session.connect() as sluice:
-        with watching(session, "sending the question", as_json=as_json) as progress:
-            if streams(session, no_stream=no_stream, as_json=as_json):
+    with Sluice(transport=session.transport, clock=session.clock) as sluice:
+        with status_line(session, "sending the question", as_json=as_json) as progress:
+            if is_streamed(session, no_stream=no_stream, as_json=as_json):
                 events = sluice.stream(question, timeout=timeout, **details)
-                outcome = stream_job(session, progress, events)
+                result = follow_stream(session, progress, events)
             else:
-                outcome = _submit_and_wait(sluice, question, details, progress, timeout)
-        conclude(session, outcome, as_json=as_json, all_sources=all_sources)
+                result = _submit_and_wait(sluice, question, details, progress, timeout)
+        conclude(session, result, as_json=as_json, all_sources=all_sources)
 
 
 def _submit_and_wait(
     sluice: Sluice, question: str, details: Details, progress: Progress, timeout: float | None
-) -> Outcome:
-    with may_be_accepted():
+) -> JobToShow:
+    with hint_to_look():
         job = sluice.submit(question, **details)
     progress.show(job)
-    return Outcome(job) if job.finished else await_job(sluice, job.id, progress, timeout)
+    if job.finished:
+        return JobToShow(job)
+    return follow_silently(job.id, partial(sluice.wait, job.id, timeout), progress)
 
 
 def _merged(
     filters: tuple[tuple[str, FilterValue], ...], named: Mapping[str, str | None]
 ) -> dict[str, FilterValue | list[FilterValue]] | None:
-    """Return the filter to send; a name that is given several times becomes a list."""
+    """Return the filter to send; a name with several values becomes a list."""
     values: dict[str, list[FilterValue]] = {}
     for name, value in (*named.items(), *filters):
         if value is not None:

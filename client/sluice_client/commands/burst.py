@@ -7,27 +7,28 @@ from pathlib import Path
 
 import click
 
-from sluice_client.burst.agenda import Errand, agenda, is_settled
+from sluice_client.api.errors import SluiceError
 from sluice_client.burst.answers import Answers
-from sluice_client.burst.errors import Unusable
+from sluice_client.burst.errors import UnusableFile
+from sluice_client.burst.input_file import read_questions
+from sluice_client.burst.input_line import InputLine, digest
 from sluice_client.burst.journal import Journal
-from sluice_client.burst.line import Line, digest
-from sluice_client.burst.outcome import Outcome
-from sluice_client.burst.questions import read_questions
+from sluice_client.burst.progress import BurstProgress
+from sluice_client.burst.result import Result
 from sluice_client.burst.runner import Runner
-from sluice_client.burst.standing import Standing
-from sluice_client.burst.tally import Tally
-from sluice_client.errors import SluiceError
-from sluice_client.exits import EXITS_HELP, Exit
-from sluice_client.retry import Retry
-from sluice_client.session import Session
-from sluice_client.views.burst import BurstView, summary
+from sluice_client.burst.summary import Summary
+from sluice_client.burst.worklist import Task, is_settled, tasks_of_run
+from sluice_client.client.sync_client import Sluice
+from sluice_client.commands.exit_codes import EXIT_CODES_HELP, ExitCode
+from sluice_client.commands.session import Session
+from sluice_client.transport.retry import Retry
+from sluice_client.views.burst import BurstView, summary_lines
 
-#: A burst has patience of its own, and something else to do meanwhile.
-_ONCE = Retry(attempts=1)
+#: A burst has its own pauses after failures, and polls other batches meanwhile.
+_NO_RETRIES = Retry(attempts=1)
 
 
-@click.command(epilog=EXITS_HELP)
+@click.command(epilog=EXIT_CODES_HELP)
 @click.argument("questions", metavar="QUESTIONS")
 @click.option(
     "-o",
@@ -35,13 +36,20 @@ _ONCE = Retry(attempts=1)
     type=click.Path(dir_okay=False, path_type=Path),
     required=True,
     metavar="ANSWERS",
-    help="Where the answers go, one JSON line each, as they come.",
+    help="The file for the answers: one JSON line each, in the order they arrive.",
 )
-@click.option("--csv", "as_csv", is_flag=True, help="QUESTIONS is CSV, whatever its name.")
+@click.option("--csv", "as_csv", is_flag=True, help="Read QUESTIONS as CSV, whatever its name.")
 @click.option(
-    "--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N questions, to try."
+    "--limit",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Ask only the first N questions, as a trial.",
 )
-@click.option("--retry-failed", is_flag=True, help="Ask those again that failed or were cancelled.")
+@click.option(
+    "--retry-failed",
+    is_flag=True,
+    help="Also ask again the questions that failed or were cancelled.",
+)
 @click.pass_obj
 def burst(
     session: Session,
@@ -53,12 +61,13 @@ def burst(
 ) -> None:
     """Ask every question of a file, in batches, at the pace the service's quotas allow.
 
-    QUESTIONS is JSON Lines ("-" for stdin): an object per line with a question, and optionally
-    custom_id, filter, previous_job_id, max_wait_seconds and metadata; or just a text. Or it is
-    CSV: a header row, a column question, and such as custom_id, filter.category, metadata.ticket.
+    QUESTIONS is JSON Lines ("-" reads stdin): one object per line with a question, and optionally
+    custom_id, filter, previous_job_id, max_wait_seconds and metadata; or just a string. Or it is
+    CSV: a header row with a column question, and columns such as custom_id, filter.category or
+    metadata.ticket.
 
-    Whatever ends it, the same command goes on where it was: nothing is asked twice, and what was
-    accepted is answered meanwhile. ANSWERS.state, beside the answers, is needed for that.
+    Run the same command again to resume, whatever ended it. No question is asked twice, and
+    accepted questions are answered meanwhile. Keep the file ANSWERS.state until then.
 
     \b
     Examples:
@@ -67,95 +76,99 @@ def burst(
       jq -r 'select(.status == "completed") | [.custom_id, .answer.text] | @tsv' answers.jsonl
     """  # noqa: D301 - click wants the \b itself
     lines = _read(questions, output, as_csv=as_csv or questions.lower().endswith(".csv"))
-    with session.connect(_ONCE) as sluice, _opened(output.resolve()) as (answers, journal):
-        errands = agenda(lines, answers.outcomes, journal, retry_failed=retry_failed, limit=limit)
-        standing = _standing(session, lines[:limit], answers, errands)
-        before, began = standing.done, session.clock.monotonic()
+    service = Sluice(transport=session.transport, clock=session.clock, retry=_NO_RETRIES)
+    with service, _opened(output.resolve()) as (journal, answers):
+        tasks = tasks_of_run(
+            lines, answers.results, journal, retry_failed=retry_failed, limit=limit
+        )
+        progress = _initial_progress(session, lines[:limit], answers, tasks)
+        before, began = progress.done, session.clock.monotonic()
         try:
-            with BurstView(session.err, session.clock, standing) as view, _going_on(standing):
-                Runner(sluice, session.clock, answers, journal, standing, view.tick).run(errands)
-            _settle(lines, answers, journal)
+            with BurstView(session.err, session.clock, progress) as view, _hint(progress):
+                Runner(service, session.clock, answers, journal, progress, view.tick).run(tasks)
+            _finish(lines, answers, journal)
         except OSError as error:
             session.note(
-                f"The answers could not be written ({error.strerror}): {_so_far(standing)}. Make"
-                " room, and run the same command again to go on.",
+                f"The answers could not be written ({error.strerror}): {_so_far(progress)}. Free"
+                " some space, and run the same command again to resume.",
                 "red",
             )
-            code = Exit.UNFINISHED
+            code = ExitCode.UNFINISHED
         else:
-            tally = Tally.of(_current(lines[:limit], answers))
-            ended, seconds = standing.done - before, session.clock.monotonic() - began
-            for words in summary(tally, total=standing.total, ended=ended, seconds=seconds):
-                session.note(words)
-            code = Exit.NO_ANSWER if tally.unanswered else Exit.ANSWERED
+            summary = Summary.of(_current(lines[:limit], answers))
+            ended, seconds = progress.done - before, session.clock.monotonic() - began
+            for line in summary_lines(summary, total=progress.total, ended=ended, seconds=seconds):
+                session.note(line)
+            code = ExitCode.NO_ANSWER if summary.unanswered else ExitCode.ANSWERED
     click.get_current_context().exit(code)
 
 
-def _read(questions: str, output: Path, *, as_csv: bool) -> list[Line]:
+def _read(questions: str, output: Path, *, as_csv: bool) -> list[InputLine]:
     try:
         if questions == "-":
             content = b"" if sys.stdin is None else sys.stdin.buffer.read()
         else:
             path = Path(questions)
             if output.exists() and path.samefile(output):
-                raise click.UsageError("The answers cannot go into the file of the questions.")
+                raise click.UsageError("QUESTIONS and ANSWERS must be two files.")
             content = path.read_bytes()
         return read_questions(content, as_csv=as_csv)
     except OSError as error:
         raise click.UsageError(f"{questions}: {error.strerror}.") from error
-    except Unusable as error:
+    except UnusableFile as error:
         name = "stdin" if questions == "-" else questions
         raise click.UsageError(f"{name}: {error}.") from error
 
 
 @contextmanager
-def _opened(output: Path) -> Iterator[tuple[Answers, Journal]]:
+def _opened(output: Path) -> Iterator[tuple[Journal, Answers]]:
     with ExitStack() as stack:
         try:
-            answers = stack.enter_context(Answers(output))
+            # The journal first: it locks the answers too.
             journal = stack.enter_context(Journal(output))
+            answers = stack.enter_context(Answers(output))
         except OSError as error:
             raise click.UsageError(f"{output}: {error.strerror}.") from error
-        except Unusable as error:
+        except UnusableFile as error:
             raise click.UsageError(f"{error}.") from error
-        yield answers, journal
+        yield journal, answers
 
 
-def _standing(
-    session: Session, lines: Sequence[Line], answers: Answers, errands: Sequence[Errand]
-) -> Standing:
-    to_do = {name for errand in errands for name in errand.missing}
+def _initial_progress(
+    session: Session, lines: Sequence[InputLine], answers: Answers, tasks: Sequence[Task]
+) -> BurstProgress:
+    to_do = {name for task in tasks for name in task.missing}
     done = [one for one in _current(lines, answers) if one.custom_id not in to_do]
-    failed = sum(not outcome.completed for outcome in done)
-    return Standing(session.clock, total=len(lines), done=len(done), failed=failed)
+    failed = sum(not one.completed for one in done)
+    return BurstProgress(session.clock, total=len(lines), done=len(done), failed=failed)
 
 
-def _current(lines: Sequence[Line], answers: Answers) -> list[Outcome]:
-    """Return the outcomes of what the input asks now."""
-    known = ((line, answers.outcomes.get(line.custom_id)) for line in lines)
+def _current(lines: Sequence[InputLine], answers: Answers) -> list[Result]:
+    """Return the results of the questions that the input contains now."""
+    known = ((line, answers.results.get(line.custom_id)) for line in lines)
     return [one for line, one in known if one and one.digest == digest(line.question)]
 
 
 @contextmanager
-def _going_on(standing: Standing) -> Iterator[None]:
-    """Say with whatever interrupts this how to go on."""
+def _hint(progress: BurstProgress) -> Iterator[None]:
+    """Add to any interruption how to resume."""
     try:
         yield
     except (SluiceError, KeyboardInterrupt) as error:
         error.add_note(
-            f"{_so_far(standing)}. Run the same command again to go on; what was accepted is"
+            f"{_so_far(progress)}. Run the same command again to resume; accepted questions are"
             " answered meanwhile."
         )
         raise
 
 
-def _so_far(standing: Standing) -> str:
-    return f"{standing.done - standing.failed:,} of {standing.total:,} are answered"
+def _so_far(progress: BurstProgress) -> str:
+    return f"{progress.done - progress.failed:,} of {progress.total:,} are answered"
 
 
-def _settle(lines: Sequence[Line], answers: Answers, journal: Journal) -> None:
-    """Tidy up, unless something is on its way that another run will want."""
-    answers.settle()
-    if is_settled(journal, lines, answers.outcomes):
+def _finish(lines: Sequence[InputLine], answers: Answers, journal: Journal) -> None:
+    """Tidy the files, unless a batch is open whose answers another run will want."""
+    answers.sync()
+    if is_settled(journal, lines, answers.results):
         answers.tidy()
-        journal.remove()
+        journal.clear()

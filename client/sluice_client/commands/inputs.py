@@ -6,17 +6,17 @@ import sys
 import click
 from click import Context, Parameter
 
-from sluice_client.job import JOB_ID, STATUSES
+from sluice_client.api.job import JOB_ID, STATUSES
 
 #: Bytes of a question on stdin; the service takes 1,000 characters.
 _LONGEST = 65_536
 
-#: An attribute of a document is a text or a whole number.
+#: An attribute of a document is a string or an integer.
 FilterValue = str | int
 
 
 class _Words(click.ParamType):
-    """Text that says something and that UTF-8 can carry."""
+    """A string that is not blank and is valid in UTF-8."""
 
     name = "text"
 
@@ -24,9 +24,9 @@ class _Words(click.ParamType):
         try:
             value.encode()
         except UnicodeEncodeError:
-            self.fail("this is not valid UTF-8", param, ctx)
+            self.fail("must be valid UTF-8", param, ctx)
         if not value.strip():
-            self.fail("this is empty", param, ctx)
+            self.fail("must not be empty", param, ctx)
         return value.strip()
 
 
@@ -43,7 +43,7 @@ class _Question(_Words):
             self.fail("there is no stdin to read from", param, ctx)
         read = sys.stdin.buffer.read(_LONGEST + 1)
         if len(read) > _LONGEST:
-            self.fail("stdin holds more than a question", param, ctx)
+            self.fail("stdin is too long for a question", param, ctx)
         try:
             return read.decode("utf-8-sig")
         except UnicodeDecodeError:
@@ -51,7 +51,7 @@ class _Question(_Words):
 
 
 class _JobId(_Words):
-    """What may stand in a path as a job id."""
+    """A job id that is safe to use in a path."""
 
     def convert(self, value: str, param: Parameter | None, ctx: Context | None) -> str:
         job_id = super().convert(value, param, ctx)
@@ -76,7 +76,7 @@ class _Seconds(click.ParamType):
 
 
 class _Filter(click.ParamType):
-    """A name=text or a name:=number."""
+    """name=string or name:=integer."""
 
     name = "name=value"
 
@@ -89,13 +89,13 @@ class _Filter(click.ParamType):
         numeric = name.endswith(":")
         name = name.rstrip(": ")
         if not (name and equals and text):
-            self.fail(f"{value!r} is not of the form name=value", param, ctx)
+            self.fail(f"{value!r} is not in the form name=value", param, ctx)
         if not numeric:
             return name, text
         try:
             return name, int(text)
         except ValueError:
-            self.fail(f"{text!r} is not a whole number", param, ctx)
+            self.fail(f"{text!r} is not an integer", param, ctx)
 
 
 WORDS = _Words()
@@ -105,20 +105,20 @@ SECONDS = _Seconds()
 FILTER = _Filter()
 STATUS = click.Choice(STATUSES)
 
-as_json = click.option("--json", "as_json", is_flag=True, help="Print the service's JSON instead.")
+as_json = click.option("--json", "as_json", is_flag=True, help="Print the service's JSON.")
 timeout = click.option(
     "--timeout",
     type=SECONDS,
     metavar="SECONDS",
-    help="Wait no longer than this; the job goes on. Default: until it is finished.",
+    help="Stop waiting after this; the job goes on. Default: wait until it is finished.",
 )
 no_stream = click.option(
     "--no-stream",
     is_flag=True,
-    help="Print the answer when it is whole, also on a terminal; poll, without the WebSocket.",
+    help="Print the answer once it is complete, also on a terminal; poll, without the WebSocket.",
 )
 all_sources = click.option(
     "--all-sources",
     is_flag=True,
-    help="Show all sources that were found, not only those the answer cites.",
+    help="Show all sources that were found, not only those cited.",
 )

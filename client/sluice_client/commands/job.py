@@ -1,17 +1,26 @@
 """`sluice job`: one job, as it is now or once it is finished."""
 
+from functools import partial
+
 import click
 
+from sluice_client.client.sync_client import Sluice
 from sluice_client.commands import inputs
-from sluice_client.commands.outcome import Outcome, await_job, conclude, watching
-from sluice_client.commands.streaming import stream_job, streams
-from sluice_client.exits import EXITS_HELP
-from sluice_client.session import Session
+from sluice_client.commands.conclusion import conclude
+from sluice_client.commands.exit_codes import EXIT_CODES_HELP
+from sluice_client.commands.following import (
+    JobToShow,
+    follow_silently,
+    follow_stream,
+    is_streamed,
+    status_line,
+)
+from sluice_client.commands.session import Session
 
 
-@click.command(epilog=EXITS_HELP)
+@click.command(epilog=EXIT_CODES_HELP)
 @click.argument("job_id", metavar="ID", type=inputs.JOB)
-@click.option("--wait", is_flag=True, help="Wait until it is finished.")
+@click.option("--wait", is_flag=True, help="Wait until the job is finished.")
 @inputs.timeout
 @inputs.no_stream
 @inputs.all_sources
@@ -26,7 +35,7 @@ def job(
     all_sources: bool,
     as_json: bool,
 ) -> None:
-    """Show the job ID: its answer and sources, or how far it is.
+    """Show the job ID: its answer and sources, or its current status.
 
     On a terminal, --wait shows the answer as it is written.
 
@@ -36,15 +45,16 @@ def job(
       sluice job 0190c7f2-4d5e-7abc-8def-0123456789ab --wait --timeout 60
     """  # noqa: D301 - click wants the \b itself
     if timeout is not None and not wait:
-        raise click.UsageError("--timeout goes with --wait.")
-    with session.connect() as sluice:
+        raise click.UsageError("--timeout requires --wait.")
+    with Sluice(transport=session.transport, clock=session.clock) as sluice:
         if not wait:
-            outcome = Outcome(sluice.job(job_id))
+            result = JobToShow(sluice.job(job_id))
         else:
-            with watching(session, "looking", as_json=as_json) as progress:
-                if streams(session, no_stream=no_stream, as_json=as_json):
+            with status_line(session, "looking", as_json=as_json) as progress:
+                if is_streamed(session, no_stream=no_stream, as_json=as_json):
                     events = sluice.watch(job_id, timeout=timeout)
-                    outcome = stream_job(session, progress, events, job_id)
+                    result = follow_stream(session, progress, events, job_id)
                 else:
-                    outcome = await_job(sluice, job_id, progress, timeout)
-        conclude(session, outcome, as_json=as_json, all_sources=all_sources)
+                    finished = partial(sluice.wait, job_id, timeout)
+                    result = follow_silently(job_id, finished, progress)
+        conclude(session, result, as_json=as_json, all_sources=all_sources)

@@ -2,26 +2,26 @@
 
 import click
 
-from sluice_client.client import Sluice
+from sluice_client.api.page import JobPage
+from sluice_client.client.sync_client import Sluice
 from sluice_client.commands import inputs
-from sluice_client.exits import EXITS_HELP
-from sluice_client.page import JobPage
-from sluice_client.session import Session
+from sluice_client.commands.exit_codes import EXIT_CODES_HELP
+from sluice_client.commands.session import Session
 from sluice_client.views.jobs import print_jobs
 
-#: The most the command asks for in one request.
+#: Jobs in one request at most.
 _PAGE = 100
 
 
-@click.command(epilog=EXITS_HELP)
-@click.option("--status", type=inputs.STATUS, help="Only jobs in this state.")
+@click.command(epilog=EXIT_CODES_HELP)
+@click.option("--status", type=inputs.STATUS, help="Only jobs with this status.")
 @click.option(
     "--limit",
     type=click.IntRange(min=1),
     metavar="N",
     default=20,
     show_default=True,
-    help="At most this many.",
+    help="List at most N jobs.",
 )
 @inputs.as_json
 @click.pass_obj
@@ -33,7 +33,7 @@ def jobs(session: Session, status: str | None, limit: int, as_json: bool) -> Non
       sluice jobs --status failed
       sluice jobs --limit 500 --json | jq -r '.jobs[].id'
     """  # noqa: D301 - click wants the \b itself
-    with session.connect() as sluice:
+    with Sluice(transport=session.transport, clock=session.clock) as sluice:
         page = _first(sluice, limit, status)
     if as_json:
         raw = [job.raw for job in page.jobs]
@@ -45,7 +45,7 @@ def jobs(session: Session, status: str | None, limit: int, as_json: bool) -> Non
 
 
 def _first(sluice: Sluice, limit: int, status: str | None) -> JobPage:
-    """Return the first `limit` jobs, from as many requests as that takes."""
+    """Return the first `limit` jobs, with as many requests as necessary."""
     page = sluice.jobs(status, min(limit, _PAGE))
     found = list(page.jobs)
     while page.next_cursor and len(found) < limit:

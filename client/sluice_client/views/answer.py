@@ -3,21 +3,21 @@
 from rich.console import Console
 from rich.text import Text
 
-from sluice_client.answer import Answer
-from sluice_client.job import Job
-from sluice_client.printable import one_line, printable
-from sluice_client.source import Source
+from sluice_client.api.answer import Answer
+from sluice_client.api.job import Job
+from sluice_client.api.source import Source
+from sluice_client.views.printable import one_line, printable
 
 _INDENT = "    "
 _EXCERPT_LINES = 2
 
-#: Columns; longer lines are hard to read.
+#: Columns. Longer lines are hard to read.
 WIDEST = 100
 
-#: How a text cites its sources, and how that stands out.
+#: How a text cites its sources, and the style of such a citation.
 MARKER, MARKER_STYLE = r"\[\d+\]", "cyan"
 
-NO_TEXT = "The job completed without a text."
+NO_TEXT = "The job completed without any text."
 
 
 def print_answer(console: Console, job: Job, *, all_sources: bool = False) -> None:
@@ -30,7 +30,7 @@ def print_answer(console: Console, job: Job, *, all_sources: bool = False) -> No
 
 
 def print_sources(console: Console, job: Job, *, all_sources: bool = False) -> None:
-    """Print what follows the text of an answer."""
+    """Print the sources of an answer, which follow its text."""
     shown = job.sources if all_sources else _cited(job)
     console.print()
     if shown:
@@ -63,7 +63,7 @@ def _print_source(console: Console, source: Source) -> None:
     _print_lines(console, rest, _INDENT)
     _print_lines(console, _excerpt(console, source), _INDENT)
     link = one_line(source.link or source.uri or "")
-    if link:  # on one line, however long: it is there to be copied
+    if link:  # on one line, however long, so that it can be copied
         _print_lines(console, [Text(link, "blue")], _INDENT)
 
 
@@ -86,7 +86,7 @@ def _excerpt(console: Console, source: Source) -> list[Text]:
 
 
 def _ending_open(line: Text, width: int) -> Text:
-    """Return the line with " …" at its end, less its last word where there is no room."""
+    """Return the line with " …" at its end, without its last word if there is no room."""
     if line.cell_len + 2 > width:
         words = line.plain.rpartition(" ")[0]
         line = Text(words) if words else line[:-2]

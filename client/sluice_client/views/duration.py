@@ -1,4 +1,4 @@
-"""A duration in words a person takes in at a glance."""
+"""Durations in words."""
 
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
 

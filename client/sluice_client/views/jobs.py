@@ -5,24 +5,24 @@ from collections.abc import Iterable
 from rich.console import Console
 from rich.text import Text
 
-from sluice_client.job import COMPLETED, FAILED, STATUSES, Job
-from sluice_client.printable import one_line
+from sluice_client.api.job import COMPLETED, FAILED, STATUSES, Job
 from sluice_client.views.duration import in_words
+from sluice_client.views.printable import one_line
 
 _COLOURS = {COMPLETED: "green", FAILED: "red"}
 _STATUS_WIDTH = max(map(len, STATUSES))
 _AGE_WIDTH = len("59 min")
 
-#: Columns; where a line has less room for the question, the question gets a line of its own.
+#: Columns. A question with less room than this gets its own line.
 _SHORTEST_QUESTION = 16
 _INDENT = "  "
 
 
 def print_jobs(console: Console, jobs: Iterable[Job], now: float) -> None:
-    """Print the jobs; `now` is in seconds since 1970.
+    """Print the jobs. `now`: seconds since 1970.
 
-    An id that is cut is of no use, and a question is recognised by its beginning: so questions
-    give way to the width of the terminal, and nothing else does.
+    Only questions are cut to the width of the terminal: their beginning is enough to recognise
+    them, while half an id is useless. rich.table would cut ids too, and cannot wrap a row.
     """
     rows = [(_facts(job, now), one_line(job.question or "")) for job in jobs]
     id_width = max((len(facts[0]) for facts, _ in rows), default=0)

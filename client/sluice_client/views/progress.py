@@ -1,4 +1,4 @@
-"""Progress: one live line on a terminal, a plain line per change anywhere else."""
+"""Progress: one status line on a terminal, or else a plain line per change."""
 
 from types import TracebackType
 from typing import Self
@@ -8,18 +8,18 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
-from sluice_client.clock import Clock
-from sluice_client.job import Job
-from sluice_client.printable import one_line
+from sluice_client.api.job import Job
+from sluice_client.transport.clock import Clock
 from sluice_client.views.duration import in_words
 from sluice_client.views.phase import phase
+from sluice_client.views.printable import one_line
 
-#: Renders per second: the spinner moves, the seconds count.
+#: Renders per second, for the spinner and the seconds.
 _REFRESH = 10
 
 
 class Progress:
-    """Says what a job is going through, from `with` to its end; the live line then vanishes."""
+    """Shows the phase of a job while its `with` block runs. The status line then disappears."""
 
     def __init__(self, console: Console, clock: Clock, doing: str) -> None:
         self._console = console
@@ -43,13 +43,13 @@ class Progress:
         self.hide()
 
     def hide(self) -> None:
-        """Take the live line away."""
+        """Remove the status line."""
         if self._live:
             self._live.stop()
             self._live = None
 
     def resume(self) -> None:
-        """Show the live line, where there can be one."""
+        """Show the status line, if this is a terminal."""
         if self._live or not self.is_live:
             return
         self._live = Live(
@@ -64,18 +64,18 @@ class Progress:
 
     @property
     def is_live(self) -> bool:
-        """Whether this can be one line that changes."""
+        """Whether a status line can be shown."""
         return self._console.is_terminal and not self._console.is_dumb_terminal
 
     def show(self, job: Job) -> None:
-        """Take note of a job that has changed."""
+        """Show the phase of a job that has changed."""
         if job.finished:
             self._doing = ""
         else:
             self.say(phase(job))
 
     def say(self, doing: str) -> None:
-        """Take note of what is being done now."""
+        """Show what is happening now."""
         doing = one_line(doing)
         if doing == self._doing:
             return
@@ -86,9 +86,9 @@ class Progress:
             self._console.print(Text(doing), soft_wrap=True)
 
     def line(self) -> Text:
-        """Return the live line as it reads now."""
+        """Return the status line as it is now."""
         elapsed = in_words(self._clock.monotonic() - self._began)
         frame = self._spinner.render(self._console.get_time())
         line = Text.assemble(str(frame), " ", self._doing, (f"  {elapsed}", "dim"))
-        line.no_wrap, line.overflow = True, "ellipsis"  # one line, also in a narrow window
+        line.no_wrap, line.overflow = True, "ellipsis"  # in a narrow window too
         return line

@@ -55,7 +55,7 @@ class BurstService:
                 return self._list(request.url.params)
             case "GET", "jobs", job_id:
                 if job_id in self.jobs:
-                    return reply(self._told(self.jobs[job_id]))
+                    return reply(self._reported(self.jobs[job_id]))
         return problem(404, "job-not-found", "There is no such job.")
 
     @property
@@ -132,9 +132,9 @@ class BurstService:
         assert 1 <= limit <= 100
         more = str(start + limit) if start + limit < len(found) else None
         page = found[start : start + limit]
-        # In ASCII: JSON can tell what UTF-8 cannot carry.
-        told = json.dumps({"jobs": [self._told(job) for job in page], "next_cursor": more})
-        return httpx.Response(200, content=told, headers={"content-type": "application/json"})
+        # In ASCII: JSON can escape what UTF-8 cannot encode.
+        said = json.dumps({"jobs": [self._reported(job) for job in page], "next_cursor": more})
+        return httpx.Response(200, content=said, headers={"content-type": "application/json"})
 
     def _status(self, job: dict[str, Any]) -> str:
         if job["ends"] > self.clock.now:
@@ -142,7 +142,7 @@ class BurstService:
         words = {"fail": "failed", "cancel": "cancelled"}
         return words.get(job["question"].split()[0], "completed")
 
-    def _told(self, job: dict[str, Any]) -> dict[str, Any]:
+    def _reported(self, job: dict[str, Any]) -> dict[str, Any]:
         status = self._status(job)
         error = {"type": "content-filtered", "title": "A content filter stopped the answer"}
         answer = {

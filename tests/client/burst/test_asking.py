@@ -18,7 +18,7 @@ from tests.client.conftest import Run
 from tests.client.fakes import FakeClock
 
 
-def test_every_question_is_asked_once_and_its_answer_kept(
+def test_every_question_is_asked_once_and_its_answer_stored(
     run: Run, service: BurstService, questions: Path, answers: Path
 ) -> None:
     ran = run("burst", str(questions), "-o", str(answers))
@@ -42,7 +42,7 @@ def test_every_question_is_asked_once_and_its_answer_kept(
 def test_what_goes_along_with_a_question_is_sent(
     run: Run, service: BurstService, tmp_path: Path, answers: Path
 ) -> None:
-    told = {
+    said = {
         "question": "What?",
         "custom_id": "a",
         "filter": {"year": 2024, "topic": ["x", "y"]},
@@ -51,12 +51,12 @@ def test_what_goes_along_with_a_question_is_sent(
         "max_wait_seconds": 60,
         "metadata": {"ticket": "4711"},
     }
-    questions = write_questions(tmp_path / "q.jsonl", [told, "And that?"])
+    questions = write_questions(tmp_path / "q.jsonl", [said, "And that?"])
 
     run("burst", str(questions), "-o", str(answers))
 
     body = json.loads(service.sent("POST", "/batches")[0].content)
-    assert body == {"questions": [told, {"custom_id": "line-2", "question": "And that?"}]}
+    assert body == {"questions": [said, {"custom_id": "line-2", "question": "And that?"}]}
 
 
 def test_a_second_run_asks_nothing(
@@ -103,7 +103,7 @@ def test_a_page_has_no_more_jobs_than_are_wanted(
 @pytest.mark.parametrize(
     ("word", "said"), [("fail", "1 failed: content-filtered (1)."), ("cancel", "1 cancelled.")]
 )
-def test_one_without_answer_exits_1_is_named_and_kept(
+def test_a_question_without_answer_exits_1_and_is_named_and_stored(
     run: Run, service: BurstService, tmp_path: Path, answers: Path, word: str, said: str
 ) -> None:
     questions = write_questions(tmp_path / "q.jsonl", ["What?", f"{word} this", "nothing here"])
@@ -125,7 +125,7 @@ def test_the_summary_adds_up_tokens_and_dollars(
     assert "225,000 tokens in, 10,000 out, 0.3000 US dollars." in ran.err
 
 
-def test_failed_ones_are_asked_again_only_when_told_to_and_leave_one_line_each(
+def test_failed_questions_are_asked_again_only_with_retry_failed_and_leave_one_line_each(
     run: Run, service: BurstService, tmp_path: Path, answers: Path
 ) -> None:
     questions = write_questions(tmp_path / "q.jsonl", ["What?", "fail a", "cancel b"])
@@ -212,7 +212,7 @@ def test_five_thousand_lines_take_seconds_and_few_requests(
     assert len([line for line in ran.err.splitlines() if "open" in line]) in (2, 3, 4)
 
 
-def test_first_answers_are_looked_for_though_the_last_is_far_away(
+def test_first_answers_are_polled_for_although_the_last_is_far_away(
     burst: Burst, service: BurstService, clock: FakeClock, questions: Path
 ) -> None:
     write_questions(questions, numbered(100))

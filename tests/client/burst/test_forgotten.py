@@ -1,4 +1,4 @@
-"""What nobody remembers: lost journals, edited questions, batches that are gone."""
+"""Lost journals, edited questions, and batches that the service no longer has."""
 
 from pathlib import Path
 
@@ -50,7 +50,7 @@ def test_a_lost_journal_is_made_good_by_keys_and_by_the_answers(
         sum(service.asked[f"Question {n}?"] for n in part)
         for part in (range(1, 101), range(101, 251))
     ]
-    # Of a batch without any answer nobody knows once its key is forgotten.
+    # Without any answer, a batch cannot be found once its key is forgotten.
     assert by_batch == [100, 150 if hours < 24 else 300]
     assert len(read_answers(answers)) == 250
 
@@ -95,7 +95,7 @@ def test_an_edited_filter_is_asked_anew_though_the_old_question_is_on_its_way(
     assert service.jobs[kept["row-100"]]["filter"] == {"year": 2024}
 
 
-def test_what_the_service_has_kept_no_longer_is_asked_again(
+def test_what_the_service_no_longer_has_is_asked_again(
     burst: Burst, service: BurstService, answers: Path, journal: Path
 ) -> None:
     interrupt_looking(service)

@@ -1,4 +1,4 @@
-"""`sluice burst` as a process of its own, killed for real."""
+"""`sluice burst` as a separate process, really killed."""
 
 import signal
 import subprocess
@@ -28,7 +28,7 @@ class RealClock(FakeClock):
 
     @now.setter
     def now(self, to: float) -> None:
-        """Nobody sets it."""
+        """Ignore it: real time cannot be set."""
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def started(command: list[str], url: str) -> Iterator[subprocess.Popen[str]]:
 @pytest.mark.parametrize(
     ("how", "code"), [(signal.SIGKILL, -signal.SIGKILL), (signal.SIGINT, 130)], ids=str
 )
-def test_a_killed_burst_goes_on_and_nobody_else_may_meanwhile(
+def test_a_killed_burst_resumes_and_a_second_run_is_refused_meanwhile(
     service: BurstService, command: list[str], tmp_path: Path, how: signal.Signals, code: int
 ) -> None:
     answers = tmp_path / "answers.jsonl"

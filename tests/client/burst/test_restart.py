@@ -1,13 +1,15 @@
-"""`sluice burst` that ends early: the next run goes on, and asks nothing twice."""
+"""`sluice burst` that ends early: the next run resumes, and asks nothing twice."""
 
 import os
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
-from sluice_client.burst import ask
-from sluice_client.burst.line_file import LineFile
+from sluice_client.burst import submission
+from sluice_client.burst.journal import Journal
+from sluice_client.burst.jsonl_file import JsonlFile
 from tests.client.burst.conftest import Burst
 from tests.client.burst.fakes import (
     BurstService,
@@ -33,17 +35,13 @@ DAY = 86_400.0
 @pytest.fixture
 def _in_threes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three batches are enough."""
-    monkeypatch.setattr(ask, "MOST_QUESTIONS", 3)
-
-
-#: 3 bundles to be sent, 3 batches, 8 answers.
-WRITES = 14
+    monkeypatch.setattr(submission, "MOST_QUESTIONS", 3)
 
 
 @pytest.mark.usefixtures("_in_threes")
 @pytest.mark.parametrize("part", [0.0, 0.5, 1.0], ids=["before", "torn", "after"])
-@pytest.mark.parametrize("killing", range(WRITES))
-def test_killed_at_any_write(
+@pytest.mark.parametrize("killing", range(8))
+def test_killed_at_any_answer(
     burst: Burst,
     service: BurstService,
     answers: Path,
@@ -53,21 +51,64 @@ def test_killed_at_any_write(
     part: float,
 ) -> None:
     written = 0
-    append = LineFile._append
+    append = JsonlFile._append
 
-    def dying(self: LineFile, data: bytes) -> None:
+    def dying(self: JsonlFile, data: bytes) -> None:
         nonlocal written
         if written == killing:
-            os.write(self.fileno(), data[: int(len(data) * part)])
+            os.write(self._file.fileno(), data[: int(len(data) * part)])
             raise Killed
         written += 1
         append(self, data)
 
-    monkeypatch.setattr(LineFile, "_append", dying)
+    monkeypatch.setattr(JsonlFile, "_append", dying)
     with pytest.raises(Killed):
         burst()
 
-    monkeypatch.setattr(LineFile, "_append", append)
+    monkeypatch.setattr(JsonlFile, "_append", append)
+    assert burst().code == 0
+    all_are_asked_and_answered_once(service, answers, journal)
+
+
+#: 3 batches to send, 3 that were accepted, and all of them once they have ended.
+JOURNAL_WRITES = 7
+
+
+@pytest.mark.usefixtures("_in_threes")
+@pytest.mark.parametrize("moment", ["before", "uncommitted", "after"])
+@pytest.mark.parametrize("killing", range(JOURNAL_WRITES))
+def test_killed_at_any_change_of_the_journal(
+    burst: Burst,
+    service: BurstService,
+    answers: Path,
+    journal: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    killing: int,
+    moment: str,
+) -> None:
+    written = 0
+    change = Journal._run
+
+    def dying(self: Journal, statement: str, *values: object) -> Any:
+        nonlocal written
+        if statement.startswith(("SELECT", "PRAGMA")):
+            return change(self, statement, *values)
+        if written == killing:
+            if moment == "uncommitted":
+                self._database.execute("BEGIN")
+            if moment != "before":
+                change(self, statement, *values)
+            raise Killed
+        written += 1
+        return change(self, statement, *values)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Journal, "_run", dying)
+        # A process that is killed deletes nothing.
+        patched.setattr(Journal, "close", lambda self: self._database.close())
+        with pytest.raises(Killed):
+            burst()
+
     assert burst().code == 0
     all_are_asked_and_answered_once(service, answers, journal)
 
@@ -138,7 +179,7 @@ def test_ctrl_c_at_a_third_and_then_again(
 
     answered = len(read_answers(answers))
     assert (ran.code, 100 <= answered < 200) == (130, True)
-    assert f"{answered} of 300 are answered. Run the same command again to go on" in ran.err
+    assert f"{answered} of 300 are answered. Run the same command again to resume" in ran.err
     clock.now += days * DAY
     again = burst()
     assert again.code == 0

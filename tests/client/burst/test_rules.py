@@ -1,4 +1,4 @@
-"""What is asked in one go, and that the client judges a question as the service does."""
+"""What goes into one batch, and that the client applies the service's rules to a question."""
 
 import json
 from typing import Any
@@ -8,8 +8,13 @@ from pydantic import ValidationError
 
 from sluice.job.batch import MOST_QUESTIONS as SERVICE_MOST_QUESTIONS
 from sluice.job.batch import BatchRequest
-from sluice_client.burst.ask import MOST_QUESTIONS, Ask, Bundle, partition
-from sluice_client.burst.line import line_of
+from sluice_client.burst.input_line import check_line
+from sluice_client.burst.submission import (
+    MOST_QUESTIONS,
+    Submission,
+    SubmissionBatch,
+    partition,
+)
 from tests.client.burst.fakes import (
     numbered,
 )
@@ -20,7 +25,7 @@ def named(name: str, question: str, **more: Any) -> dict[str, Any]:
     return {"custom_id": name, "question": question, **more}
 
 
-#: Lines by which the client's rules and the service's are compared.
+#: Lines to compare the client's rules and the service's with.
 JUDGED: list[dict[str, Any]] = [
     {"question": "x" * 1_000},
     {"question": " " + "x" * 1_000 + "\n"},
@@ -72,15 +77,15 @@ JUDGED: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("told", JUDGED, ids=lambda told: json.dumps(told)[:60])
-def test_the_client_refuses_what_the_service_would(told: dict[str, Any]) -> None:
+@pytest.mark.parametrize("line", JUDGED, ids=lambda line: json.dumps(line)[:60])
+def test_the_client_rejects_the_lines_that_the_service_rejects(line: dict[str, Any]) -> None:
     try:
-        line_of(1, told)
+        check_line(1, line)
         accepted = True
     except ValueError:
         accepted = False
     try:
-        BatchRequest.model_validate({"questions": [{"custom_id": "a", **told}]})
+        BatchRequest.model_validate({"questions": [{"custom_id": "a", **line}]})
         service_accepts = True
     except ValidationError:
         service_accepts = False
@@ -88,11 +93,11 @@ def test_the_client_refuses_what_the_service_would(told: dict[str, Any]) -> None
     assert accepted == service_accepts
 
 
-def test_a_bundle_is_as_large_as_the_service_takes() -> None:
+def test_a_batch_is_as_large_as_the_service_accepts() -> None:
     assert MOST_QUESTIONS == SERVICE_MOST_QUESTIONS
 
 
-def test_bundles_are_cut_by_the_input_alone_and_stay_small() -> None:
+def test_batches_depend_on_the_input_only_and_stay_small() -> None:
     large = [
         named(str(n), "x" * 1_000, metadata={str(key): "é" * 500 for key in range(16)})
         for n in range(100)
@@ -104,12 +109,12 @@ def test_bundles_are_cut_by_the_input_alone_and_stay_small() -> None:
     assert len(parts) == 2
 
 
-def test_a_key_is_of_what_is_asked_and_of_the_round() -> None:
+def test_a_key_depends_on_the_questions_and_the_round() -> None:
     questions = numbered(3)
-    key = Bundle(tuple(map(Ask, questions))).key
+    key = SubmissionBatch(tuple(map(Submission, questions))).key
 
-    assert Bundle(tuple(map(Ask, numbered(3)))).key == key
-    assert Bundle(tuple(Ask(question, 2) for question in questions)).key != key
-    assert Bundle(tuple(map(Ask, numbered(2)))).key != key
+    assert SubmissionBatch(tuple(map(Submission, numbered(3)))).key == key
+    assert SubmissionBatch(tuple(Submission(question, 2) for question in questions)).key != key
+    assert SubmissionBatch(tuple(map(Submission, numbered(2)))).key != key
     assert key.isascii()
     assert len(key) <= 255

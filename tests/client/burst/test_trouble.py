@@ -1,4 +1,4 @@
-"""A service that is full, away, slow or says no."""
+"""A service that is full, unavailable or slow, or refuses."""
 
 from pathlib import Path
 
@@ -44,7 +44,7 @@ def test_the_gateways_429_without_a_time_is_waited_out(
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504, None])
-def test_a_service_that_is_away_for_minutes_kills_no_burst(
+def test_a_burst_survives_an_outage_of_minutes(
     run: Run,
     service: BurstService,
     clock: FakeClock,
@@ -59,7 +59,9 @@ def test_a_service_that_is_away_for_minutes_kills_no_burst(
             return None
         if status is None:
             raise httpx.ConnectError("[Errno 111] Connection refused")
-        return problem(status, "store-unavailable" if status == 503 else "internal-error", "Later.")
+        return problem(
+            status, "store-unavailable" if status == 503 else "internal-error", "Unavailable."
+        )
 
     service.obstacle = away
     ran = run("burst", str(questions), "-o", str(answers))
@@ -71,25 +73,25 @@ def test_a_service_that_is_away_for_minutes_kills_no_burst(
     assert len(service.requests) < 100
 
 
-def test_an_answer_that_got_lost_on_its_way_is_no_second_batch(
+def test_a_lost_response_does_not_lead_to_a_second_batch(
     run: Run, service: BurstService, questions: Path, answers: Path
 ) -> None:
     lost: list[str] = []
 
-    def losing(request: httpx.Request) -> httpx.Response | None:
+    def socket_errors(request: httpx.Request) -> httpx.Response | None:
         if request.method == "POST" and len(lost) < 2:
             lost.append("")
             service._submit(request)
             raise httpx.ReadTimeout("timed out")
         return None
 
-    service.obstacle = losing
+    service.obstacle = socket_errors
 
     assert run("burst", str(questions), "-o", str(answers)).code == 0
     assert set(service.asked.values()) == {1}
 
 
-def test_a_wrong_address_is_said_within_a_minute_or_two(
+def test_a_wrong_address_is_reported_within_two_minutes(
     run: Run, service: BurstService, clock: FakeClock, questions: Path, answers: Path
 ) -> None:
     def refuse(request: httpx.Request) -> httpx.Response:
@@ -101,15 +103,15 @@ def test_a_wrong_address_is_said_within_a_minute_or_two(
 
     assert ran.code == 3
     assert clock.now - began < 130
-    assert "0 of 250 are answered. Run the same command again to go on" in ran.err
+    assert "0 of 250 are answered. Run the same command again to resume" in ran.err
 
 
-def test_an_outage_of_more_than_an_hour_ends_a_run_and_the_next_goes_on(
+def test_an_outage_of_more_than_an_hour_ends_a_run_and_the_next_resumes(
     run: Run, service: BurstService, clock: FakeClock, questions: Path, answers: Path
 ) -> None:
     begin = clock.now + 5
     service.obstacle = lambda request: (
-        problem(503, "store-unavailable", "Nobody is in.") if clock.now > begin else None
+        problem(503, "store-unavailable", "Unavailable.") if clock.now > begin else None
     )
     assert run("burst", str(questions), "-o", str(answers)).code == 6
     service.obstacle = lambda request: None
@@ -132,7 +134,7 @@ def test_a_refusal_stops_at_once_with_the_reason(
     assert "You may not." in ran.err
 
 
-def test_a_question_the_service_refuses_is_named_and_can_be_mended(
+def test_a_question_the_service_refuses_is_named_and_can_be_corrected(
     run: Run, service: BurstService, questions: Path, answers: Path
 ) -> None:
     def judge(request: httpx.Request) -> httpx.Response | None:

@@ -1,0 +1,33 @@
+"""Backoff: the growing, random pauses between tries that failed. The client has no other."""
+
+import random
+from dataclasses import dataclass
+
+#: Doublings after which a pause has long been the longest; more would only overflow.
+_MOST_DOUBLINGS = 32
+
+
+@dataclass(frozen=True)
+class Backoff:
+    """Exponential backoff with jitter.
+
+    Pause number N is a random time between `least` and 1 times `first * 2 ** (N - 1)` seconds.
+    The jitter keeps clients that failed together from returning together.
+    """
+
+    #: Seconds: the first pause is at most this long.
+    first: float
+    #: Seconds: no pause is longer.
+    longest: float = float("inf")
+    #: The shortest pause, as a fraction of the longest one at that point.
+    least: float = 0.0
+
+    def pause(self, failures: int, asked: float | None = None) -> float:
+        """Return the seconds to wait after `failures` (from 1) in a row.
+
+        `asked`: seconds the service asked for. The pause comes on top of them.
+        """
+        doublings = min(failures - 1, _MOST_DOUBLINGS)
+        bound = min(self.first * 2.0**doublings, self.longest)
+        jittered = random.uniform(self.least * bound, bound)  # noqa: S311 - not a secret
+        return (asked or 0.0) + jittered
