@@ -14,11 +14,12 @@ class BrokenTemplate(Exception):
     """template.yaml is not valid YAML; the message says where."""
 
 
-_IGNORED = {"__pycache__", ".mypy_cache", ".ruff_cache"}
+#: `memory` is src/adapters/memory, which is not shipped to Lambda either.
+_IGNORED = {"__pycache__", ".mypy_cache", ".ruff_cache", "memory"}
 
 
 def zip_of(folder: Path) -> bytes:
-    """Return the folder's files in a zip, without caches."""
+    """Return the folder's files in a zip, without what is not shipped."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(folder.rglob("*")):

@@ -28,7 +28,8 @@ LAMBDA = (
 )
 
 _KEPT = ROOT / ".aws-sam" / "made"
-_NOT_SHIPPED = shutil.ignore_patterns("__pycache__", ".*", "requirements.*", "Makefile")
+#: `memory` is src/adapters/memory, for tests and simulations.
+_NOT_SHIPPED = shutil.ignore_patterns("__pycache__", ".*", "requirements.*", "Makefile", "memory")
 #: Where Lambda unpacks a package: the file names in tracebacks.
 _TASK = "/var/task"
 

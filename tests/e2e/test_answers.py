@@ -86,7 +86,7 @@ def test_a_damaged_document_is_named_and_the_others_stay(
 
 
 def test_changed_code_runs_at_the_next_call(site: Site) -> None:
-    source = site.home / "src" / "sluice" / "answer.py"
+    source = site.home / "src" / "sluice" / "job" / "answer.py"
     before = source.read_text()
     try:
         source.write_text(before.replace("I found nothing about this", "There is nothing on this"))

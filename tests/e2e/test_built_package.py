@@ -144,7 +144,9 @@ def test_a_package_holds_our_sources_and_the_packages_bytecode(package: Path) ->
     assert sources == ours - {"__pycache__"}
     assert not list(package.glob("requirements.*"))
     assert not list(package.glob("*.dist-info"))
-    assert (package / "sluice" / "prompts" / "answer.txt").is_file()
+    assert (package / "sluice" / "answering" / "prompts" / "answer.txt").is_file()
+    assert (package / "adapters" / "sqs.py").is_file()
+    assert not (package / "adapters" / "memory").exists()
 
 
 @pytest.mark.e2e

@@ -6,7 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from http.client import HTTPConnection
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ import httpx
 import uvicorn
 from botocore.config import Config
 from starlette.types import ASGIApp
+from websockets.exceptions import InvalidState
 
 if TYPE_CHECKING:
     from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
@@ -35,6 +36,11 @@ class _Server(uvicorn.Server):
         # uvicorn's own looks ten times a second whether it should exit.
         await self.on_tick(0)
         await self.stopping.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # uvicorn closes a WebSocket that its client is closing at the same moment, and raises.
+        with suppress(InvalidState):
+            await super().shutdown(sockets)
 
     def stop(self) -> None:
         if self.ready.is_set():

@@ -109,7 +109,7 @@ def list_messages(terminal: Terminal, limit: int, stack: str | None, as_json: bo
     elif not as_json:
         terminal.note(_many(messages).capitalize() + ".")
     if count.held:
-        terminal.note(f"HeldJob by somebody else for now: about {count.held:,}.")
+        terminal.note(f"Held by somebody else for now: about {count.held:,}.")
 
 
 @dead_letters.command(exit_codes=_EXITS, short_help="Send them to their queues.")
