@@ -1,57 +1,60 @@
-"""What can go wrong, by whose turn it is to act.
+"""Everything that can go wrong, grouped by who can act.
 
 SluiceError
 ├── Rejected                the caller changes something and asks again
 │   ├── InvalidRequest          a field, a header or the body is wrong
-│   │   ├── InvalidJson
-│   │   ├── InvalidId
-│   │   ├── InvalidCursor
-│   │   ├── UnsupportedFilter
-│   │   └── KeyReused
+│   │   ├── InvalidJson             the body is not JSON
+│   │   ├── InvalidId               not the form of an id
+│   │   ├── InvalidCursor           not a cursor of this service
+│   │   ├── UnsupportedFilter       an unknown filter, or a value of the wrong type
+│   │   └── KeyReused               the idempotency key belongs to another request
 │   ├── UnsupportedMediaType    the body is not application/json
-│   ├── TooLarge                more than any question needs
+│   ├── TooLarge                more than a request may contain
 │   ├── Unauthorized            no API key
-│   ├── NotFound                no such job, or another caller's
-│   │   └── BatchNotFound
-│   ├── RouteNotFound           no such address
-│   ├── TooManyOpenJobs         the caller has to wait for some of its jobs to end
-│   └── Conflict                the job is not in a state that allows this
-├── Transient               whoever was at work tries again
-│   ├── Throttled               an upstream's quota; not the job's fault, so not counted
-│   │   └── NotYet                  our own pace, before anything was asked
-│   ├── Unavailable             an upstream's capacity, a time-out, a cut stream
-│   ├── EmptyAnswer             the model said nothing
-│   ├── OutOfTime               the function's time ended first
-│   ├── StoreUnavailable        the table
-│   └── QueueRefused            the queue took no message: the submission is undone
-├── Fatal                   nobody can help: the job fails with this as its reason
-│   ├── Misconfigured           access denied, no such model or index: the operator acts
-│   ├── UpstreamRefused         an upstream calls the request invalid
-│   ├── PromptTooLong           question and passages do not fit the model
+│   ├── NotFound                the job does not exist, or belongs to another caller
+│   │   └── BatchNotFound           the same for a batch
+│   ├── RouteNotFound           the method and path name no route
+│   ├── TooManyOpenJobs         the caller waits for some of its jobs to end
+│   └── Conflict                the status of the job does not allow this
+├── Transient               the worker tries again
+│   ├── Throttled               a quota of the account is exceeded; not counted as an attempt
+│   │   └── NotYet                  our own pace: nothing was asked of the upstream
+│   ├── Unavailable             no capacity, a timeout, or a cut stream
+│   ├── EmptyAnswer             the model returned no text
+│   ├── OutOfTime               the function reached its time limit
+│   ├── StoreUnavailable        the table did not respond
+│   └── QueueRefused            the queue accepted no message
+├── Fatal                   nobody can help: the job fails with this reason
+│   ├── Misconfigured           access denied, or an unknown model or index: the operator acts
+│   ├── UpstreamRefused         an upstream rejects the request as invalid
+│   ├── PromptTooLong           the question and its passages do not fit the model
 │   ├── QuotaTooSmall           one call needs more than the whole quota
-│   ├── ContentFiltered         a guardrail or the model's filter
-│   ├── AttemptsExhausted       its workers died before they could say why
-│   └── TooLate                 it waited too long
-├── ConnectionGone          a watcher has gone away
-└── LeaseRefused            the job cannot be taken now
-    └── LeaseLost           it was ours, and is no longer
+│   ├── ContentFiltered         a guardrail or the model's own filter
+│   ├── AttemptsExhausted       all workers of the job were killed
+│   └── TooLate                 the job waited too long
+├── CancelRequested         the caller cancelled the job: whoever holds it ends it
+├── ConnectionGone          a watcher has disconnected
+└── LeaseRefused            the job cannot be leased now
+    └── LeaseLost               the lease is no longer ours
 
-`type` is the stable, machine-readable name, `title` its words for people, `detail` this case.
+`type` is a stable name for programs, and `title` is the same in words for people.
+`detail` describes the single case.
+The classes below are in the order of the tree.
 """
 
 from typing import ClassVar
 
 
 class SluiceError(Exception):
-    """Anything this service raises on purpose.
+    """Any error that this service raises on purpose.
 
-    `detail` is one sentence for the person who reads it. `request_id` is the upstream's, for the
-    operator's log; callers never see it.
+    `detail` is a sentence or two for the person who reads it.
+    `request_id` is the upstream's id of the failed call. It is logged and never shown to callers.
     """
 
     type: ClassVar[str] = "internal-error"
     title: ClassVar[str] = "Something went wrong on our side"
-    #: Asking again later may help.
+    #: Whether asking again later may help.
     retryable: ClassVar[bool] = False
 
     def __init__(self, detail: str = "", *, request_id: str | None = None) -> None:
@@ -86,28 +89,28 @@ class InvalidJson(InvalidRequest):
 
 
 class InvalidId(InvalidRequest):
-    """A job id that no job can have."""
+    """The id of a job or a batch does not have the form of one."""
 
     type = "invalid-id"
-    title = "This is not a job id"
+    title = "The id is not valid"
 
 
 class InvalidCursor(InvalidRequest):
-    """A list cursor that this service did not hand out."""
+    """The cursor of a list does not come from this service."""
 
     type = "invalid-cursor"
-    title = "This is not a cursor of this list"
+    title = "The cursor is not valid"
 
 
 class UnsupportedFilter(InvalidRequest):
-    """A filter this deployment does not know, or a value of the wrong kind."""
+    """The deployment does not have this filter, or the value has the wrong type."""
 
     type = "unsupported-filter"
     title = "The filter is not supported"
 
 
 class KeyReused(InvalidRequest):
-    """An idempotency key that came with another request before."""
+    """The idempotency key was used with another request before."""
 
     type = "idempotency-key-reused"
     title = "The idempotency key was used for another request"
@@ -121,60 +124,60 @@ class UnsupportedMediaType(Rejected):
 
 
 class TooLarge(Rejected):
-    """The message is larger than any question can be."""
+    """The request or message contains more than one may."""
 
     type = "too-large"
     title = "The request is too large"
 
 
 class Unauthorized(Rejected):
-    """No API key."""
+    """The request has no API key. API Gateway checks that a key is valid."""
 
     type = "unauthorized"
-    title = "An API key is needed"
+    title = "A valid API key is required"
 
 
 class NotFound(Rejected):
-    """No such job, or another caller's: the two look the same."""
+    """The job does not exist, or belongs to another caller. The two look the same."""
 
     type = "job-not-found"
-    title = "There is no such job"
+    title = "Job not found"
 
 
 class BatchNotFound(NotFound):
-    """No such batch, or another caller's: the two look the same."""
+    """The batch does not exist, or belongs to another caller. The two look the same."""
 
     type = "batch-not-found"
-    title = "There is no such batch"
+    title = "Batch not found"
+
+
+class RouteNotFound(Rejected):
+    """The API has no route with this method and path."""
+
+    type = "route-not-found"
+    title = "Unknown route"
 
 
 class TooManyOpenJobs(Rejected):
-    """The caller has as many open jobs as it may. `retry_after` is in seconds."""
+    """The caller has reached its limit of open jobs. `retry_after` is in seconds."""
 
     type = "too-many-open-jobs"
-    title = "Too many of your questions are still open"
+    title = "Too many open jobs"
 
     def __init__(self, detail: str, *, retry_after: int) -> None:
         super().__init__(detail)
         self.retry_after = retry_after
 
 
-class RouteNotFound(Rejected):
-    """No such address in this API."""
-
-    type = "route-not-found"
-    title = "There is no such address"
-
-
 class Conflict(Rejected):
-    """The job is not in a state that allows this."""
+    """The status of the job does not allow this."""
 
     type = "conflict"
-    title = "The job's state does not allow this"
+    title = "The job's status does not allow this"
 
 
 class Transient(SluiceError):
-    """The worker tries again, up to the job's number of attempts."""
+    """The worker tries again, up to the maximum number of attempts."""
 
     type = "upstream-failed"
     title = "A service we depend on failed"
@@ -182,67 +185,77 @@ class Transient(SluiceError):
 
 
 class Throttled(Transient):
-    """A quota of the account was exceeded. Not the job's fault: not counted as an attempt."""
+    """A quota of the account was exceeded. The job did not cause it: no attempt is counted."""
 
     type = "throttled"
     title = "The account's quota was exceeded"
 
 
 class NotYet(Throttled):
-    """The quota has room for the job only later than its worker can wait.
+    """The quota has capacity for the job only after its worker must stop waiting.
 
     `retry_after` is in seconds.
     """
 
     type = "not-yet"
-    title = "The quota has no room for now"
+    title = "The quota is used up for now"
 
     def __init__(self, *, retry_after: float) -> None:
-        super().__init__("The quota has no room for now.")
+        super().__init__("The quota is used up for now.")
         self.retry_after = retry_after
 
 
 class Unavailable(Transient):
-    """No capacity, a time-out, or a stream that was cut short."""
+    """An upstream has no capacity, timed out, or cut its stream short."""
 
     type = "upstream-unavailable"
-    title = "A service we depend on did not answer"
+    title = "A service we depend on did not respond"
 
 
 class EmptyAnswer(Transient):
-    """The model ended its turn without a word."""
+    """The model ended without returning any text."""
 
     type = "empty-answer"
-    title = "The model gave an empty answer"
-
-
-class ConnectionGone(SluiceError):
-    """The client has gone away; not an error for anybody else."""
+    title = "The model returned an empty answer"
 
 
 class OutOfTime(Transient):
-    """The function's time ended before the answer did."""
+    """The function reached its time limit before the answer was complete."""
 
     type = "out-of-time"
-    title = "The answer took longer than one execution may"
+    title = "The answer took longer than the function may run"
+
+
+class StoreUnavailable(Transient):
+    """The table did not respond, or throttled for longer than we retry."""
+
+    type = "store-unavailable"
+    title = "The job store is not available"
+
+
+class QueueRefused(Transient):
+    """The queue did not accept the message. The submission removes its job again."""
+
+    type = "queue-unavailable"
+    title = "The question could not be queued"
 
 
 class Fatal(SluiceError):
-    """Nobody can help: the job fails with this as its reason."""
+    """Nobody can help: the job fails with this reason."""
 
     type = "failed"
     title = "The question could not be answered"
 
 
 class Misconfigured(Fatal):
-    """Access denied, or a model or index that does not exist: the operator has to act."""
+    """Access is denied, or the model or index does not exist. The operator has to act."""
 
     type = "misconfigured"
     title = "The service is not set up correctly"
 
 
 class UpstreamRefused(Fatal):
-    """An upstream calls the request itself invalid; asking again would change nothing."""
+    """An upstream rejects the request as invalid. Asking again would change nothing."""
 
     type = "upstream-refused"
     title = "A service we depend on refused the question"
@@ -259,7 +272,7 @@ class QuotaTooSmall(Fatal):
     """One call needs more than the whole quota."""
 
     type = "quota-too-small"
-    title = "The question needs more than the quota has"
+    title = "The question needs more than the whole quota"
 
 
 class ContentFiltered(Fatal):
@@ -270,42 +283,32 @@ class ContentFiltered(Fatal):
 
 
 class AttemptsExhausted(Fatal):
-    """Its workers died one after the other before they could say why."""
+    """Every worker that held the job was killed before it could report a reason."""
 
     type = "attempts-exhausted"
-    title = "Every attempt at this question was cut short"
+    title = "Every attempt to answer was interrupted"
     retryable = True
 
 
 class TooLate(Fatal):
-    """The job waited so long that nobody can be waiting for it any more."""
+    """The job waited so long that nobody can be expecting its answer any more."""
 
     type = "too-late"
     title = "The question waited too long"
     retryable = True
 
 
-class StoreUnavailable(Transient):
-    """The table did not answer, or throttled for longer than we retry."""
-
-    type = "store-unavailable"
-    title = "The job store is not available"
-
-
-class QueueRefused(Transient):
-    """The queue took no message, so the job was taken back."""
-
-    type = "queue-unavailable"
-    title = "The question could not be queued"
-
-
 class CancelRequested(SluiceError):
-    """The job's caller wants it no more: whoever holds it ends it."""
+    """The caller cancelled the job. Whoever holds the job ends it."""
+
+
+class ConnectionGone(SluiceError):
+    """A client has disconnected. This is an error for nobody else."""
 
 
 class LeaseRefused(SluiceError):
-    """The job cannot be taken now: finished, gone, or another worker's."""
+    """The job cannot be leased now: it has ended, does not exist, or another worker holds it."""
 
 
 class LeaseLost(LeaseRefused):
-    """Another worker has the job, or it is finished: nothing of ours may be written."""
+    """Another worker holds the job, or it has ended. We may no longer write to it."""
