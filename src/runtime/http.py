@@ -41,26 +41,27 @@ _STATUS: tuple[tuple[type[errors.SluiceError], int], ...] = (
 )
 
 
-#: pydantic's error types, in words for whoever wrote the request.
+#: The messages for pydantic's error types. Each is read after the name of its field.
 _MESSAGES = {
-    "extra_forbidden": "there is no such field",
-    "missing": "it is needed",
-    "string_type": "it must be text",
-    "string_too_short": "it must not be empty",
-    "string_too_long": "it may have at most {max_length} characters",
-    "int_type": "it must be a whole number",
-    "dict_type": "it must be an object",
-    "model_type": "it must be an object",
-    "model_attributes_type": "it must be an object",
-    "too_short": "it must not be empty",
-    "too_long": "it may have at most {max_length} entries",
-    "literal_error": "it must be {expected}",
-    "list_type": "it must be a list",
-    "greater_than": "it must be more than {gt}",
-    "less_than_equal": "it may be at most {le}",
-    "float_type": "it must be a number",
-    "finite_number": "it must be a number",
+    "extra_forbidden": "unknown field",
+    "missing": "is required",
+    "string_type": "must be a string",
+    "string_too_short": "must not be empty",
+    "string_too_long": "must have at most {max_length} characters",
+    "dict_type": "must be an object",
+    "model_type": "must be an object",
+    "model_attributes_type": "must be an object",
+    "too_short": "must not be empty",
+    "too_long": "must have at most {max_length} entries",
+    "literal_error": "must be {expected}",
+    "list_type": "must be a list",
+    "greater_than": "must be greater than {gt:g}",
+    "less_than_equal": "must be at most {le:g}",
+    "float_type": "must be a number",
+    "finite_number": "must be a finite number",
 }
+#: How pydantic ends the path of an error in the key of an object, behind the key.
+_KEY = "[key]"
 
 
 @dataclass(frozen=True)
@@ -178,7 +179,7 @@ def invalid(error: ValidationError) -> errors.InvalidRequest:
     """What pydantic found wrong with a caller's JSON, as a refusal."""
     found = error.errors(include_url=False, include_input=False)
     if found[0]["type"] == "json_invalid":
-        return errors.InvalidJson(found[0]["msg"].removeprefix("Invalid JSON: "))
+        return errors.InvalidJson(f"Fix the JSON: {found[0]['ctx']['error']}.")
     faults = [_fault(entry) for entry in found]
     detail = "; ".join(f"{fault['field']}: {fault['message']}" for fault in faults[:3])
     return errors.InvalidRequest(detail, faults)
@@ -224,9 +225,10 @@ def _check_query(event: Event, known: Collection[str]) -> None:
 
 
 def _fault(error: ErrorDetails) -> dict[str, str]:
-    """One field's fault, in words that say what to do."""
+    """The field that pydantic found an error in, and a message that says what to do."""
+    place = error["loc"]
     message = _MESSAGES.get(error["type"], error["msg"].removeprefix("Value error, "))
-    return {
-        "field": ".".join(str(part) for part in error["loc"]) or "body",
-        "message": message.format_map(error.get("ctx", {})),
-    }
+    message = message.format_map(error.get("ctx", {}))
+    if place[-1:] == (_KEY,):
+        place, message = place[:-2], f"each key {message}"
+    return {"field": ".".join(str(part) for part in place) or "body", "message": message}

@@ -45,7 +45,7 @@ def test_sources_are_told_with_their_pages() -> None:
 
 
 def test_an_error_names_what_it_belongs_to() -> None:
-    error = InvalidRequest("question: it is needed", [{"field": "question", "message": "x"}])
+    error = InvalidRequest("question: is required", [{"field": "question", "message": "x"}])
     message = json.loads(error_event(error, request_id="r", job_id=None).encode())
     assert message["problem"]["type"] == "invalid-request"
     assert message["problem"]["errors"]

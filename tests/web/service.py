@@ -139,7 +139,7 @@ class FakeService:
     async def _get(self, request: Request) -> Response:
         job = self.jobs.get(request.path_params["id"])
         if job is None:
-            return _problem(404, "job-not-found", "There is no such job")
+            return _problem(404, "job-not-found", "Job not found")
         wait = float(request.query_params.get("wait", 0))
         known = request.headers.get("if-none-match")
         try:
@@ -154,7 +154,7 @@ class FakeService:
     async def _cancel(self, request: Request) -> Response:
         job_id = request.path_params["id"]
         if self.has_ended:
-            return _problem(409, "conflict", "The job's state does not allow this")
+            return _problem(409, "conflict", "The job's status does not allow this")
         self.cancelled.append(job_id)
         return JSONResponse(self.jobs[job_id])
 

@@ -1,4 +1,4 @@
-"""What a job is: the nouns of the domain, and how the API shows them.
+"""What a job is: its question, answer and sources, and how the API shows them.
 
-Values only: nothing here reads, writes, waits or knows a port.
+Only values: nothing here reads, writes, waits or uses a port.
 """

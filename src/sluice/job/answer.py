@@ -2,12 +2,15 @@
 
 from pydantic import BaseModel, ConfigDict
 
-#: What the answer says when the documents hold nothing; no model is asked.
+#: The answer if no passage is found. No model is asked then.
 NOTHING_FOUND = "I found nothing about this in the documents, so I cannot answer it."
 
 
 class Citation(BaseModel):
-    """The span [start, end) of `Answer.text`, in Unicode code points, that cites a source."""
+    """A span of the answer's text that cites a source.
+
+    It is counted in Unicode code points, and `end` is exclusive.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -17,12 +20,12 @@ class Citation(BaseModel):
 
 
 class Answer(BaseModel):
-    """An answer. `grounded` says that it cites at least one retrieved passage."""
+    """An answer. `grounded` is true if it cites at least one source."""
 
     model_config = ConfigDict(frozen=True)
 
     text: str
     citations: list[Citation] = []
     grounded: bool = False
-    #: The model ran out of its output tokens in the middle.
+    #: The model ran out of output tokens before it finished.
     truncated: bool = False

@@ -1,6 +1,6 @@
-"""A batch: up to 100 questions that are accepted together or refused together.
+"""A batch: up to 100 questions of which all are accepted or none.
 
-A batch is its jobs and nothing else: its id gives theirs, and it is there as long as they are.
+A batch is nothing but its jobs. Their ids are derived from its id, and it exists while they do.
 """
 
 from typing import Annotated
@@ -10,20 +10,20 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 
 from sluice.job.question import Question
 
-#: What one DynamoDB transaction writes.
+#: The largest number of items that one DynamoDB transaction writes.
 MOST_QUESTIONS = 100
 
 CustomId = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 
 
 class BatchQuestion(Question):
-    """A question of a batch. `custom_id` is the caller's own name for it."""
+    """A question of a batch. `custom_id` is the caller's own name for it, unique in the batch."""
 
     custom_id: CustomId
 
 
 class BatchRequest(BaseModel):
-    """The body of POST /batches."""
+    """The body of POST /batches. Unknown fields are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -31,22 +31,23 @@ class BatchRequest(BaseModel):
 
     @field_validator("questions")
     @classmethod
-    def _have_names_of_their_own(cls, questions: list[BatchQuestion]) -> list[BatchQuestion]:
+    def _have_unique_ids(cls, questions: list[BatchQuestion]) -> list[BatchQuestion]:
         first: dict[str, int] = {}
         for place, question in enumerate(questions):
-            if first.setdefault(question.custom_id, place) != place:
+            other = first.setdefault(question.custom_id, place)
+            if other != place:
                 raise ValueError(
-                    f"the custom_id of {place} is that of {first[question.custom_id]} too"
+                    f"each custom_id must be unique, but questions {other} and {place} share one"
                 )
         return questions
 
 
 def job_ids(batch_id: str, count: int = MOST_QUESTIONS) -> list[str]:
-    """The ids of a batch's first `count` jobs, in order.
+    """The ids of the first `count` jobs of a batch, in order.
 
-    They are the batch's id with the place in the batch in the 12 bits after the time, which leaves
-    62 random ones. So they follow upon each other in a list, and a repeated submission makes none
-    that are new.
+    Each is the batch's id with the job's place in the batch in the 12 bits after the time.
+    62 random bits remain.
+    So a batch's jobs are neighbours in a list, and a repeated submission gets the same ids.
     """
     bits = UUID(batch_id).int & ~(0xFFF << 64)
     return [str(UUID(int=bits | place << 64)) for place in range(count)]

@@ -1,4 +1,4 @@
-"""Which attributes a caller may filter by, and what their values look like."""
+"""The attributes that a caller may filter by, and the types of their values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,14 +19,14 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class FilterField:
-    """One attribute: the name callers use, and the key and kind it has in the index."""
+    """One attribute: its name for callers, and its key and kind in the index."""
 
     name: str
     key: str
     kind: Kind
 
 
-#: Kendra's reserved attributes that a caller can make use of.
+#: The reserved attributes of Kendra that are useful to callers.
 STANDARD_FIELDS = (
     FilterField("category", "_category", Kind.TEXT),
     FilterField("version", "_version", Kind.TEXT),
@@ -35,7 +35,7 @@ STANDARD_FIELDS = (
 
 
 class FilterFields:
-    """The filters of one deployment: the standard ones, and those of its own index."""
+    """The filters of one deployment: the standard ones and those of its index."""
 
     def __init__(self, own: Mapping[str, Kind] | None = None) -> None:
         extra = [FilterField(name, name, kind) for name, kind in (own or {}).items()]
@@ -43,7 +43,7 @@ class FilterFields:
 
     @classmethod
     def parse(cls, text: str) -> "FilterFields":
-        """Read a setting such as `department,year:number,tags:list`. Raises ValueError."""
+        """Parse a setting such as `department,year:number,tags:list`. Raises ValueError."""
         own: dict[str, Kind] = {}
         for entry in filter(None, (part.strip() for part in text.split(","))):
             name, _, kind = entry.partition(":")
@@ -51,7 +51,7 @@ class FilterFields:
         return cls(own)
 
     def resolve(self, wanted: Mapping[str, FilterValue]) -> list[tuple[FilterField, FilterValue]]:
-        """Pair each wanted value with its field. Raises UnsupportedFilter."""
+        """Pair each value with its field. Raises UnsupportedFilter."""
         return [(self._field(name, value), value) for name, value in sorted(wanted.items())]
 
     def _field(self, name: str, value: FilterValue) -> FilterField:
@@ -59,11 +59,11 @@ class FilterFields:
         if field is None:
             known = ", ".join(sorted(self._fields))
             raise UnsupportedFilter(
-                f"There is no filter {name!r} here. Use one of: {known}. An operator adds an "
-                "attribute of the index with the FilterAttributes parameter."
+                f"Unknown filter {name!r}. Use one of: {known}. "
+                "The operator can add attributes with the parameter FilterAttributes."
             )
         fits = isinstance(value, int) if field.kind is Kind.NUMBER else not isinstance(value, int)
         if not fits or isinstance(value, bool):
-            wanted = "a whole number" if field.kind is Kind.NUMBER else "text or a list of texts"
-            raise UnsupportedFilter(f"The filter {name!r} takes {wanted}.")
+            kind = "an integer" if field.kind is Kind.NUMBER else "a string or a list of strings"
+            raise UnsupportedFilter(f"The filter {name!r} must be {kind}.")
         return field

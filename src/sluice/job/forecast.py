@@ -1,17 +1,17 @@
-"""A forecast: a waiting job's place in the queue and its expected wait."""
+"""A forecast: the position of a waiting job in its queue, and the expected wait."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Forecast:
-    """`position` 1 is next; 0 is no longer waiting. Waits are in seconds."""
+    """The position and expected wait of a job. Position 1 is next; 0 no longer waits."""
 
     position: int
     estimated_wait_seconds: int
-    #: For the Retry-After header; None once the job has ended.
+    #: The value of the Retry-After header. None once the job has ended.
     retry_after_seconds: int | None
 
 
-#: For a job that no longer waits.
+#: The forecast of a job that has ended.
 NO_WAIT = Forecast(0, 0, None)

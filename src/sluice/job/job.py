@@ -1,4 +1,4 @@
-"""A job: one question being answered. docs/jobs.md draws its states."""
+"""A job: one question to be answered. docs/jobs.md describes its states."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -13,17 +13,17 @@ from sluice.job.turn import Turn
 
 
 class Status(StrEnum):
-    """Where a job is in its life."""
+    """The state of a job."""
 
-    #: Stored, with a message in its lane's queue.
+    #: The job is stored and has a message in the queue of its lane.
     QUEUED = "queued"
     #: A worker holds the lease. If it lapses, the next delivery takes the job over.
     IN_PROGRESS = "in_progress"
-    #: It has an answer. Never changes again.
+    #: The job has an answer. It never changes again.
     COMPLETED = "completed"
-    #: It has a reason why there is none. Never changes again.
+    #: The job has the reason why there is no answer. It never changes again.
     FAILED = "failed"
-    #: Nobody wants it any more. Never changes again.
+    #: The caller cancelled the job, or it did not start in time. It never changes again.
     CANCELLED = "cancelled"
 
     @property
@@ -32,16 +32,16 @@ class Status(StrEnum):
 
 
 class Lane(StrEnum):
-    """A queue with its own rank."""
+    """A queue with its own priority."""
 
-    #: Somebody waits for the answer.
+    #: Somebody is waiting for the answer.
     INTERACTIVE = "interactive"
-    #: The answer is wanted some time; it steps aside for the others.
+    #: Nobody is waiting: interactive questions go first.
     BULK = "bulk"
 
 
 class JobKey(BaseModel):
-    """Where a job is stored. The caller comes first: another caller's id finds nothing."""
+    """The storage key of a job. It starts with the caller, so nobody finds another caller's job."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -71,7 +71,7 @@ class JobError(BaseModel):
 
 
 class Usage(BaseModel):
-    """Tokens of all model calls of the last attempt. `cost_usd` is None without prices."""
+    """Tokens of all model calls of the last attempt. `cost_usd` is null if prices are not set."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -81,7 +81,7 @@ class Usage(BaseModel):
 
 
 class Timing(BaseModel):
-    """Milliseconds spent, of the last attempt; None until that stage is over."""
+    """Times of the last attempt in milliseconds. Each is null until its stage is over."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -95,9 +95,9 @@ class Timing(BaseModel):
 
 
 class Job(BaseModel):
-    """One question being answered, as it is stored."""
+    """One question to be answered, as it is stored."""
 
-    # A stored job that cannot be read must not end up in the log.
+    # If a stored job cannot be parsed, its contents must not appear in the log.
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     caller: str
@@ -105,31 +105,31 @@ class Job(BaseModel):
     question: str
     filter: dict[str, FilterValue] = {}
     metadata: dict[str, str] = {}
-    #: The batch it came with, and its caller's name for it there.
+    #: The batch that the job belongs to, and the caller's name for the job in it.
     batch_id: str | None = None
     custom_id: str | None = None
     #: The conversation so far, oldest turn first, for a follow-up.
     turns: list[Turn] = []
     lane: Lane = Lane.INTERACTIVE
-    #: The job's number in its lane; the place in the queue is counted from it.
+    #: The number of the job in its lane. Its position in the queue is computed from it.
     queue_number: int = 0
     status: Status = Status.QUEUED
-    #: Executions begun, not counting those given back for want of quota.
+    #: Attempts started, without those that were given back because the quota was used up.
     attempts: int = 0
-    #: Whoever knows it may write to the job while it is in progress.
+    #: The id of the current attempt. While the job is in progress, only this attempt may write.
     attempt_id: str | None = None
-    #: Seconds since 1970; after it the job may be taken over.
+    #: The end of the lease, in seconds since 1970. After it another worker may take the job over.
     lease_until: float = 0
-    #: Seconds since 1970; a job that has not begun by then is cancelled.
+    #: In seconds since 1970. A job that has not started by then is cancelled.
     begin_by: float | None = None
-    #: Its caller wants it no more; whoever holds the lease ends it.
+    #: The caller cancelled the job while a worker held it. Whoever holds the lease ends it.
     cancel_requested: bool = False
-    #: How often its message was sent, and when last; seconds since 1970.
+    #: How often the job's message was sent, and when last, in seconds since 1970.
     sends: int = 1
     sent_at: float = 0
-    #: The connections that watch the job; empty once it has ended.
+    #: The connections that watch the job. Empty once it has ended.
     subscribers: frozenset[str] = frozenset()
-    #: While in progress and watched, as far as it was saved.
+    #: While the job is in progress and watched, the text saved so far.
     answer: Answer | None = None
     sources: list[Source] = []
     error: JobError | None = None
@@ -139,17 +139,17 @@ class Job(BaseModel):
     created_at: datetime
     started_at: datetime | None = None
     finished_at: datetime | None = None
-    #: Seconds since 1970; after it the job is gone, for its caller at once.
+    #: In seconds since 1970. From then on the caller no longer finds the job.
     expires_at: int
 
     def is_unwanted(self, now: float) -> bool:
-        """Whether to cancel it instead of beginning it, or going on with it, now."""
+        """Whether a worker should cancel the job now instead of starting or continuing it."""
         in_time = self.begin_by is None or now <= self.begin_by
         return self.cancel_requested or not (in_time or self.has_begun)
 
     @property
     def has_begun(self) -> bool:
-        """Whether an execution before this one, if one is under way, began."""
+        """Whether an attempt was counted before the current one, if there is a current one."""
         return self.attempts > (1 if self.status is Status.IN_PROGRESS else 0)
 
     @property

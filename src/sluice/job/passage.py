@@ -1,4 +1,4 @@
-"""A passage: an excerpt that the retriever found."""
+"""A passage: an excerpt of a document that the retriever found."""
 
 import unicodedata
 from enum import StrEnum
@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Confidence(StrEnum):
-    """How sure the retriever is. Kendra fills it in for English documents only."""
+    """How sure the retriever is that a passage is relevant. Kendra rates English documents only."""
 
     VERY_HIGH = "VERY_HIGH"
     HIGH = "HIGH"
@@ -17,7 +17,7 @@ class Confidence(StrEnum):
 
 
 class Passage(BaseModel):
-    """A retrieved excerpt. `page` is None when the index does not know it, never 0."""
+    """A retrieved excerpt. `page` starts at 1. It is None if the index does not know it."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -30,10 +30,10 @@ class Passage(BaseModel):
 
 
 def clean(text: str) -> str:
-    """`text` without control characters and runs of white space; its lines stay apart.
+    """`text` without control characters, runs of white space and empty lines.
 
-    Retrieved text may hold anything; NUL and its kind would break the prompt's structure. A line
-    break may end a heading or a row of a table, which a model should see.
+    Retrieved text may contain anything, and control characters would break the prompt's structure.
+    Line breaks stay: one may end a heading or a row of a table, which a model should see.
     """
     kept = "".join(
         character

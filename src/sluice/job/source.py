@@ -1,4 +1,4 @@
-"""A source: a passage as the caller sees it, numbered as the answer cites it."""
+"""A source: a passage as the caller sees it, with the number by which the answer cites it."""
 
 from urllib.parse import quote, urlsplit
 
@@ -8,7 +8,7 @@ from sluice.job.passage import Confidence, Passage
 
 
 class Source(BaseModel):
-    """Where an answer comes from. `number` starts at 1; `page` and `link` may be unknown."""
+    """A passage that the answer may cite. `number` starts at 1. `page` is null if unknown."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -34,14 +34,14 @@ class Source(BaseModel):
 
 
 def link_to(uri: str | None, page: int | None) -> str | None:
-    """An address a browser can open, at `page` if it is a PDF's; None if there is none.
+    """A link to `uri` that a browser can open, at `page` if it is a PDF. None if there is none.
 
-    `s3://bucket/key` becomes the object's https address. Only http and https are ever linked:
-    a document's address is data, and `javascript:` is an address too.
+    `s3://bucket/key` becomes the https address of the object.
+    Only http and https are linked: the address comes from a document and may be `javascript:`.
     """
     try:
         parts = urlsplit(uri or "")
-    except ValueError:  # such as an unfinished IPv6 address
+    except ValueError:  # for example an incomplete IPv6 address
         return None
     if not parts.netloc or parts.scheme not in ("http", "https", "s3"):
         return None

@@ -1,4 +1,4 @@
-"""A job as its caller sees it: the JSON of the API. docs/api.md describes each field."""
+"""Jobs and batches as their caller sees them: the JSON of the API. docs/api.md describes it."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from sluice.job.source import Source
 
 
 class QueueView(BaseModel):
-    """Where a job waits. `position` 1 is next, 0 is no longer waiting."""
+    """The job's lane, position and expected wait. Position 1 is next; 0 no longer waits."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -23,7 +23,7 @@ class QueueView(BaseModel):
 
 
 class JobView(BaseModel):
-    """A job without what is only ours: caller, lease, queue number, conversation."""
+    """A job, without what only the service uses: caller, lease, queue number, conversation."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -57,7 +57,7 @@ class JobView(BaseModel):
 
 
 class RequestCounts(BaseModel):
-    """How many jobs of a batch are where."""
+    """The number of jobs of a batch by status."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -80,14 +80,14 @@ class BatchJobView(BaseModel):
 
 
 class BatchView(BaseModel):
-    """A batch as its caller sees it; its jobs are in the order of its questions."""
+    """A batch. Its jobs are in the order of its questions."""
 
     model_config = ConfigDict(frozen=True)
 
     id: str
     created_at: datetime
     request_counts: RequestCounts
-    #: Seconds until its last job should begin.
+    #: Seconds until the last job should start.
     estimated_wait_seconds: int
     jobs: list[BatchJobView]
 
