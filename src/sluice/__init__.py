@@ -1,1 +1,1 @@
-"""The rules: what a job is, how it is taken, answered and finished. No I/O, no AWS."""
+"""The rules: what a job is, and how it is accepted, answered and ended. No I/O, no AWS."""

@@ -1,11 +1,11 @@
-"""Time, behind a seam, so that tests can set it."""
+"""The clock, as a port, so that tests can set the time."""
 
 from datetime import UTC, datetime
 from typing import Protocol
 
 
 class Clock(Protocol):
-    """Wall-clock time in seconds since 1970, and waiting."""
+    """The wall-clock time in seconds since 1970, and a way to wait."""
 
     def time(self) -> float: ...
 

@@ -1,7 +1,7 @@
-"""The seams: what the rules need from the world.
+"""The ports: what the rules need from the outside world.
 
-Each has one adapter per real service and one in-memory fake in tests/fakes.py, and a conformance
-suite in tests/ that runs against both.
+Each port has one adapter per real service in adapters/ and one in memory in adapters/memory/.
+The conformance suites in tests/conformance/ run against both.
 """
 
 from collections import abc
@@ -16,26 +16,29 @@ from sluice.job.passage import Passage
 
 @dataclass(frozen=True)
 class JobPage:
-    """Some of a caller's jobs, newest first. `last_id` continues the list, None ends it."""
+    """A page of a caller's jobs, newest first.
+
+    The next page continues after the job `last_id`. It is None on the last page.
+    """
 
     jobs: list[Job]
     last_id: str | None
 
 
 class JobStore(Protocol):
-    """Keeps jobs. Every method is one atomic step; an expired job is as if it were not there."""
+    """Keeps jobs. Every method is one atomic step. An expired job counts as missing."""
 
     def create(self, jobs: Sequence[Job]) -> bool:
-        """Keep new jobs of one caller, 1 to 100, all or none; none if one of them is there already.
+        """Keep 1 to 100 new jobs of one caller: all, or none if one of them exists already.
 
         Returns whether they were kept.
         """
 
     def remove(self, key: JobKey) -> None:
-        """Forget a job that is still queued; leave any other as it is."""
+        """Delete a job that is still queued. Leave any other job as it is."""
 
     def get(self, key: JobKey) -> Job | None:
-        """The job now, or None."""
+        """The job as it is now, or None."""
 
     def list(
         self,
@@ -46,116 +49,133 @@ class JobStore(Protocol):
         batch_id: str | None = None,
         after: str | None = None,
     ) -> JobPage:
-        """At most `limit` jobs older than the job id `after`, of that status and batch if given."""
+        """At most `limit` jobs, newest first.
+
+        If they are given, only jobs older than the job `after`, with this status, of this batch.
+        """
 
     def count_open(self, caller: str, lane: Lane, at_most: int) -> int:
-        """How many of the caller's jobs in the lane have not ended, counted to `at_most`.
+        """The number of the caller's open jobs in the lane, at most `at_most`.
 
-        May lag by a second.
+        The number may be a second old.
         """
 
     def lease(self, key: JobKey, *, attempt_id: str, now: float, until: float) -> Job:
-        """Take the job: in progress, one attempt more, the lease running to `until`.
+        """Lease the job until `until`: it is in progress, with one more attempt. Return the job.
 
-        Raises LeaseRefused if it is finished, gone or another's.
+        Raises LeaseRefused if the job has ended, does not exist, or is held by another worker.
         """
 
     def extend(self, job: Job, *, until: float, keep: Collection[str] = ()) -> Job:
-        """Let the lease run to `until` and keep these fields of `job`. Raises LeaseLost."""
+        """Extend the lease until `until`, and store the fields of `job` that `keep` names.
+
+        Returns the job as it is stored. Raises LeaseLost.
+        """
 
     def give_back(self, job: Job, *, counted: bool) -> Job:
-        """Queue the job again; uncounted, the attempt is taken off.
+        """Queue the job again and return it. If not `counted`, subtract the attempt.
 
-        Raises LeaseLost, and CancelRequested with the job still held.
+        Raises LeaseLost. Raises CancelRequested if the caller cancelled: the job is still held.
         """
 
     def cancel(self, key: JobKey, now: float) -> tuple[Job, frozenset[str]] | None:
-        """Cancel a job that no worker holds; of one that is held, have it cancelled.
+        """Cancel a job that no worker holds, or ask the worker that holds it to cancel it.
 
-        Returns the job as it then is, and who watched it if this ended it. A job that had ended
-        stays as it was; None if there is no such job.
+        Returns the job as it then is, and its watchers if this call ended it.
+        A job that has already ended stays as it is.
+        Returns None if the job does not exist.
         """
 
     def note_sending(self, job: Job, now: float) -> bool:
-        """Note that a queued job's message is sent once more; False if another was first."""
+        """Count that the message of a queued job is sent again. Return whether to send it.
+
+        Of several callers with the same reading of the job, only one gets True.
+        """
 
     def finish(self, job: Job) -> frozenset[str]:
-        """Keep `job` in its final state, if its attempt still holds it. Raises LeaseLost.
+        """Store `job`, which has ended, if its attempt still holds it. Raises LeaseLost.
 
-        Returns who watched it to the end; nobody watches it any more. Done twice, since the first
-        answer was lost, it returns who `job` says watched it.
+        Returns the watchers, and removes them from the job.
+        It is idempotent, because the response to a first call may be lost.
+        A repeated call returns the watchers that `job` has.
         """
 
     def subscribe(self, key: JobKey, connection: str) -> Job | None:
-        """Let a connection watch the job, and return it as it is at that instant.
+        """Add a watcher to the job, and return the job as it is at that instant, or None.
 
-        A job that has ended is returned, and not watched.
+        A job that has ended gets no watcher.
         """
 
     def unsubscribe(self, key: JobKey, connection: str) -> None:
-        """Let a connection no longer watch the job."""
+        """Remove a watcher from the job."""
 
 
 @dataclass(frozen=True)
 class LaneState:
-    """How far a lane has come. Queue numbers count up from 1 as jobs are accepted."""
+    """The progress of a lane. Queue numbers count up from 1 as jobs are accepted."""
 
-    #: The highest queue number that a worker has begun.
+    #: The highest queue number that a worker has started.
     head: int = 0
-    #: Jobs begun per second recently; None when unknown.
+    #: Jobs started per second recently. None if unknown.
     rate: float | None = None
 
 
 class LaneCounters(Protocol):
-    """Counts a lane's jobs, for places in the queue. Approximate: nothing depends on it."""
+    """Counts the jobs of a lane, to forecast positions in the queue.
+
+    The counts are approximate: nothing but forecasts depends on them.
+    """
 
     def take_numbers(self, lane: Lane, count: int) -> int:
-        """Take the next `count` queue numbers of the lane; returns the first."""
+        """Take the next `count` queue numbers of the lane. Return the first one."""
 
     def begin(self, lane: Lane, queue_number: int, now: float) -> None:
-        """Note that a worker has begun the job with this queue number."""
+        """Record that a worker has started the job with this queue number."""
 
     def state(self, lane: Lane, now: float) -> LaneState:
-        """How far the lane has come."""
+        """The progress of the lane."""
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """One message as it reached a worker."""
+    """One message as a worker received it."""
 
     message_id: str
     receipt: str
     body: str
     #: The lane whose queue it came from.
     lane: Lane
-    #: Times the message was received, this one included.
+    #: How often the message was received, this time included.
     receives: int
 
 
 class Queue(Protocol):
-    """Carries job keys from submit to the workers."""
+    """Carries the keys of jobs from submit to the workers."""
 
     def send(self, keys: Sequence[JobKey], lane: Lane) -> None:
-        """Put a message for each job into the lane's queue. Raises QueueRefused.
+        """Send a message for each job to the lane's queue.
 
-        Then some of them may have been sent.
+        Raises QueueRefused. Some messages may have been sent then.
         """
 
     def hold(self, delays: Mapping[Delivery, int]) -> None:
-        """Keep each message invisible for that many seconds from now, 0 to 43,200.
+        """Hide each message from other workers for its number of seconds from now, 0 to 43,200.
 
-        A message that is gone is passed over: it was acknowledged or taken over.
+        Messages that no longer exist are ignored. Raises QueueRefused.
         """
 
     def dead_letter(self, delivery: Delivery, reason: str) -> None:
-        """Put a message nobody can read among the dead letters, with the reason."""
+        """Send a message that no worker can read to the dead-letter queue, with the reason.
+
+        Raises QueueRefused.
+        """
 
 
 class Retriever(Protocol):
-    """Finds passages."""
+    """Searches the documents."""
 
     def retrieve(self, query: str, filters: Mapping[str, FilterValue]) -> Sequence[Passage]:
-        """Passages for `query`, best first; none is an answer too. Raises Transient or Fatal."""
+        """The passages for `query`, best first, or none. Raises Transient or Fatal."""
 
 
 @dataclass(frozen=True)
@@ -168,14 +188,14 @@ class Prompt:
 
 @dataclass(frozen=True)
 class Piece:
-    """Some text of the answer, as the model wrote it."""
+    """A piece of the answer's text, as the model wrote it."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class StreamEnd:
-    """How the model stopped. `reason` is Bedrock's stopReason."""
+    """The end of a model's stream, with the tokens used. `reason` is Bedrock's stopReason."""
 
     reason: str
     input_tokens: int
@@ -183,39 +203,42 @@ class StreamEnd:
     request_id: str | None = None
 
 
-#: What a model writes, as it comes.
+#: The stream of a model: pieces of text, then one StreamEnd.
 Generation = abc.Generator[Piece | StreamEnd, None, None]
 
 
 class Generator(Protocol):
-    """Writes text."""
+    """Asks a model for text."""
 
     @property
     def model(self) -> str:
-        """The model's id."""
+        """The id of the model."""
 
     def generate(self, prompt: Prompt, *, max_tokens: int) -> Generation:
-        """Pieces of text, and at last an StreamEnd. Raises Transient or Fatal, also in the middle.
+        """Yield pieces of text, then one StreamEnd. Without a StreamEnd the stream was cut.
 
-        Closing it ends the call, so that no more tokens are spent.
+        Raises Transient or Fatal, also after some pieces.
+        Closing the generator ends the call, so that no more tokens are spent.
         """
 
 
 class Push(Protocol):
-    """Sends messages to connections."""
+    """Sends messages to WebSocket connections."""
 
     def post(self, connection: str, message: bytes) -> None:
         """Send a message of at most 128 KB.
 
-        Raises ConnectionGone if nobody is there any more, Throttled or Unavailable.
+        Raises ConnectionGone if the client has disconnected, Throttled or Unavailable.
         """
 
 
 @dataclass(frozen=True)
 class IdempotencyRecord:
-    """What an idempotency key stands for: a request, and the id of what it made."""
+    """The request that an idempotency key belongs to, and the id of what the request creates."""
 
+    #: A hash of the request.
     fingerprint: str
+    #: The id of the job or batch.
     made: str
 
 
@@ -225,24 +248,24 @@ class IdempotencyStore(Protocol):
     def claim(
         self, caller: str, key: str, claim: IdempotencyRecord, *, until: float, now: float
     ) -> IdempotencyRecord:
-        """Keep the claim until that time, unless the key has one; returns the one that is kept."""
+        """Keep the claim until `until`, unless the key has one. Return the claim that is kept."""
 
 
 class TicketStore(Protocol):
-    """Keeps tickets. A ticket is known by its hash, so that none can be read where it lies."""
+    """Keeps tickets by their hash, so that whoever reads the store learns no ticket."""
 
     def keep(self, ticket_hash: str, caller: str, *, until: float) -> None:
-        """Keep a new ticket until that time, in seconds since 1970."""
+        """Keep a new ticket until `until`, in seconds since 1970."""
 
     def redeem(self, ticket_hash: str, now: float) -> str | None:
-        """Take the ticket away and return its caller; None if it is gone or its time is over."""
+        """Delete the ticket and return its caller. None if it does not exist or has expired."""
 
 
 class LedgerStore(Protocol):
-    """Keeps the ledgers of paced resources, each under a version."""
+    """Keeps the ledger of each paced resource, with a version number."""
 
     def read(self, resource: str) -> tuple[Mapping[str, Any], int]:
-        """The ledger's state and version; an empty one and 0 if there is none."""
+        """The state and version of the ledger. An empty state and 0 if there is no ledger."""
 
     def write(self, resource: str, state: Mapping[str, Any], version: int) -> bool:
-        """Replace the ledger if it still has this version; whether it had."""
+        """Replace the ledger if it still has this version. Return whether it was replaced."""
