@@ -1,4 +1,4 @@
-"""Accepting: questions, batches, retries, and what arrives over a WebSocket.
+"""Accepting questions: single ones, batches, retries, and the actions of a WebSocket client.
 
-Ends where the message is in the queue; answers nothing.
+Its work ends once the message is in the queue. It answers no question.
 """

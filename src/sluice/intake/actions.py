@@ -1,4 +1,4 @@
-"""What a client may say over its connection: one JSON object with an `action`."""
+"""The messages that a client may send over its connection: JSON objects with an `action`."""
 
 from typing import Annotated, Literal
 
@@ -8,7 +8,7 @@ from sluice.job.question import Question
 
 _STRICT = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-#: Jobs that one message may name.
+#: The largest number of jobs in one message.
 _MOST_JOBS = 100
 
 RequestId = Annotated[str, StringConstraints(max_length=128)]
@@ -16,14 +16,14 @@ JobIds = Annotated[list[str], Field(min_length=1, max_length=_MOST_JOBS)]
 
 
 class Ask(Question):
-    """Submit a question and watch its job. `request_id` comes back with the first event."""
+    """Submit a question and watch its job. The first event repeats the `request_id`."""
 
     action: Literal["ask"]
     request_id: RequestId | None = None
 
 
 class Subscribe(BaseModel):
-    """Watch these jobs; each answers with its present state."""
+    """Watch these jobs. The reply is the current state of each job."""
 
     model_config = _STRICT
 
@@ -33,7 +33,7 @@ class Subscribe(BaseModel):
 
 
 class Unsubscribe(BaseModel):
-    """Watch these jobs no longer."""
+    """Stop watching these jobs."""
 
     model_config = _STRICT
 
@@ -43,7 +43,7 @@ class Unsubscribe(BaseModel):
 
 
 class Cancel(BaseModel):
-    """Want this job no more."""
+    """Cancel this job."""
 
     model_config = _STRICT
 
@@ -53,7 +53,7 @@ class Cancel(BaseModel):
 
 
 class Ping(BaseModel):
-    """Keep the connection from being idle."""
+    """Keep the connection from being closed because it is idle."""
 
     model_config = _STRICT
 
@@ -72,8 +72,8 @@ _ACTIONS: dict[str, type[Action]] = {
 }
 
 
-class _Named(BaseModel):
-    """Any of them, as far as its name."""
+class _AnyAction(BaseModel):
+    """The name of an action, whatever its other fields are."""
 
     model_config = ConfigDict(strict=True)
 
@@ -81,5 +81,5 @@ class _Named(BaseModel):
 
 
 def parse_action(message: str) -> Action:
-    """The action that a message holds. Raises pydantic's ValidationError."""
-    return _ACTIONS[_Named.model_validate_json(message).action].model_validate_json(message)
+    """The action in a message. Raises pydantic's ValidationError."""
+    return _ACTIONS[_AnyAction.model_validate_json(message).action].model_validate_json(message)

@@ -1,27 +1,28 @@
-"""The conversation that a follow-up brings along."""
+"""The conversation that a follow-up question belongs to."""
 
 from sluice.errors import Conflict, NotFound
 from sluice.job.job import JobKey, Status
 from sluice.job.turn import Turn
 from sluice.ports import JobStore
 
-#: How much of a conversation a follow-up brings along.
+#: The number of turns that are kept of a conversation.
 _TURNS = 5
-#: An answer's part in a conversation, in characters: enough to know what "it" is.
+#: Characters kept of each answer in a conversation: enough to know what "it" refers to.
 _TURN_CHARACTERS = 2_000
 
 
 def conversation(store: JobStore, caller: str, previous_job_id: str | None) -> list[Turn]:
-    """The last turns up to that job, oldest first; none for a question of its own.
+    """The last turns of the conversation, up to the previous job, oldest first.
 
-    Raises NotFound, or Conflict if that job has no answer.
+    There are none if the question follows up no job.
+    Raises NotFound, or Conflict if the previous job has no answer.
     """
     if previous_job_id is None:
         return []
     previous = store.get(JobKey(caller=caller, job_id=previous_job_id))
     if previous is None:
-        raise NotFound("previous_job_id names no job of yours, or one that has expired.")
+        raise NotFound("previous_job_id: no job of yours has this id, or it has expired.")
     if previous.status is not Status.COMPLETED or previous.answer is None:
-        raise Conflict(f"The previous job is {previous.status}; a follow-up needs a completed one.")
+        raise Conflict(f"previous_job_id: must be a completed job; this one is {previous.status}.")
     last = Turn(question=previous.question, answer=previous.answer.text[:_TURN_CHARACTERS])
     return [*previous.turns, last][-_TURNS:]

@@ -1,7 +1,8 @@
-"""Idempotency keys: the same request, sent again, finds what it made the first time.
+"""Idempotency keys: a repeated request finds what the first one created.
 
-A key is claimed for an id before anything is made under that id. Whoever comes second, also at
-the same instant or after a crash, gets the first one's id and brings its work to the same end.
+A key is claimed for an id before anything is created under that id.
+A second request, at the same instant or after a crash, gets the id of the first one.
+It then does what is left to do.
 """
 
 import hashlib
@@ -15,7 +16,7 @@ from sluice.errors import KeyReused
 from sluice.job.job import JobKey
 from sluice.ports import IdempotencyRecord, IdempotencyStore
 
-#: Seconds that a key is remembered.
+#: How long a key is remembered, in seconds.
 _REMEMBERED = 86_400
 
 
@@ -27,18 +28,19 @@ class IdempotencyKeys:
     clock: Clock
 
     def claim(self, caller: str, key: str, request: BaseModel, new_id: str) -> str:
-        """The id that this request's work is to be done under: `new_id`, or the first one's.
+        """The id under which to create what this request asks for.
 
-        Raises KeyReused if the key came with another request.
+        It is `new_id`, or the id of the first request with this key.
+        Raises KeyReused if the key was used with another request.
         """
         mine = IdempotencyRecord(_fingerprint(request), new_id)
         kept = self._claim(caller, f"key {key}", mine)
         if kept.fingerprint != mine.fingerprint:
-            raise KeyReused("This Idempotency-Key came with another body; send a new key.")
+            raise KeyReused("This Idempotency-Key was used with another body. Send a new key.")
         return kept.made
 
     def claim_retry(self, failed: JobKey, new_id: str) -> str:
-        """The id that a failed job is asked again under."""
+        """The id of the job that retries a failed one: `new_id`, or that of the first retry."""
         return self._claim(
             failed.caller, f"retry {failed.job_id}", IdempotencyRecord("", new_id)
         ).made
@@ -49,6 +51,6 @@ class IdempotencyKeys:
 
 
 def _fingerprint(request: BaseModel) -> str:
-    """What a request asks for, however its JSON was written."""
+    """A hash of the request that does not depend on how its JSON was written."""
     body = json.dumps(request.model_dump(mode="json"), sort_keys=True)
     return hashlib.sha256(f"{type(request).__name__} {body}".encode()).hexdigest()

@@ -1,6 +1,6 @@
-"""How many jobs a caller may have open, and from how many on it steps aside.
+"""The limit of a caller's open jobs, and the number of them that sends it to the bulk lane.
 
-This holds between callers whatever the queues do: SQS's fair queues take some time to notice.
+SQS's fair queues separate callers too, but they take some time to notice a burst.
 """
 
 from dataclasses import dataclass
@@ -11,26 +11,27 @@ from sluice.job.question import Question
 from sluice.pace.forecaster import Forecaster
 from sluice.ports import JobStore
 
-#: The bounds of Retry-After, in seconds.
+#: The smallest and the largest Retry-After, in seconds.
 _SOONEST, _LATEST = 1, 120
 
 
 @dataclass(frozen=True)
 class OpenJobLimit:
-    """Limits callers' open jobs. Its methods raise StoreUnavailable too."""
+    """Limits the open jobs of each caller. Every method may also raise StoreUnavailable."""
 
     store: JobStore
     forecaster: Forecaster
-    #: Jobs that one caller may have open; 0 for any number.
+    #: Jobs that one caller may have open. 0 means no limit.
     most_open: int
     #: A caller with this many open interactive jobs is sent to the bulk lane.
     many_open: int
 
     def lane_for(self, caller: str, question: Question) -> Lane:
-        """The lane for one more question. Raises TooManyOpenJobs.
+        """The lane for one more question of the caller. Raises TooManyOpenJobs.
 
-        Only interactive jobs demote a question: an application has one key for its people and its
-        bulk work, and a batch of its own must not delay them.
+        Only open interactive jobs send a question to the bulk lane.
+        An application may use one key for its users and its batches, and the batches must not
+        delay the users.
         """
         wanted = Lane(question.lane or Lane.INTERACTIVE)
         self.check(caller, 1, wanted)
@@ -40,11 +41,16 @@ class OpenJobLimit:
         return Lane.BULK if interactive >= self.many_open else wanted
 
     def check(self, caller: str, more: int, lane: Lane) -> None:
-        """Raise TooManyOpenJobs if `more` jobs exceed the limit now, TooLarge if they always do."""
+        """Raise TooManyOpenJobs if `more` jobs exceed the limit now.
+
+        Raises TooLarge if they would exceed it even without any open job.
+        """
         if not self.most_open:
             return
         if more > self.most_open:
-            raise TooLarge(f"You may have {self.most_open} jobs open: send fewer at once.")
+            raise TooLarge(
+                f"You may have {self.most_open} open jobs. Send fewer questions at once."
+            )
         open_jobs = 0
         for each in Lane:
             open_jobs += self.store.count_open(caller, each, self.most_open - open_jobs)
@@ -52,7 +58,7 @@ class OpenJobLimit:
         if over > 0:
             wait = self.forecaster.outlook().wait(over, lane)
             raise TooManyOpenJobs(
-                f"You have {open_jobs} open jobs and the limit is {self.most_open}: "
-                "wait until some have ended.",
+                f"You have {open_jobs} open jobs and the limit is {self.most_open}. "
+                "Wait until some of them have ended.",
                 retry_after=round(min(max(wait, _SOONEST), _LATEST)),
             )

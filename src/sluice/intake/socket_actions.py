@@ -1,6 +1,6 @@
-"""What becomes of the actions of one connection. Every reply is posted to it, in order.
+"""Carries out the actions that clients send over their connections, and posts the replies.
 
-A caller reaches its own jobs only; any other id is as if it did not exist.
+A caller reaches only its own jobs. Another caller's job is reported as not found.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,10 @@ from sluice.upkeep.resending import Resender
 
 @dataclass(frozen=True)
 class SocketActions:
-    """Serves connections. Raises ConnectionGone, Throttled or Unavailable if a reply fails."""
+    """Serves connections.
+
+    Every method raises ConnectionGone, Throttled or Unavailable if a reply cannot be posted.
+    """
 
     store: JobStore
     push: Push
@@ -30,7 +33,7 @@ class SocketActions:
     resender: Resender
 
     def act(self, caller: str, connection: str, action: Action) -> None:
-        """Do what the action says. Raises Rejected or Transient if it cannot be done."""
+        """Carry out an action. Raises Rejected or Transient if that is not possible."""
         match action:
             case Ask():
                 self._ask(caller, connection, action)
@@ -46,12 +49,12 @@ class SocketActions:
                 self._reply(connection, PlainEvent("pong", _request(action.request_id)))
 
     def refuse(self, connection: str, error: SluiceError, *, request_id: str | None = None) -> None:
-        """Tell a connection what is wrong with what it said."""
+        """Post an error to a connection."""
         self._reply(connection, error_event(error, request_id=request_id))
 
     def _ask(self, caller: str, connection: str, ask: Ask) -> None:
         def announce(job: Job) -> None:
-            # Before the job is queued, so that no event of a worker comes first.
+            # This happens before the job is queued, so that no event of a worker comes first.
             forecast = self.forecaster.forecast(job)
             self._reply(connection, job_event(job, forecast, ask.request_id))
 

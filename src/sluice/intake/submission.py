@@ -1,4 +1,4 @@
-"""Taking in questions: checked, stored, sent."""
+"""Accepting questions: each one is checked and stored, and its message is sent."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,16 +18,17 @@ from sluice.job.question import Question
 from sluice.ports import JobStore, LaneCounters, Queue
 from sluice.upkeep.lookup import read
 
-#: Bytes of one batch's jobs; a DynamoDB transaction bears 4 MB.
+#: The largest size of a batch's jobs, in bytes. A DynamoDB transaction may have 4 MB.
 _LARGEST_BATCH = 3_500_000
 
 
 @dataclass(frozen=True)
 class Submission:
-    """Accepts questions. After it returns, each job will end, whatever crashes.
+    """Accepts questions. Once a method has returned, its jobs will end, whatever crashes.
 
-    Every method raises StoreUnavailable, and QueueRefused: then nothing is left behind, or, with
-    an idempotency key, what is left is what a repetition finds and sends.
+    Every method raises StoreUnavailable and QueueRefused.
+    Then the jobs are removed again.
+    With an idempotency key they are kept, and a repeated request finds and sends them.
     """
 
     store: JobStore
@@ -49,13 +50,13 @@ class Submission:
         watcher: str | None = None,
         announce: Callable[[Job], None] = lambda _: None,
     ) -> Job:
-        """Store and queue a job for `caller`, or find the one of this idempotency key.
+        """Store and queue a job for `caller`, or find the job of this idempotency key.
 
-        `watcher` is a connection that is told of the job's events; `announce` is called before
-        the first of them can happen.
+        `watcher` is a connection that gets the job's events.
+        `announce` is called with the job before its first event.
 
-        Raises UnsupportedFilter, KeyReused, TooManyOpenJobs, and NotFound or Conflict for a
-        previous job that is not there or has no answer.
+        Raises UnsupportedFilter, KeyReused and TooManyOpenJobs.
+        Raises NotFound if the previous job does not exist, and Conflict if it has no answer.
         """
         self.filters.resolve(question.filter or {})
         job_id = new_job_id(self.clock.time())
@@ -71,13 +72,13 @@ class Submission:
         return self._take_in([job], announce, keep=key is not None)[0]
 
     def retry(self, caller: str, job_id: str) -> Job:
-        """Ask a failed job's question again, as a new job; a repetition finds that job.
+        """Ask the question of a failed job again, as a new job. A second retry finds that job.
 
-        Raises InvalidId, NotFound, Conflict if it has not failed, and TooManyOpenJobs.
+        Raises InvalidId, NotFound and TooManyOpenJobs, and Conflict if the job has not failed.
         """
         failed = read(self.store, caller, job_id)
         if failed.status is not Status.FAILED:
-            raise Conflict(f"The job is {failed.status}; only a failed one is tried again.")
+            raise Conflict(f"The job is {failed.status}. Only a failed job can be retried.")
         now = self.clock.time()
         new_id = self.idempotency.claim_retry(failed.key, new_job_id(now))
         if known := self._known(caller, new_id):
@@ -93,10 +94,10 @@ class Submission:
     def submit_batch(
         self, caller: str, batch: BatchRequest, *, key: str | None = None
     ) -> tuple[str, list[Job]]:
-        """Store and queue all of a batch, or find the one of this idempotency key.
+        """Store and queue the jobs of a batch, or find the batch of this idempotency key.
 
-        Returns the batch's id and its jobs, in order. Raises as `submit`, naming the question,
-        and TooLarge.
+        Returns the id of the batch and its jobs, in order.
+        Raises TooLarge and the errors of `submit`, which name the question.
         """
         for place, question in enumerate(batch.questions):
             with _naming(place):
@@ -115,25 +116,25 @@ class Submission:
                 job = self._job(caller, job_id, question, Lane.BULK, queue_number + place)
             jobs.append(job.model_copy(update={"batch_id": batch_id}))
         if sum(len(job.model_dump_json().encode()) for job in jobs) > _LARGEST_BATCH:
-            raise TooLarge("The batch with its conversations is too large; send it in parts.")
+            raise TooLarge("The batch and its conversations are too large. Send it in parts.")
         return batch_id, self._take_in(jobs, lambda _: None, keep=key is not None)
 
     def _job(
         self, caller: str, job_id: str, question: Question, lane: Lane, queue_number: int
     ) -> Job:
-        patience = question.max_wait_seconds
+        longest_wait = question.max_wait_seconds
         return Job(
             question=question.question,
             filter=question.filter or {},
             metadata=question.metadata,
             custom_id=question.custom_id if isinstance(question, BatchQuestion) else None,
             turns=conversation(self.store, caller, question.previous_job_id),
-            begin_by=None if patience is None else self.clock.time() + patience,
+            begin_by=None if longest_wait is None else self.clock.time() + longest_wait,
             **self._fresh(caller, job_id, lane, queue_number),
         )
 
     def _fresh(self, caller: str, job_id: str, lane: Lane, queue_number: int) -> dict[str, Any]:
-        """The fields that say when and where a job begins its life."""
+        """The fields of a new job that do not come from its question."""
         now = self.clock.time()
         return {
             "caller": caller,
@@ -152,7 +153,7 @@ class Submission:
         # job cannot be answered.
         try:
             if not self.store.create(jobs):
-                # The same request at the same instant was first.
+                # The same request was sent twice at the same instant, and the other was first.
                 caller, batch_id = jobs[0].caller, jobs[0].batch_id
                 if batch_id is not None:
                     return self._known_batch(caller, batch_id)
@@ -161,7 +162,7 @@ class Submission:
                 announce(job)
             self.queue.send([job.key for job in jobs], jobs[0].lane)
         except SluiceError:
-            # Also when the store fails: it may have kept the jobs all the same.
+            # This includes errors of the store: it may have kept the jobs nevertheless.
             if not keep:
                 for job in jobs:
                     self.store.remove(job.key)
@@ -169,17 +170,20 @@ class Submission:
         return jobs
 
     def _known(self, caller: str, job_id: str) -> list[Job]:
-        """The job of an earlier request, if it came as far as to store it."""
+        """The job that an earlier request stored, in a list, or an empty list."""
         job = self.store.get(JobKey(caller=caller, job_id=job_id))
         return self._sent([job] if job else [])
 
     def _known_batch(self, caller: str, batch_id: str) -> list[Job]:
-        """The jobs of an earlier request, if it came as far as to store them."""
+        """The jobs that an earlier request stored, in order, or an empty list."""
         page = self.store.list(caller, batch_id=batch_id, limit=MOST_QUESTIONS)
         return self._sent(page.jobs[::-1])
 
     def _sent(self, jobs: list[Job]) -> list[Job]:
-        """The jobs; those that may have no message, if their request died before, are sent."""
+        """Send those jobs that may have no message, and return all of them.
+
+        Their first request may have died between storing and sending.
+        """
         waiting = [job.key for job in jobs if job.status is Status.QUEUED and not job.started_at]
         if waiting:
             self.queue.send(waiting, jobs[0].lane)
@@ -188,7 +192,7 @@ class Submission:
 
 @contextmanager
 def _naming(place: int) -> Iterator[None]:
-    """Say which question of a batch is refused."""
+    """Name the question of a batch in any refusal."""
     where = f"questions.{place}"
     try:
         yield

@@ -1,4 +1,4 @@
-"""Existing jobs: looking one up, listing, cancelling, re-sending a lost message.
+"""Existing jobs: reading, listing and cancelling them, and re-sending a lost message.
 
-Makes no job and works on none.
+It creates no jobs and answers none.
 """

@@ -1,4 +1,4 @@
-"""Cancelling jobs: a queued one at once, one in progress at its worker's next look."""
+"""Cancelling jobs: a queued job at once, a job in progress when its worker next reads it."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -12,7 +12,8 @@ from sluice.ports import JobStore, Push
 from sluice.push.events import job_event
 from sluice.upkeep.lookup import existing
 
-_ENDED_WITHOUT_US = (Status.COMPLETED, Status.FAILED)
+#: Statuses in which it is too late to cancel. Cancelling a cancelled job is idempotent.
+_TOO_LATE = (Status.COMPLETED, Status.FAILED)
 
 
 @dataclass(frozen=True)
@@ -24,32 +25,34 @@ class Cancellation:
     clock: Clock
 
     def cancel(self, caller: str, job_id: str) -> Job:
-        """The job, cancelled, or in progress and about to be. Idempotent.
+        """Cancel a job and return it. Idempotent.
 
+        A job that is still in progress will be cancelled by its worker.
         Raises InvalidId, NotFound, and Conflict if the job has completed or failed.
         """
         job = existing(self.end(JobKey(caller=caller, job_id=checked_id(job_id))))
-        if job.status in _ENDED_WITHOUT_US:
-            raise Conflict(f"The job is {job.status} already.")
+        if job.status in _TOO_LATE:
+            raise Conflict(f"The job is already {job.status} and cannot be cancelled.")
         return job
 
     def cancel_all(self, jobs: Sequence[Job]) -> list[Job]:
-        """A batch's jobs: those that had not ended are cancelled or about to be.
+        """Cancel the jobs of a batch that have not ended, and return all its jobs.
 
-        Raises Conflict if all have completed or failed.
+        Jobs that are still in progress will be cancelled by their workers.
+        Raises Conflict if all jobs have completed or failed.
         """
-        if all(job.status in _ENDED_WITHOUT_US for job in jobs):
-            raise Conflict("All jobs of the batch have ended already.")
+        if all(job.status in _TOO_LATE for job in jobs):
+            raise Conflict("All jobs of the batch have already ended and cannot be cancelled.")
         return [job if job.status.is_final else self.end(job.key) or job for job in jobs]
 
     def end(self, key: JobKey) -> Job | None:
-        """The job, cancelled unless it had ended or a worker holds it; None if there is none."""
+        """Cancel a job if no worker holds it, or ask its worker to. Return it, or None."""
         found = self.store.cancel(key, self.clock.time())
         if found is None:
             return None
         job, watchers = found
         for connection in watchers:
-            # A watcher who misses the event sees the new state at its next look.
+            # A watcher that misses the event sees the new state when it next reads the job.
             with suppress(SluiceError):
                 self.push.post(connection, job_event(job).encode())
         return job

@@ -1,4 +1,4 @@
-"""Looking at jobs: one, a list, a batch, or one when it is done."""
+"""Reading jobs: one at once, one when it has ended, a list, or a batch."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -13,13 +13,13 @@ from sluice.ports import JobPage, JobStore
 from sluice.upkeep.lookup import read
 from sluice.upkeep.resending import Resender
 
-#: Seconds between looks while waiting: soon at first, since many answers are.
-_FIRST_LOOK, _LAST_LOOK = 0.2, 1.0
+#: Seconds between reads while waiting. The first pause is short, because many answers are quick.
+_FIRST_PAUSE, _LAST_PAUSE = 0.2, 1.0
 
 
 @dataclass(frozen=True)
 class JobReader:
-    """Reads jobs for their callers, and helps those on that were forgotten."""
+    """Reads jobs for their callers. Each read re-sends a message that seems to be lost."""
 
     store: JobStore
     resender: Resender
@@ -27,7 +27,7 @@ class JobReader:
     clock: Clock
 
     def get(self, caller: str, job_id: str) -> Job:
-        """The job now. Raises InvalidId or NotFound."""
+        """The job as it is now. Raises InvalidId or NotFound."""
         return self._get(caller, job_id, self.forecaster.outlook())
 
     def wait(
@@ -37,19 +37,25 @@ class JobReader:
         seconds: float,
         enough: Callable[[Job], bool] = lambda _: False,
     ) -> Job:
-        """The job once it has ended or is `enough`, or as it is after `seconds`."""
+        """Wait until the job has ended or satisfies `enough`, at most `seconds`, and return it.
+
+        Raises InvalidId or NotFound.
+        """
         end = self.clock.time() + seconds
-        pause, outlook = _FIRST_LOOK, self.forecaster.outlook()
+        pause, outlook = _FIRST_PAUSE, self.forecaster.outlook()
         while True:
             job = self._get(caller, job_id, outlook)
             left = end - self.clock.time()
             if job.status.is_final or left <= 0 or enough(job):
                 return job
             self.clock.sleep(min(pause, left))
-            pause = min(pause * 1.5, _LAST_LOOK)
+            pause = min(pause * 1.5, _LAST_PAUSE)
 
     def batch(self, caller: str, batch_id: str) -> list[Job]:
-        """A batch's jobs now, in the order of its questions. Raises InvalidId or BatchNotFound."""
+        """The jobs of a batch as they are now, in the order of its questions.
+
+        Raises InvalidId or BatchNotFound.
+        """
         page = self.store.list(caller, batch_id=checked_id(batch_id), limit=MOST_QUESTIONS)
         if not page.jobs:
             raise BatchNotFound("No batch of yours has this id, or it has expired.")
@@ -62,7 +68,7 @@ class JobReader:
         outlook = self.forecaster.outlook()
         return [self.resender.look_after(job, outlook) for job in jobs]
 
-    # Last, since it hides the type of its name.
+    # This method is the last one, because its name hides the type `list` in what follows.
     def list(
         self,
         caller: str,
@@ -72,7 +78,8 @@ class JobReader:
         batch_id: str | None = None,
         after: str | None = None,
     ) -> JobPage:
-        """At most `limit` of the caller's jobs, newest first, after the job id `after`."""
+        """At most `limit` of the caller's jobs, newest first, continuing after the job `after`."""
         page = self.store.list(caller, limit=limit, status=status, batch_id=batch_id, after=after)
-        # Who submitted and got no answer has no id: only here does such a job come to light.
+        # A caller whose submission got no response does not know the job's id. It can find the job
+        # only in this list, so a lost message is re-sent here too.
         return replace(page, jobs=self._look_after(page.jobs))

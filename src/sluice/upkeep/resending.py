@@ -1,8 +1,8 @@
-"""Rescue of queued jobs, whenever somebody looks at one.
+"""Re-sending lost messages: whenever a queued job is read, its message may be sent again.
 
-A job whose submission died between store and send has no message, so no worker will ever find
-it: its message is sent again once its turn should long have come. A job that was not to begin so
-late is cancelled.
+A job whose submission died between storing and sending has no message, so no worker finds it.
+Its message is sent again once the job has waited much longer than expected.
+A job that has not started by its time limit is cancelled instead.
 """
 
 from contextlib import suppress
@@ -15,16 +15,16 @@ from sluice.pace.forecaster import Outlook
 from sluice.ports import JobStore, Queue
 from sluice.upkeep.cancellation import Cancellation
 
-#: Seconds after which a message may be missing; each sending doubles them. A second message
-#: does no harm, but costs a delivery.
-_PATIENCE = 30
-#: So many times the expected wait may pass.
+#: A message is sent again after this time in seconds, doubled with each sending.
+#: A second message does no harm, but costs a delivery.
+_FIRST_WAIT = 30
+#: A message is sent again only after this multiple of the expected wait.
 _TIMES_EXPECTED = 3
 
 
 @dataclass(frozen=True)
 class Resender:
-    """Helps queued jobs on."""
+    """Re-sends the messages of queued jobs, and cancels those that are too late to start."""
 
     store: JobStore
     queue: Queue
@@ -32,7 +32,7 @@ class Resender:
     clock: Clock
 
     def look_after(self, job: Job, outlook: Outlook) -> Job:
-        """The job, as it is after what had to be done for it. Fails at nothing."""
+        """Re-send or cancel the job if necessary, and return it. Raises no SluiceError."""
         if job.status is Status.QUEUED:
             now = self.clock.time()
             with suppress(SluiceError):
@@ -44,6 +44,6 @@ class Resender:
 
     def _may_be_lost(self, job: Job, outlook: Outlook, now: float) -> bool:
         waited = now - job.sent_at
-        if job.started_at is not None or waited < _PATIENCE * 2**job.sends:
+        if job.started_at is not None or waited < _FIRST_WAIT * 2**job.sends:
             return False
         return waited > outlook.of(job).estimated_wait_seconds * _TIMES_EXPECTED
