@@ -1,4 +1,4 @@
-"""One attempt at one job: the query, the prompt, the paced calls, the citations.
+"""Answering one question: the search query, the prompt, the paced calls, the citations.
 
-Knows no leases, no queue and no watchers: a Listener follows what happens.
+It knows no leases, queues or watchers. A Listener follows what happens.
 """

@@ -1,4 +1,4 @@
-"""One attempt at one job: find passages, ask the model, read what it writes."""
+"""One attempt to answer a question: find passages, ask the model, read what it writes."""
 
 from contextlib import closing
 from dataclasses import dataclass
@@ -20,19 +20,19 @@ from sluice.job.source import Source
 from sluice.pace.pacer import Waiter
 from sluice.ports import Piece, Prompt, StreamEnd
 
-#: A question made standalone is one sentence.
+#: Output tokens for rewriting a follow-up: the result is one sentence.
 _STANDALONE_TOKENS = 200
 
 
 @dataclass(frozen=True)
 class AnsweringRules:
-    """What an operator may set about answering."""
+    """The operator's settings for answering."""
 
     max_output_tokens: int
-    #: Tokens of passages that the prompt may hold.
+    #: The largest number of tokens of passages in a prompt.
     passage_tokens: int
     least_confidence: Confidence
-    #: US dollars per million tokens; None leaves the cost of an answer unsaid.
+    #: Prices in US dollars per million tokens. If either is None, answers have no cost.
     input_price: Decimal | None = None
     output_price: Decimal | None = None
 
@@ -44,20 +44,20 @@ class AnsweringRules:
 
 
 class Listener(Waiter, Protocol):
-    """Follows an attempt. Each method may stop it by raising: the job is no longer ours."""
+    """Follows an attempt. Each method may stop it by raising an error."""
 
     def check(self) -> None:
-        """Something is about to be done or has been heard."""
+        """Raise an error if the attempt should stop."""
 
     def found(self, job: Job) -> None:
-        """Retrieval is over and `job` has its sources; tokens are about to be spent."""
+        """Called after retrieval, before tokens are spent. `job` has its sources."""
 
     def wrote(self, job: Job, piece: str, writer: AnswerWriter) -> None:
-        """`piece` has been added to the writer's text; it may be empty."""
+        """Called after `piece` was added to the writer's text. `piece` may be empty."""
 
 
 class Answerer:
-    """Answers leased jobs. Holds no state between them."""
+    """Answers leased jobs. It keeps no state between them."""
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class Answerer:
         self._rules = rules
 
     def answer(self, job: Job, listener: Listener) -> Job:
-        """Return `job` completed. Raises Transient or Fatal, and whatever the listener raises."""
+        """Return `job`, completed. Raises Transient, Fatal, and whatever the listener raises."""
         question, asked = self._standalone(job, listener)
         job = self._find(question, job, listener)
         listener.found(job)
@@ -82,7 +82,10 @@ class Answerer:
         return self._complete(job, answer, [*asked, written])
 
     def _standalone(self, job: Job, listener: Listener) -> tuple[str, list[StreamEnd]]:
-        """The question without its conversation. One model call, for a follow-up only."""
+        """The question, rewritten so that it needs no conversation, and the model calls for that.
+
+        Only a follow-up needs a call.
+        """
         if not job.turns:
             return job.question, []
         text = ""
@@ -91,7 +94,7 @@ class Answerer:
         generation = self._generator.generate(
             prompt, max_tokens=_STANDALONE_TOKENS, lane=job.lane, waiter=listener
         )
-        # Closed at once when the listener raises, so that an unwanted call costs no more.
+        # If the listener raises, the call is closed at once, so that it spends no more tokens.
         with closing(generation):
             for event in generation:
                 listener.check()
@@ -103,7 +106,7 @@ class Answerer:
         return " ".join(text.split()) or job.question, [ending] if ending else []
 
     def _find(self, question: str, job: Job, listener: Listener) -> Job:
-        """The job with its sources: passages worth reading, numbered."""
+        """The job with its sources: the chosen passages, numbered."""
         begun = self._clock.time()
         query = shorten(question)
         found = self._retriever.retrieve(query, job.filter, job.lane, listener)
@@ -133,7 +136,7 @@ class Answerer:
                     case StreamEnd():
                         ending = event
         if ending is None:
-            raise Unavailable("The model's stream was cut before its end.")
+            raise Unavailable("The model's stream ended before the answer was complete.")
         listener.wrote(job, writer.close(), writer)
         job = self._timed(job, generation_ms=self._since(begun))
         return _accept(writer, ending), ending, job
@@ -164,22 +167,22 @@ class Answerer:
 
 
 def _accept(writer: AnswerWriter, ending: StreamEnd) -> Answer:
-    """The answer, unless the way it ended says that it is none.
+    """The complete answer. Raises an error if the model stopped for a reason that spoils it.
 
-    The reasons are ConverseStream's stopReason. One that is not known here is taken as an end.
+    The reason is ConverseStream's stopReason. An unknown reason counts as a normal end.
     """
     match ending.reason:
         case "guardrail_intervened" | "content_filtered":
             raise ContentFiltered(
-                "A content filter stopped the answer; ask in other words.",
+                "A content filter stopped the answer. Rephrase the question.",
                 request_id=ending.request_id,
             )
         case "model_context_window_exceeded":
             raise PromptTooLong(
-                "The passages found for this question are longer than the model can read.",
+                "The question and its passages are longer than the model can read.",
                 request_id=ending.request_id,
             )
     answer = writer.answer(truncated=ending.reason == "max_tokens")
     if not answer.text:
-        raise EmptyAnswer("The model ended without a word.", request_id=ending.request_id)
+        raise EmptyAnswer("The model returned no text.", request_id=ending.request_id)
     return answer

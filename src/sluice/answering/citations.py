@@ -1,26 +1,29 @@
-"""How citations are read while the model writes.
+"""Reads citations while the model writes.
 
-The model cites with markers, `[2]`. A marker stays in the text and becomes a citation, the span
-of the marker pointing at a source. A marker without such a source is removed, since nobody could
-follow it. That has to happen while the text streams: what was shown is never taken back, so the
-concatenated pieces are the stored text.
+The model cites with markers such as `[2]`.
+A marker stays in the text and becomes a citation: its span and the number of the source.
+A marker whose source does not exist is removed.
+This happens while the text streams, because text that was sent is never taken back.
+So all pieces together are the stored text.
 """
 
 import re
 
 from sluice.job.answer import Answer, Citation
 
-# `[2]`, `[1, 3]`, and the brackets some models prefer; with the space before, which goes with it.
-#: Both begin where white space begins: a search from within a long run of it would be quadratic.
+# Both patterns start only where white space starts. Otherwise a long run of white space would be
+# searched again from each of its characters, which takes quadratic time.
+# A marker such as `[2]` or `[1, 3]`, also in the brackets that some models prefer, with the white
+# space before it: if the marker is removed, that goes too.
 _MARKER = re.compile(r"(?<!\s)\s*[\[【]\s*(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\s*[\]】]")
-# The end of a text that may still become a marker, or white space that may precede one.
+# The end of a text that may still become a marker, or white space that may precede a marker.
 _UNDECIDED = re.compile(r"(?<!\s)\s*(?:[\[【][\d\s,;]{0,40})?\Z")
-# Control characters but tab and line feed, and lone surrogates, which no store can keep.
+# Control characters except tab and line feed, and lone surrogates, which no store can keep.
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 class AnswerWriter:
-    """Turns a model's stream into the answer's text, piece by piece."""
+    """Turns the stream of a model into the text of the answer, piece by piece."""
 
     def __init__(self, number_of_sources: int) -> None:
         self._sources = number_of_sources
@@ -30,11 +33,14 @@ class AnswerWriter:
 
     @property
     def text(self) -> str:
-        """The certain text so far."""
+        """The final text so far."""
         return self._text
 
     def write(self, piece: str) -> str:
-        """Take what the model wrote; return what is now certain of the text, maybe nothing."""
+        """Add a piece that the model wrote. Return the text that has become final by it.
+
+        A possible start of a marker is held back, so the result may be empty.
+        """
         text = self._undecided + _UNPRINTABLE.sub("", piece)
         rest = _UNDECIDED.search(text)
         end = rest.start() if rest else len(text)
@@ -42,7 +48,7 @@ class AnswerWriter:
         return self._append(text[:end])
 
     def close(self) -> str:
-        """The last certain piece. White space at the end is not part of an answer."""
+        """Return the text that was held back, without white space at its end."""
         rest, self._undecided = self._undecided.rstrip(), ""
         return self._append(rest)
 

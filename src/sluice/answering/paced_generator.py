@@ -1,4 +1,4 @@
-"""The generator as jobs may use it: with a reservation, settled afterwards."""
+"""The generator as jobs use it: each call has a reservation, which is settled afterwards."""
 
 from contextlib import closing, suppress
 
@@ -12,11 +12,12 @@ from sluice.ports import Generation, Generator, Piece, Prompt, StreamEnd
 
 
 class PacedGenerator:
-    """Generates inside the quotas of tokens and of requests.
+    """Asks a model within the quotas of tokens and of requests.
 
-    At the start Bedrock deducts the input and `max_tokens`; at the end it charges the input and
-    the output times the model's burndown rate. So the former is booked, or more where calls are
-    charged more, then corrected to the latter.
+    At the start of a call, Bedrock deducts the input tokens and `max_tokens` from the quota.
+    At the end it charges the input tokens, and the output tokens times the model's burndown rate.
+    So the first amount is booked, or more if calls usually cost more.
+    Afterwards the booking is corrected to the second amount.
     """
 
     def __init__(self, generator: Generator, pace: Pace, burndown: float) -> None:
@@ -31,7 +32,7 @@ class PacedGenerator:
     def generate(
         self, prompt: Prompt, *, max_tokens: int, lane: Lane, waiter: Waiter
     ) -> Generation:
-        """Wait for a reservation, then return what the model writes. Raises NotYet too."""
+        """Wait for a reservation, then return the model's stream. Raises NotYet too."""
         prompt_tokens = estimate_prompt_tokens(prompt)
         at_most = prompt_tokens + max_tokens * self._burndown
         units = Units(prompt_tokens + max_tokens, at_most=at_most)
@@ -55,7 +56,8 @@ class PacedGenerator:
             throttled = True
             raise
         finally:
-            # A booking that cannot be corrected leaves quota unused for a minute, no more.
+            # A booking that is not corrected leaves some quota unused for a minute. The answer
+            # matters more, so it is not lost for that.
             with suppress(StoreUnavailable):
                 if throttled:
                     self._pace.throttled(reservation)
@@ -63,7 +65,7 @@ class PacedGenerator:
                     self._pace.settle(reservation, Units(self._charge(prompt, written, ending)))
 
     def _charge(self, prompt: Prompt, written: str, ending: StreamEnd | None) -> float:
-        """Tokens that count against the quota; of a call without an end, guessed."""
+        """Tokens that count against the quota. They are estimated if the stream was cut."""
         if ending is not None:
             return ending.input_tokens + ending.output_tokens * self._burndown
         if not written:

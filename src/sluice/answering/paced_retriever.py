@@ -1,4 +1,4 @@
-"""The retriever as jobs may use it: each query with a reservation."""
+"""The retriever as jobs use it: each query has a reservation."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -13,9 +13,10 @@ from sluice.ports import Retriever
 
 
 class PacedRetriever:
-    """Retrieves inside the quota of queries: asks one retriever after the other until one finds.
+    """Retrieves within the quota of queries.
 
-    Each of their queries holds a reservation of its own.
+    It asks one retriever after the other until one finds passages.
+    Each query has a reservation of its own.
     """
 
     def __init__(self, retrievers: Sequence[Retriever], pace: Pace) -> None:
@@ -25,7 +26,7 @@ class PacedRetriever:
     def retrieve(
         self, query: str, filters: Mapping[str, FilterValue], lane: Lane, waiter: Waiter
     ) -> Sequence[Passage]:
-        """Wait for a reservation, then find passages. Raises NotYet too."""
+        """Wait for a reservation, then return the passages found. Raises NotYet too."""
         for retriever in self._retrievers:
             reservation = self._pace.reserve(Units(), lane, waiter)
             try:

@@ -1,8 +1,9 @@
-"""What the model is told. The texts are files in prompts/, meant to be edited.
+"""The prompts. Their texts are files in prompts/, which operators may edit.
 
-A file is the system prompt, a line `---`, and the user message with its placeholders. Whatever
-fills a placeholder is escaped as XML text, so a document that says `</passages>` or gives orders
-stays text inside its passage: the user message is well-formed whatever the documents hold.
+A file contains the system prompt, a line `---`, and the user message with its placeholders.
+Whatever fills a placeholder is escaped as XML text.
+So the user message is well-formed whatever the documents contain.
+A document that contains `</passages>` or gives orders stays text inside its passage.
 """
 
 from collections.abc import Sequence
@@ -20,13 +21,13 @@ _FOLDER = Path(__file__).parent / "prompts"
 
 
 def answer_prompt(question: str, sources: Sequence[Source]) -> Prompt:
-    """Ask for an answer to `question` from `sources`, cited by their numbers."""
+    """The prompt for an answer to `question` that cites `sources` by their numbers."""
     passages = "\n".join(_passage(source) for source in sources)
     return _fill("answer", passages=passages, question=_text(question))
 
 
 def standalone_prompt(question: str, turns: Sequence[Turn]) -> Prompt:
-    """Ask for `question` rewritten so that it stands without the conversation before it."""
+    """The prompt to rewrite `question` so that it needs no conversation before it."""
     conversation = "\n".join(
         f"<turn><question>{_text(turn.question)}</question>"
         f"<answer>{_text(turn.answer)}</answer></turn>"
@@ -44,7 +45,7 @@ def _passage(source: Source) -> str:
 
 
 def _text(text: str) -> str:
-    # Quotes stay: the model should read the document's own words.
+    # Quotes are not escaped: the model should read the document's own words.
     return escape(clean(text), quote=False)
 
 
@@ -60,7 +61,7 @@ def _load(name: str, placeholders: frozenset[str]) -> tuple[str, Template]:
     template = Template(user.strip())
     if not found or set(template.get_identifiers()) != placeholders:
         raise ValueError(
-            f"prompts/{name}.txt needs a line '---' and after it each of "
-            f"{', '.join(f'${name}' for name in sorted(placeholders))}, and no other placeholder"
+            f"prompts/{name}.txt must have a line '---' and after it the placeholders "
+            f"{', '.join(f'${name}' for name in sorted(placeholders))} and no others"
         )
     return system.strip(), template

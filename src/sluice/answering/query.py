@@ -1,15 +1,16 @@
-"""The search query that a question becomes.
+"""The search query for a question.
 
-Kendra reads the first 30 words of a query and drops the rest without a word (docs: Retrieve,
-QueryText), so a long question is shortened here, by what its words are worth.
+Kendra reads the first 30 words of a query and silently drops the rest (its documentation of
+Retrieve, QueryText).
+So a long question is shortened here to its most useful words.
 """
 
 import re
 
-#: Kendra's limit.
+#: The number of words that Kendra reads.
 MAX_WORDS = 30
 
-#: English words that carry a sentence but not its subject. Other languages pass through whole.
+#: English words that say nothing about the subject. There is no such list for other languages.
 _FILLERS = frozenset(
     """a about actually after again all also am an and any are as at be because been before being
     but by can could dear did do does doing for from get give had has have having hello help hi
@@ -23,11 +24,13 @@ _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 
 
 def shorten(question: str, limit: int = MAX_WORDS) -> str:
-    """Return `question` in at most `limit` words, in their order, one space between them.
+    """`question` in at most `limit` words, in their order, separated by single spaces.
 
-    A short question is kept as it is. Of a longer one the fillers go first; if that is not
-    enough, words of the asking sentence outrank the story around it, then longer words and
-    names outrank shorter ones. Repeated words count once.
+    All words of a short question are kept.
+    From a longer one, filler words are removed first.
+    If that is not enough, words of sentences that end in a question mark are preferred.
+    Then names, numbers and longer words are preferred.
+    Repeated words count once.
     """
     words = question.split()
     if len(words) <= limit:

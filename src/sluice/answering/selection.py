@@ -1,4 +1,4 @@
-"""Which of the passages found go into the prompt."""
+"""Choosing the passages that go into the prompt."""
 
 import re
 from collections.abc import Iterable
@@ -8,18 +8,20 @@ from sluice.job.passage import Confidence, Passage
 
 _FROM_LOW_TO_HIGH = [Confidence.LOW, Confidence.MEDIUM, Confidence.HIGH, Confidence.VERY_HIGH]
 
-#: Two passages that share this much of their words are one passage told twice.
+#: Two passages that have this share of their word sequences in common count as the same.
 _SAME = 0.8
 
 
 def choose(
     passages: Iterable[Passage], *, at_least: Confidence, token_budget: int
 ) -> list[Passage]:
-    """The passages worth the model's attention, best first.
+    """The passages for the prompt, best first.
 
-    Passages below `at_least` go, but NOT_AVAILABLE is no verdict and stays. Of near-copies the
-    first is kept. The rest are taken in order while they fit `token_budget`; one that is too
-    long is passed over for a shorter one after it.
+    Passages with less confidence than `at_least` are dropped.
+    Those with NOT_AVAILABLE are kept, because it says nothing about the passage.
+    Of near-copies, the first is kept.
+    The rest are taken in order while they fit `token_budget`.
+    One that does not fit is skipped, and a shorter one after it may be taken.
     """
     chosen: list[Passage] = []
     shingles: list[set[str]] = []
@@ -50,5 +52,5 @@ def _shingles(text: str) -> set[str]:
 
 
 def _overlap(one: set[str], other: set[str]) -> float:
-    # Over the smaller set, so that a passage inside another counts as the same.
+    # Relative to the smaller set, so that a passage contained in another counts as the same.
     return len(one & other) / max(1, min(len(one), len(other)))

@@ -1,8 +1,9 @@
-"""Token counts, guessed before the model counts them.
+"""Estimates of token counts, before the model counts them.
 
-No tokenizer is at hand for every model, so the guess is by UTF-8 bytes: English runs at some
-4 bytes a token, other alphabets at fewer characters but more bytes each. 3.6 errs on the high
-side for English, which is the safe side for a budget.
+There is no tokenizer for every model, so the estimate uses UTF-8 bytes.
+English has about 4 bytes per token.
+Other alphabets have fewer characters per token, but more bytes per character.
+3.6 overestimates English a little, which is the safe side for a budget.
 """
 
 import math
@@ -13,10 +14,10 @@ _BYTES_PER_TOKEN = 3.6
 
 
 def estimate_tokens(text: str) -> int:
-    """Tokens that `text` will probably be, rounded up."""
+    """The estimated number of tokens of `text`, rounded up."""
     return math.ceil(len(text.encode("utf-8", "replace")) / _BYTES_PER_TOKEN)
 
 
 def estimate_prompt_tokens(prompt: Prompt) -> int:
-    """Tokens that a whole prompt will probably be."""
+    """The estimated number of tokens of a whole prompt."""
     return estimate_tokens(prompt.system) + estimate_tokens(prompt.user)
