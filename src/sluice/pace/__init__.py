@@ -1,4 +1,4 @@
-"""How fast the upstreams may be asked: quotas, bookings, ledgers, forecasts.
+"""How fast the upstreams may be called: quotas, bookings, ledgers and forecasts.
 
-Knows units and lanes, but neither passages nor prompts nor what a job asks.
+It knows units and lanes, but no passages, prompts or questions.
 """

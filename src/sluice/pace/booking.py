@@ -1,7 +1,8 @@
-"""What a job is to do next for a quota's sake: go, look again later, or go back to its queue.
+"""The rules of booking: a job uses its booking, tries again later, or goes back to its queue.
 
-Nothing here waits, reads or writes: the Pacer does so with threads and a store, and the simulation
-of `make simulate` with events and a clock of its own. Both follow these rules.
+Nothing here waits, reads or writes.
+The Pacer does that with threads and a store.
+The simulation of `make simulate` does it with events and a clock of its own.
 """
 
 from collections.abc import Callable, Iterable
@@ -12,20 +13,21 @@ from typing import Protocol
 from sluice.job.job import Lane
 from sluice.pace.ledger import Ledger, Units
 
-#: Who waits looks again so many seconds before the time it was told, since others may go first.
+#: A job that found no capacity tries again this many seconds before there should be some, because
+#: other jobs may take it.
 _EARLY = 1.0
-#: And at least every so many seconds, since what others are given back reopens their seconds.
+#: It tries again after this many seconds at the latest, because settled bookings free capacity.
 _LONGEST = 5.0
-#: Seconds after its time at which a booking is no longer good: a meter has room for a call that
-#: comes one step later than it was booked, and the call has a way to go.
+#: A booking may be used until this many seconds after its time. A meter allows for a call that
+#: comes one step late, and the call takes some time to reach the upstream.
 _LATE = 0.8
-#: Tries to write before the store is given up for now.
+#: How often a write is tried before giving up.
 TRIES = 20
-#: The pause before a try, at most, in seconds: it grows whenever another worker was first, and
-#: shrinks with each write. The longer we pause, the more of our jobs' entries a write holds.
+#: The longest pause before a try, in seconds. It grows whenever another worker wrote first, and
+#: shrinks with each write. A longer pause gathers more entries of this worker in one write.
 _FIRST_PAUSE, _LONGEST_PAUSE, _GROWTH, _SHRINKAGE = 0.02, 1.0, 2.0, 0.7
 
-#: A random number between two others.
+#: Returns a random number between two others.
 Jitter = Callable[[float, float], float]
 
 NOTHING = Units(tokens=0, calls=0)
@@ -33,50 +35,52 @@ NOTHING = Units(tokens=0, calls=0)
 
 @dataclass(frozen=True)
 class Reservation:
-    """Units booked for a time, in seconds since 1970."""
+    """Units that are booked for the time `at`, in seconds since 1970."""
 
     units: Units
     at: float
 
 
 class Next(Enum):
-    """What a job does next, at the time that comes with it."""
+    """What a job does next with its booking."""
 
-    #: Enter the booking, for the first time or again.
+    #: Try to enter the booking into the ledger, for the first time or again.
     LOOK = "look"
-    #: It is booked: use it at that time.
+    #: The units are booked: use them.
     GO = "go"
-    #: The turn comes later than the job can wait.
+    #: There is capacity only after the job must stop waiting: give the job back.
     GIVE_BACK = "give back"
-    #: The quotas will never bear it.
+    #: The units exceed a whole quota: the job can never have them.
     REFUSE = "refuse"
 
 
 class Entry(Protocol):
-    """Something to enter into the ledger. Applied anew to each reading, until one is written."""
+    """A change to a ledger. It is applied again to each version that is read, until one is written.
 
-    #: When it was first wanted; entries are applied in this order.
+    Entries are applied in the order of `since`, the time at which each was made.
+    """
+
     since: float
 
     def apply(self, ledger: Ledger) -> bool:
-        """Whether the ledger has changed."""
+        """Change the ledger. Return whether it has changed."""
 
 
 class Booking:
-    """A job's wish for units, of use at the latest at `until`, in seconds since 1970."""
+    """Units that a job wants to book, for use at `until` at the latest, in seconds since 1970."""
 
     def __init__(self, units: Units, lane: Lane, until: float, since: float) -> None:
         self.units = units
-        #: What is booked for them, which may be more.
+        #: The units that are booked for it, which may be more.
         self.booked = units
         self.lane = lane
         self.until = until
         self.since = since
-        #: Nobody has looked yet.
+        #: It has not been tried yet.
         self.is_new = True
         self.fits = True
         self.is_booked = False
-        #: When its turn is, booked or not.
+        #: The time that is booked or, if none is booked, the earliest time with capacity.
         self.at = since
 
     def apply(self, ledger: Ledger) -> bool:
@@ -89,15 +93,15 @@ class Booking:
         return self.is_booked
 
     def stand_behind(self, other: "Booking") -> None:
-        """There was no room for another, who came first."""
+        """Wait behind an earlier booking that found no capacity."""
         self.is_new = self.is_booked = False
         self.at = other.at
 
 
 class Settlement:
-    """What a reservation has come to."""
+    """The correction of a reservation to what the upstream charged."""
 
-    #: What is given back makes room for bookings: it comes first.
+    #: Settlements are applied before bookings, because they may free capacity.
     since = 0.0
 
     def __init__(
@@ -115,9 +119,9 @@ class Settlement:
 
 
 def apply(entries: Iterable[Entry], ledger: Ledger) -> bool:
-    """Apply entries in order. Whether the ledger has changed.
+    """Apply entries to a ledger in order. Return whether the ledger has changed.
 
-    Nobody passes another of the same lane, or large questions would wait for ever.
+    No booking overtakes an earlier one of its lane. Otherwise large ones might wait for ever.
     """
     changed = False
     ahead: dict[Lane, Booking] = {}
@@ -138,15 +142,15 @@ def _since(entry: Entry) -> float:
 
 
 def is_late(at: float, now: float) -> bool:
-    """Whether a booking's second is over: its units would count in another."""
+    """Whether it is too late to use a booking: its units would count at another time."""
     return now - at > _LATE
 
 
 class BookingRules:
-    """Where the jobs of one worker book one resource.
+    """The rules by which the jobs of one worker book one resource.
 
-    Where one of a lane found no room, the others need not look: they all look again at one time,
-    by one reading and one writing.
+    If a job of a lane found no capacity, the other jobs of that lane need not try.
+    They all try again at the same time, with one read and one write.
     """
 
     def __init__(self, jitter: Jitter) -> None:
@@ -155,21 +159,21 @@ class BookingRules:
         self._pause = 0.0
 
     def pause(self) -> float:
-        """Seconds to wait before the ledger is read, so that more entries come together."""
+        """Seconds to wait before reading the ledger, so that one write gathers more entries."""
         return self._jitter(0, self._pause) if self._pause else 0
 
     def was_overtaken(self) -> None:
-        """Another worker wrote before us."""
+        """Lengthen the pause: another worker wrote first."""
         self._pause = min(_LONGEST_PAUSE, max(_FIRST_PAUSE, self._pause * _GROWTH))
 
     def has_written(self) -> None:
-        """Nobody did."""
+        """Shorten the pause: our write succeeded."""
         self._pause *= _SHRINKAGE
         if self._pause < _FIRST_PAUSE:
             self._pause = 0.0
 
     def next(self, booking: Booking, now: float) -> tuple[Next, float]:
-        """What to do with a booking, and when, in seconds since 1970."""
+        """What to do next with a booking, and when, in seconds since 1970."""
         if booking.is_new:
             return Next.LOOK, max(now, self._look_at.get(booking.lane, now))
         if not booking.fits:

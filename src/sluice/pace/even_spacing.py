@@ -1,4 +1,4 @@
-"""Even spacing: a quota per second, of which nothing can be saved up."""
+"""Even spacing: a quota per second of which nothing can be saved for later."""
 
 import math
 from collections.abc import Mapping
@@ -9,9 +9,9 @@ from sluice.pace.meter import FURTHEST
 
 
 class EvenSpacing:
-    """Units one after the other at an even pace of `per_second`."""
+    """A meter that spaces units evenly, `per_second` of them in a second."""
 
-    #: What is booked ahead, all others wait for.
+    #: This is short, because everybody waits for what is booked ahead.
     ahead = 0.5
 
     def __init__(self, per_second: float, state: Mapping[str, Any], now: float) -> None:
@@ -36,10 +36,11 @@ class EvenSpacing:
         self._next = max(at, self._next) + units / self._learned.units
 
     def correct(self, units: float, at: float) -> None:
-        """Nothing to correct: a query costs what it costs."""
+        """Do nothing: the charge of a query is known before."""
 
     def lower(self) -> None:
-        # One throttle may be the network's doing: two calls that came closer than they were sent.
+        # The network may have caused this throttle: calls may arrive closer together than they
+        # were sent. So the pace is lowered only a little.
         self._learned.lower_to(self._learned.units * AGAIN)
         self._next = max(self._next, self._now) + 1 / self._learned.units
 

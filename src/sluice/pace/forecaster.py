@@ -1,7 +1,8 @@
-"""Forecasts for waiting callers: the place in the queue and the expected wait.
+"""Forecasts for waiting callers: the position in the queue and the expected wait.
 
-The place is counted in the lane's queue numbers. The wait is the longest of two estimates: the
-ledgers of the paced resources, and the lane's own recent progress.
+The position is computed from the queue numbers of the lane.
+The wait is the longest of several estimates.
+One comes from the lane's recent progress, and one from the ledger of each paced resource.
 """
 
 import math
@@ -16,39 +17,40 @@ from sluice.pace.ledger import Ledger, Units
 from sluice.pace.pacer import Pace
 from sluice.ports import LaneCounters, LaneState
 
-#: Polling more often than this helps nobody; less often, a person notices.
+#: The bounds of Retry-After, in seconds. More frequent polls help nobody, and with less frequent
+#: ones a person would notice the delay.
 _SHORTEST_RETRY, _LONGEST_RETRY = 1, 120
 #: Seconds between polls of a job that is being answered.
 _RETRY_IN_PROGRESS = 2
-#: Of the expected wait this much passes until the next look, since it may go faster.
-_LOOK_AT = 0.8
+#: The share of the expected wait after which to poll again, because it may go faster.
+_RETRY_AFTER = 0.8
 
 
 @dataclass(frozen=True)
 class Forecaster:
-    """Forecasts when answers begin."""
+    """Forecasts when answers will start."""
 
     lanes: LaneCounters
-    #: The paces that every answer needs.
+    #: The paces of the resources that every answer uses.
     paces: Sequence[Pace]
     clock: Clock
-    #: What an answer takes of each, until the ledgers have learned it.
+    #: The units of one answer, until the ledgers have learned them.
     guess: Units
-    #: Answers begun per second by an idle deployment: slots / seconds of an answer. Used until
-    #: the lane's own rate is known.
+    #: Answers started per second, until the rate of the lane is known: the number of jobs at work,
+    #: divided by the seconds of an answer.
     rate_when_unknown: float
 
     def forecast(self, job: Job) -> Forecast:
-        """One job's forecast. Raises StoreUnavailable."""
+        """The forecast of one job. Raises StoreUnavailable."""
         return self.outlook().of(job)
 
     def outlook(self) -> "Outlook":
-        """One look, for the forecasts of any number of jobs."""
+        """An outlook, which forecasts any number of jobs from one reading."""
         return Outlook(self)
 
 
 class Outlook:
-    """The lanes and the ledgers as they are, each read once, and only if it matters.
+    """The current state of lanes and ledgers. Each is read once, when it is first needed.
 
     Every method raises StoreUnavailable.
     """
@@ -58,12 +60,12 @@ class Outlook:
         self._lanes: dict[Lane, LaneState] = {}
 
     def of(self, job: Job) -> Forecast:
-        """One job's forecast."""
+        """The forecast of one job."""
         if job.status.is_final:
             return NO_WAIT
         ahead = job.queue_number - self._lane(job.lane).head
         if job.status is Status.IN_PROGRESS:
-            # A worker has it, and may still wait for the quota's sake.
+            # Its worker may still be waiting for quota.
             wait = self.wait(ahead, job.lane) if ahead > 0 else 0
             return Forecast(0, math.ceil(wait), _retry(wait, _RETRY_IN_PROGRESS))
         position = max(1, ahead)
@@ -71,7 +73,7 @@ class Outlook:
         return Forecast(position, math.ceil(wait), _retry(wait, _SHORTEST_RETRY))
 
     def wait(self, count: int, lane: Lane) -> float:
-        """Seconds until the lane has begun so many more answers."""
+        """Seconds until the lane will have started `count` more answers."""
         rate = self._lane(lane).rate or self._forecaster.rate_when_unknown
         waits = [ledger.wait(count, lane, self._forecaster.guess) for ledger in self._ledgers]
         return max([count / rate, *waits])
@@ -88,4 +90,4 @@ class Outlook:
 
 
 def _retry(wait: float, shortest: int) -> int:
-    return min(max(round(wait * _LOOK_AT), shortest), _LONGEST_RETRY)
+    return min(max(round(wait * _RETRY_AFTER), shortest), _LONGEST_RETRY)

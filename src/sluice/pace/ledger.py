@@ -1,8 +1,8 @@
-"""The ledger of one paced resource: all its quotas, and who may book how far ahead.
+"""The ledger of one paced resource: the bookings of all its quotas.
 
-The interactive lane may use everything and book ahead. The bulk lane may book only what is almost
-due, and never the last few questions' worth, so that an interactive question waits behind
-interactive ones and not behind a burst of ten thousand.
+The interactive lane may book any time ahead and use the whole quota.
+The bulk lane may book only what is almost due, and leaves units free for interactive questions.
+So an interactive question waits behind interactive ones and not behind a burst of ten thousand.
 """
 
 import math
@@ -16,12 +16,12 @@ from sluice.pace.learned_quota import number
 from sluice.pace.meter import Meter
 from sluice.pace.sliding_window import SlidingWindow
 
-#: What the bulk lane leaves free when nobody has asked interactively of late: a question's worth,
-#: or this share where that is more, since what calls in flight are charged may take some of it.
+#: Without recent interactive questions, the bulk lane leaves the units of one question free, or
+#: this share of the quota if that is more. The charges of calls under way may use some of it.
 _SPARE = 0.0025
-#: However many ask interactively, bulk keeps this share.
+#: The bulk lane may always use this share, however many interactive questions there are.
 _BULK_SHARE = 0.5
-#: What a call is charged is averaged over about so many of the last ones.
+#: The average charge of a call is taken over about this number of recent calls.
 _AVERAGED = 100
 _DAY = 86_400
 #: Which of a call's units each meter counts.
@@ -30,7 +30,7 @@ _COUNTS = {"tokens": "tokens", "tokens_today": "tokens", "calls": "calls", "quer
 
 @dataclass(frozen=True)
 class Quotas:
-    """The quotas of one resource; 0 is no such quota. Raises ValueError for less than that."""
+    """The quotas of one resource. 0 means no such quota. Raises ValueError if one is negative."""
 
     tokens_per_minute: float = 0
     requests_per_minute: float = 0
@@ -40,7 +40,7 @@ class Quotas:
     def __post_init__(self) -> None:
         for quota in fields(self):
             if not 0 <= getattr(self, quota.name) < math.inf:
-                raise ValueError(f"{quota.name} must be 0, which is none, or more.")
+                raise ValueError(f"{quota.name} must be 0 (no quota) or greater.")
 
     def __bool__(self) -> bool:
         return any(getattr(self, quota.name) for quota in fields(self))
@@ -48,50 +48,50 @@ class Quotas:
 
 @dataclass(frozen=True)
 class Units:
-    """What one call takes of its resource's quotas."""
+    """The units that one call uses of the quotas of its resource."""
 
     tokens: float = 0
     calls: float = 1
-    #: Tokens that it may be charged in the end, where that can be more than `tokens`.
+    #: The highest number of tokens that the call may be charged, if that can exceed `tokens`.
     at_most: float = 0
 
 
-#: A call that nothing is known of.
+#: The units of a call of which nothing else is known.
 ONE_CALL = Units()
 
 
 class Ledger:
-    """What is booked of one resource, as of the time it was turned to."""
+    """The bookings of one resource at one time, to which `turn` advances it."""
 
     def __init__(self, quotas: Quotas, state: Mapping[str, Any], now: float) -> None:
         self._quotas = quotas
         try:
             self._load(state, now)
         except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
-            # Nobody can read it, so nobody could ever write it again: start anew.
+            # The stored state cannot be read, so no worker could ever write a new one: start empty.
             self._load({}, now)
 
     def _load(self, state: Mapping[str, Any], now: float) -> None:
         self._now = now
         self._by_name = _meters(self._quotas, state.get("meters", {}), now)
-        #: Each with the unit that it counts.
+        #: Each meter, with the name of the unit that it counts.
         self._meters = [(_COUNTS[name], meter) for name, meter in self._by_name.items()]
         #: Seconds that the bulk lane may book ahead.
         self._ahead = min((meter.ahead for _, meter in self._meters), default=0)
         demand = state.get("interactive", {})
-        #: What was booked interactively of late, by unit, fading over a minute.
+        #: The units that the interactive lane booked recently. They decay over a minute.
         self._interactive = {
             unit: max(0.0, number(demand.get(unit, 0))) for unit in ("tokens", "calls")
         }
         self._faded_at = number(demand.get("at", now))
         usual = state.get("usual", {})
-        #: Tokens that a call was charged of late, on average of `_usual_of` calls.
+        #: The average number of tokens that the last `_usual_of` calls were charged.
         self._usual_tokens = max(0.0, number(usual.get("tokens", 0)))
         self._usual_of = max(0, int(usual.get("of", 0)))
         self._fade()
 
     def turn(self, now: float) -> None:
-        """Go on to that time."""
+        """Advance to the time `now`, in seconds since 1970."""
         if now != self._now:
             self._now = now
             self._fade()
@@ -99,13 +99,13 @@ class Ledger:
                 meter.turn(now)
 
     def fits(self, units: Units) -> bool:
-        """Whether the quotas could ever bear these units."""
+        """Whether these units fit into the quotas at all."""
         return all(getattr(units, unit) <= meter.limit for unit, meter in self._meters)
 
     def expect(self, units: Units) -> Units:
-        """What to book for a call: what calls came to of late, where that is more than it takes.
+        """The units to book for a call: its own, or what recent calls were charged if that is more.
 
-        Or else as many calls as what they take at first would fill the quota, and be charged more.
+        Otherwise calls would fill the quota with their first reservation and be charged more later.
         """
         usual = self._usual_tokens if self._usual_of else units.at_most
         if usual <= units.tokens:
@@ -114,9 +114,9 @@ class Ledger:
         return Units(max(units.tokens, min([usual, *limits])), units.calls)
 
     def book(self, units: Units, lane: Lane, until: float) -> tuple[bool, float]:
-        """Book the earliest time there is, if the lane may and it is not after `until`.
+        """Book the earliest time with capacity, if the lane may and it is not after `until`.
 
-        Returns whether it was booked, and that time.
+        Returns whether the units were booked, and that time.
         """
         at = self._earliest(units, lane)
         ahead = self._ahead if lane is not Lane.INTERACTIVE else math.inf
@@ -130,7 +130,7 @@ class Ledger:
         return True, at
 
     def settle(self, booked: Units, charged: Units, at: float) -> None:
-        """Correct what was booked at that time to what the upstream has charged."""
+        """Correct a booking for the time `at` to what the upstream has charged."""
         for unit, meter in self._meters:
             meter.correct(getattr(charged, unit) - getattr(booked, unit), at)
         if charged.tokens:
@@ -138,9 +138,9 @@ class Ledger:
             self._usual_tokens += (charged.tokens - self._usual_tokens) / self._usual_of
 
     def wait(self, calls: float, lane: Lane, guess: Units = ONE_CALL) -> float:
-        """Seconds until so many calls more can have been booked, behind what is booked now.
+        """Seconds until `calls` more calls can have been booked, after those that are booked now.
 
-        What a call takes is learned from what calls were charged; until one was, it is `guess`.
+        The units of a call are learned from recent charges. Before the first one, `guess` is used.
         """
         if calls <= 0:
             return 0
@@ -152,12 +152,12 @@ class Ledger:
         return max(times) - self._now
 
     def lower(self) -> None:
-        """The upstream throttled a call that was booked."""
+        """Lower the learned quotas, because the upstream throttled a call that was booked."""
         for _, meter in self._meters:
             meter.lower()
 
     def dump(self) -> dict[str, Any]:
-        """What to store."""
+        """The state to store."""
         return {
             "meters": {name: meter.dump() for name, meter in self._by_name.items()},
             "interactive": {
@@ -175,7 +175,7 @@ class Ledger:
                 amount = getattr(units, unit)
                 spare = self._spare(amount, unit, meter, lane)
                 later = meter.earliest(amount, later, spare)
-            # What one meter put off, the others must have room for as well.
+            # If one meter moved the time, the others must have capacity at the new time too.
             if later == at or len(self._meters) == 1:
                 return later
             at = later

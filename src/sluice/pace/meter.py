@@ -1,48 +1,56 @@
-"""Meters: how much of one quota is booked, and when there is room for more.
+"""Meters: how much of one quota is booked, and when there is capacity for more.
 
-How Bedrock refills a quota is not documented. A SlidingWindow books at most the quota in any
-trailing window, which is safe for a token bucket, a fixed window and a rolling one alike, and
-still spends the first minute's quota at once. Kendra's quota is per second, which leaves
-nothing to save up, so its queries get EvenSpacing.
+AWS does not document how Bedrock refills a quota.
+A SlidingWindow books at most the quota in any trailing window.
+That is safe for a token bucket, a fixed window and a rolling window.
+It can still use the whole first minute's quota at once.
+Kendra's quota is per second, so its queries use EvenSpacing.
 """
 
 from typing import Any, Protocol
 
-#: What is booked further ahead, in seconds, is no booking of ours: the clock was set back.
+#: The furthest that anything is booked ahead, in seconds. A later booking means that the clock was
+#: set back, and is ignored.
 FURTHEST = 600
 
 
 class Meter(Protocol):
-    """One quota of one resource, as of the time it was turned to. Times are seconds since 1970."""
+    """One quota of one resource at one time, to which `turn` advances it.
+
+    All times are in seconds since 1970.
+    """
 
     @property
     def ahead(self) -> float:
-        """Seconds that a booking which is to step aside for others may be ahead."""
+        """How many seconds ahead the bulk lane may book."""
 
     @property
     def limit(self) -> float:
-        """Units that can ever be booked at once."""
+        """The largest number of units that one call can book."""
 
     def turn(self, now: float) -> None:
-        """Go on to that time."""
+        """Advance to the time `now`."""
 
     def earliest(self, units: float, start: float, spare: float) -> float:
-        """The first time from `start` on at which there is room, leaving `spare` units free."""
+        """The first time from `start` on with capacity for `units`, leaving `spare` units free."""
 
     def after(self, calls: float, units: float, spare: float) -> float:
-        """The first time at which so many calls more, of `units` each, can have been booked.
+        """The first time at which `calls` more calls of `units` each can have been booked.
 
-        They queue up behind what is booked already. For forecasts: nothing is booked.
+        They come after everything that is booked now. It is a forecast: nothing is booked.
         """
 
     def book(self, units: float, at: float) -> None:
-        """Take the units at that time."""
+        """Book units for the time `at`."""
 
     def correct(self, units: float, at: float) -> None:
-        """Change a booking: what is given back reopens its time, what comes on top counts now."""
+        """Add `units` to the bookings.
+
+        A negative number frees the units at the time `at`. A positive number counts now.
+        """
 
     def lower(self) -> None:
-        """The upstream throttled."""
+        """Lower the learned quota, because the upstream throttled."""
 
     def dump(self) -> dict[str, Any]:
-        """What to store."""
+        """The state to store."""

@@ -1,8 +1,9 @@
-"""Pacing: each Kendra query and each model call holds a reservation of its quota.
+"""Pacing: each Kendra query and each model call has a reservation of its quota.
 
-All workers share one ledger per resource, stored under a version: whoever writes must have read
-what is there. The jobs of one worker that want something at the same time are served by one
-reading and one writing, in the order in which they came.
+All workers share one ledger per resource.
+It is stored with a version number, so that no worker overwrites what it has not read.
+Entries that jobs of one worker make at the same time share one read and one write, in order of
+arrival.
 """
 
 import random
@@ -30,58 +31,62 @@ from sluice.pace.booking import (
 from sluice.pace.ledger import Ledger, Quotas, Units
 from sluice.ports import LedgerStore
 
-#: Seconds after which a job comes back when too many workers book at once.
+#: If too many workers write at once, a job is given back for once or twice this many seconds.
 _CROWDED = 5.0
 
 
 class Waiter(Protocol):
-    """Who wants to reserve: a job at work."""
+    """A job that wants to reserve units."""
 
     @property
     def until(self) -> float:
-        """The last time at which a reservation is of use, in seconds since 1970."""
+        """The latest time at which the job can use a reservation, in seconds since 1970."""
 
     def wait(self, seconds: float) -> None:
-        """Wait so long; raises if the job is no longer ours."""
+        """Wait for `seconds`. Raises an error if the job should stop."""
 
 
 class Pace(Protocol):
     """The pace of one resource."""
 
     def reserve(self, units: Units, lane: Lane, waiter: Waiter) -> Reservation:
-        """Wait until the units may be used, and return what was booked.
+        """Wait until the units may be used, and return the reservation.
 
-        Raises NotYet if that is later than the waiter can wait, and QuotaTooSmall if it is never.
+        Raises NotYet if the waiter cannot wait that long, and QuotaTooSmall if a whole quota is
+        smaller than the units. Raises StoreUnavailable, and whatever the waiter raises.
         """
 
     def settle(self, reservation: Reservation, charged: Units) -> None:
-        """Correct a reservation to what the upstream has charged for it."""
+        """Correct a reservation to what the upstream charged. Raises StoreUnavailable."""
 
     def throttled(self, reservation: Reservation) -> None:
-        """Take the reservation back, and go slower: the upstream had no room for it."""
+        """Free a reservation and lower the pace, because the upstream throttled the call.
+
+        Raises StoreUnavailable.
+        """
 
     def ledger(self) -> Ledger:
-        """What is booked now, to look at. Raises StoreUnavailable."""
+        """The current ledger, for reading. Raises StoreUnavailable."""
 
 
 class NoPace:
-    """Where no quota is set, nobody waits."""
+    """The pace of a resource without quotas: nobody waits."""
 
     def reserve(self, units: Units, lane: Lane, waiter: Waiter) -> Reservation:  # noqa: ARG002
         return Reservation(units, 0)
 
     def settle(self, reservation: Reservation, charged: Units) -> None:
-        """Nothing to correct."""
+        """Do nothing: nothing was booked."""
 
     def throttled(self, reservation: Reservation) -> None:
-        """Nothing to slow down."""
+        """Do nothing: there is no pace to lower."""
 
     def ledger(self) -> Ledger:
         return Ledger(Quotas(), {}, 0)
 
 
 class Pacer:
-    """The pace of one resource, for all threads of one worker."""
+    """The pace of one resource, shared by all threads of one worker."""
 
     def __init__(
         self,
@@ -114,16 +119,16 @@ class Pacer:
                 case Next.GIVE_BACK:
                     raise NotYet(retry_after=at - self._clock.time())
                 case Next.REFUSE:
-                    need = f"The question needs {units.tokens:.0f} tokens at once"
-                    raise QuotaTooSmall(f"{need}, more than the quota.")
+                    need = f"One call for this question needs {units.tokens:.0f} tokens"
+                    raise QuotaTooSmall(f"{need}, which is more than the whole quota.")
 
     def _is_used(self, booking: Booking, waiter: Waiter) -> bool:
-        """Wait for the time that was booked. False, and booked anew, if we were held up."""
+        """Wait for the booked time. If that took too long, book again and return False."""
         reservation = Reservation(booking.booked, booking.at)
         try:
             waiter.wait(max(0.0, booking.at - self._clock.time()))
         except Exception:
-            # What ended the wait is to be told, also if the booking cannot be taken back.
+            # Report what ended the wait, even if the booking cannot be freed.
             with suppress(StoreUnavailable):
                 self.settle(reservation, NOTHING)
             raise
@@ -144,17 +149,17 @@ class Pacer:
 
     def _enter_booking(self, booking: Booking) -> None:
         if not self._enter(booking):
-            # Nothing is wrong with the job: it must not count as an attempt.
+            # This is not the job's fault, so it must not count as an attempt.
             raise NotYet(retry_after=self._jitter(_CROWDED, 2 * _CROWDED))
 
     def _enter_settlement(self, settlement: Settlement) -> None:
         if not self._enter(settlement):
-            raise StoreUnavailable("Too many workers book at once.")
+            raise StoreUnavailable("Too many workers are booking at once.")
 
     def _enter(self, entry: Entry) -> bool:
-        """Have an entry written: by us with all that wait, or by whoever writes before us.
+        """Write an entry together with all others that wait, unless another thread has done so.
 
-        False if other workers overtook every try.
+        Returns False if other workers wrote first at every try.
         """
         waiting = _Waiting(entry)
         with self._guard:
@@ -189,7 +194,10 @@ class Pacer:
                 each.is_over = True
 
     def _write_once(self, entries: list[Entry]) -> bool:
-        """False if another worker was first: then what it wrote has to be read."""
+        """Apply the entries to the current ledger and write it.
+
+        Returns False if another worker wrote first. Then its version has to be read.
+        """
         ledger, version = self._read()
         return not apply(entries, ledger) or self._store.write(
             self._resource, ledger.dump(), version
@@ -202,7 +210,7 @@ class Pacer:
 
 @dataclass
 class _Waiting:
-    """An entry that a thread waits for."""
+    """An entry, and whether it has been written, for the thread that waits for it."""
 
     entry: Entry
     is_over: bool = False

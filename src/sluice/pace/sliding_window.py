@@ -1,4 +1,4 @@
-"""A sliding window: a quota that is spent at once and comes back as its bookings leave."""
+"""A sliding window: the whole quota can be used at once, and units return as bookings grow old."""
 
 import math
 from collections.abc import Mapping
@@ -9,7 +9,10 @@ from sluice.pace.meter import FURTHEST
 
 
 class SlidingWindow:
-    """At most a quota of units in any trailing window of `seconds`, in `steps` of equal length."""
+    """A meter that books at most the quota in any trailing window of `seconds`.
+
+    The window has `steps` of equal length.
+    """
 
     ahead = 2.0
 
@@ -18,8 +21,8 @@ class SlidingWindow:
     ) -> None:
         self.limit = quota * USED
         self._length = seconds / steps
-        # One more step than the window has: a call may come at the very end of the step it
-        # was booked in, and another at the very start of one.
+        # One step more than the window has: one call may come at the very end of its step, and
+        # another at the very start of its step.
         self._span = steps + 1
         self._learned = LearnedQuota(quota, state.get("learned", {}), now)
         first = int(state.get("from", 0))
@@ -45,14 +48,15 @@ class SlidingWindow:
         self._total = self._total_at(step)
 
     def earliest(self, units: float, start: float, spare: float) -> float:
-        # An empty window takes even what is more than it was seen to bear: it has to be tried.
+        # An empty window accepts even more than the learned quota. Otherwise such a call would
+        # never be tried.
         room = max(self._learned.units - spare - units, 0)
         step = found = math.floor(start / self._length)
         total = self._total if step == self._now else self._total_at(step)
         booked, span, last = self._booked, self._span, self._last
         while step < last + span:
-            # A booking at `found` counts in every window that ends within a span of it; behind
-            # the last booking windows only empty.
+            # A booking at `found` counts in every window that ends within a span after it. After
+            # the last booking, windows only get emptier.
             if total > room:
                 found = step + 1
             elif step >= last or step - found >= span:
@@ -66,7 +70,7 @@ class SlidingWindow:
         if units <= 0:
             return start
         most = max(self._learned.units - spare, units)
-        # Once the window is full it stays so: what is booked now leaves it a span later.
+        # Once the window is full it stays full: what is booked now leaves it one span later.
         spans, last = divmod(math.ceil(calls) - 1, int(most / units))
         room = most - (last + 1) * units
         found = self._now
@@ -114,6 +118,6 @@ class SlidingWindow:
 
 
 def _short(units: float) -> float:
-    """To a tenth, without a zero behind the point: the whole ledger is one small item."""
+    """`units` rounded to a tenth, as an integer if possible, to keep the ledger's item small."""
     tenths = round(float(units), 1)
     return int(tenths) if tenths.is_integer() else tenths
