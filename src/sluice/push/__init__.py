@@ -1,4 +1,4 @@
-"""What watchers are sent while a job runs, and the tickets they connect with.
+"""Sending events to the watchers of a job, and the tickets that open their connections.
 
-Decides nothing about a job, and reads or writes none.
+It decides nothing about jobs, and neither reads nor writes them.
 """

@@ -1,7 +1,8 @@
-"""What watchers of a job are sent, and in what order. docs/api.md describes the events.
+"""The events that watchers of a job are sent. docs/api.md describes them.
 
-A delta is a piece of the answer at an offset. Deltas that wait for the same watcher merge, so a
-slow connection gets fewer and longer ones, and never a gap.
+A delta is a piece of the answer's text with its offset.
+Deltas that wait for the same watcher are merged.
+So a slow connection gets fewer and longer deltas, and never a gap.
 """
 
 import json
@@ -14,13 +15,13 @@ from sluice.job.forecast import NO_WAIT, Forecast
 from sluice.job.job import Job
 from sluice.job.views import JobView
 
-#: Bytes of one message; API Gateway's limit is 128 KB.
+#: The largest message in bytes. API Gateway's limit is 128 KB.
 LARGEST_MESSAGE = 128_000
 
 
 @dataclass(frozen=True)
 class PlainEvent:
-    """A message by its type, with whatever fields that type has."""
+    """A message with the type `type` and the fields of that type."""
 
     type: str
     fields: Mapping[str, Any]
@@ -31,7 +32,10 @@ class PlainEvent:
 
 @dataclass(frozen=True)
 class Delta:
-    """Text of the answer from `offset`, in code points, written by the attempt of that number."""
+    """A piece of the answer's text that starts at `offset`, counted in code points.
+
+    `attempt` is the number of the attempt that wrote it.
+    """
 
     job_id: str
     attempt: int
@@ -39,7 +43,7 @@ class Delta:
     text: str
 
     def followed_by(self, later: "Event | None") -> "Delta | None":
-        """Both as one, if `later` goes on where this ends."""
+        """Both deltas as one if `later` starts where this one ends, otherwise None."""
         if (
             isinstance(later, Delta)
             and (later.job_id, later.attempt) == (self.job_id, self.attempt)
@@ -64,7 +68,7 @@ Event = PlainEvent | Delta
 
 
 def job_event(job: Job, forecast: Forecast = NO_WAIT, request_id: str | None = None) -> PlainEvent:
-    """The event of the job's present status, with the whole job, or where to get it."""
+    """The event of the job's current status, with the job or, if that is too long, its URL."""
     fields: dict[str, Any] = {"job_id": job.id}
     if request_id is not None:
         fields["request_id"] = request_id
@@ -76,7 +80,7 @@ def job_event(job: Job, forecast: Forecast = NO_WAIT, request_id: str | None = N
 
 
 def sources_event(job: Job) -> PlainEvent:
-    """What retrieval found, before the answer begins."""
+    """The event with the sources that retrieval found."""
     sources = [source.model_dump(mode="json") for source in job.sources]
     return PlainEvent(
         "job.sources", {"job_id": job.id, "attempt": job.attempts, "sources": sources}
@@ -84,7 +88,7 @@ def sources_event(job: Job) -> PlainEvent:
 
 
 def error_event(error: SluiceError, **context: str | None) -> PlainEvent:
-    """A problem, with the request_id or job_id it belongs to if there was one."""
+    """An error as an event, with the request_id or job_id in `context` if it is not None."""
     problem: dict[str, Any] = {"type": error.type, "title": error.title, "detail": error.detail}
     if isinstance(error, InvalidRequest) and error.errors:
         problem["errors"] = error.errors

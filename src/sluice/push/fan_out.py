@@ -1,7 +1,8 @@
 """Fan-out: each watcher of a job gets every event, in order, at its own speed.
 
-Nothing here delays the answer. Events are posted from threads, one at a time per watcher; while
-one is under way the next ones gather, and deltas merge.
+Nothing here delays the answer.
+Events are posted from other threads, one at a time for each watcher.
+While a post is under way, the next events wait in the watcher's outbox, where deltas are merged.
 """
 
 import threading
@@ -15,13 +16,14 @@ from sluice.push.events import Event
 from sluice.push.outbox import Outbox
 from sluice.push.posts import Posts
 
-#: Seconds between two deltas to one watcher; a person sees no difference above this rate.
+#: Seconds between two deltas to one watcher. A person would not notice a shorter time.
 _GAP = 0.1
-#: A post that takes longer, in seconds, is a slow one.
+#: A post is slow if it takes more seconds than this.
 _SLOW = 0.5
-#: After a failure the pause doubles from the first to the last; then the watcher is dropped.
+#: The pause after a failure in seconds. It doubles with each failure, from the first value to the
+#: last.
 _FIRST_PAUSE, _LAST_PAUSE = 0.2, 2.0
-#: Failures in a row after which a watcher is dropped. Throttles do not count: they pass.
+#: A watcher is dropped after this many failures in a row, unless the last one is a throttle.
 _FAILURES = 3
 
 
@@ -31,13 +33,14 @@ class _Watcher:
     outbox: Outbox = field(default_factory=Outbox)
     #: A post is under way.
     is_served: bool = False
-    #: A later look is scheduled.
+    #: `_post_what_is_due` is scheduled for later.
     is_scheduled: bool = False
-    #: When the next delta may go; other events need not wait for it unless `is_paused`.
+    #: When the next delta may be posted. Other events wait for this time only if `is_paused`.
     due: float = 0
+    #: The last post failed.
     is_paused: bool = False
     failures: int = 0
-    #: The last post took so long that it would hold up others.
+    #: The last post was slow, so the next one runs where it delays only other slow posts.
     is_slow: bool = False
 
     def seconds_to_wait(self, now: float) -> float:
@@ -45,7 +48,7 @@ class _Watcher:
 
 
 class FanOut:
-    """One job's watchers. `gone` is called with each connection that was dropped."""
+    """The watchers of one job. `gone` is called with each connection that is dropped."""
 
     def __init__(self, push: Push, posts: Posts, gone: Callable[[str], None]) -> None:
         self._push = push
@@ -63,11 +66,11 @@ class FanOut:
 
     @property
     def connections(self) -> frozenset[str]:
-        """The watchers being served."""
+        """The connections of the current watchers."""
         return frozenset(self._watchers)
 
     def add(self, connection: str, events: Iterable[Event] = ()) -> None:
-        """Serve a new watcher, these events first."""
+        """Add a watcher and send it these events first."""
         with self._changed:
             watcher = self._watchers[connection] = _Watcher(connection)
             for event in events:
@@ -82,13 +85,13 @@ class FanOut:
             self._post_what_is_due()
 
     def keep_only(self, connections: Collection[str]) -> None:
-        """Send nothing more to watchers that are not among these."""
+        """Drop all watchers except these."""
         with self._changed:
             for connection in self._watchers.keys() - set(connections):
                 del self._watchers[connection]
 
     def close(self, seconds: float) -> None:
-        """Wait until everything is sent, at most this long; then send nothing more."""
+        """Wait until everything is sent, at most `seconds`. Send nothing more afterwards."""
         with self._changed:
             self._changed.wait_for(self._is_idle, seconds)
             self._is_closed = True
@@ -97,7 +100,7 @@ class FanOut:
         return not any(each.outbox or each.is_served for each in self._watchers.values())
 
     def _post_what_is_due(self) -> None:
-        """Start the next post of each watcher that has one. The lock is held."""
+        """Start the next post of each watcher if it is due. The caller holds the lock."""
         for watcher in list(self._watchers.values()):
             if self._is_closed or watcher.is_served or not watcher.outbox:
                 continue
@@ -108,9 +111,9 @@ class FanOut:
                 self._posts.submit(call, slow=watcher.is_slow)
             elif not watcher.is_scheduled:
                 watcher.is_scheduled = True
-                self._posts.later(wait, partial(self._look_again, watcher))
+                self._posts.later(wait, partial(self._post_later, watcher))
 
-    def _look_again(self, watcher: _Watcher) -> None:
+    def _post_later(self, watcher: _Watcher) -> None:
         with self._changed:
             watcher.is_scheduled = False
             self._post_what_is_due()
@@ -121,7 +124,7 @@ class FanOut:
         try:
             if not self._is_closed:
                 self._push.post(watcher.connection, event.encode())
-        except Exception as error:  # whatever it is, the other watchers must not notice
+        except Exception as error:  # no error of one watcher may affect the others
             failure = error
         with self._changed:
             watcher.is_slow = self._posts.now() - begun > _SLOW
@@ -132,9 +135,9 @@ class FanOut:
             self._gone(watcher.connection)
 
     def _note(self, watcher: _Watcher, event: Event, failure: Exception | None) -> bool:
-        """Note how a post went; returns whether the watcher was dropped.
+        """Record the result of a post. Return whether the watcher was dropped.
 
-        After a failure the event waits, and merges with what follows.
+        After a failure the event goes back to the outbox, where it may be merged with later ones.
         """
         watcher.is_served = False
         watcher.is_paused = failure is not None

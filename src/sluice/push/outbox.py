@@ -1,4 +1,4 @@
-"""What waits to be sent to one watcher."""
+"""The outbox of one watcher: the events that wait to be sent to it."""
 
 from collections import deque
 
@@ -18,15 +18,15 @@ class Outbox:
         self._events.append(event)
 
     def put_back(self, event: Event) -> None:
-        """Put an event that could not be sent before all others."""
+        """Put an event that could not be sent in front of all others."""
         self._events.appendleft(event)
 
     def is_urgent(self) -> bool:
-        """Whether something waits that is not merely more text."""
+        """Whether an event other than a delta waits."""
         return any(not isinstance(event, Delta) for event in self._events)
 
     def take(self) -> Event:
-        """The next event; of deltas as many as go on from each other."""
+        """Remove and return the next event. Consecutive deltas are merged into one."""
         event = self._events.popleft()
         while isinstance(event, Delta) and self._events:
             merged = event.followed_by(self._events[0])

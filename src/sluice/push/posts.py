@@ -8,33 +8,33 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from typing import Protocol
 
-#: Posts under way at a time; they mostly wait for the network.
+#: The numbers of threads. They mostly wait for the network.
 _QUICK, _SLOW = 32, 8
 
 Call = Callable[[], None]
 
 
 class Posts(Protocol):
-    """Runs calls, now or later. Calls must not raise."""
+    """Runs calls in other threads, now or later. Calls must not raise errors."""
 
     def now(self) -> float:
-        """A clock that never goes back, in seconds."""
+        """The time of a monotonic clock, in seconds."""
 
     def submit(self, call: Call, *, slow: bool) -> None:
-        """Run the call as soon as a thread is free. Slow calls hold up each other only."""
+        """Run the call as soon as a thread is free. Slow calls delay only each other."""
 
     def later(self, seconds: float, call: Call) -> None:
-        """Run a short call after that time."""
+        """Run the call, which must be short, after `seconds`."""
 
 
 class ThreadedPosts:
-    """Two pools, and one thread for all that comes later."""
+    """Posts with two pools of threads, and one more thread as the timer."""
 
     def __init__(self, quick: int = _QUICK, slow: int = _SLOW) -> None:
-        """The numbers of threads for quick and for slow calls."""
+        """`quick` and `slow` are the numbers of threads for quick and for slow calls."""
         self._quick = ThreadPoolExecutor(quick, thread_name_prefix="post")
         self._slow = ThreadPoolExecutor(slow, thread_name_prefix="slow-post")
-        #: (time, order of arrival, call), a heap.
+        #: A heap of (time, order of arrival, call).
         self._later: list[tuple[float, int, Call]] = []
         self._order = count()
         self._changed = threading.Condition()

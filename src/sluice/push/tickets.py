@@ -1,7 +1,7 @@
-"""Tickets: a caller's right to open one WebSocket connection, soon.
+"""Tickets: the right of a caller to open one WebSocket connection within a minute.
 
-Browsers cannot send a header with a WebSocket, so something has to travel in the URL. A ticket
-works once and for a minute; the API key never leaves the headers.
+Browsers cannot send a header with a WebSocket handshake, so the URL has to contain a credential.
+A ticket works once and expires soon, so the API key never has to be in a URL.
 """
 
 import hashlib
@@ -14,12 +14,12 @@ from pydantic import BaseModel, ConfigDict
 from sluice.clock import Clock, to_utc
 from sluice.ports import TicketStore
 
-#: Seconds a ticket is valid.
+#: How long a ticket is valid, in seconds.
 _VALID = 60
 
 
 class Ticket(BaseModel):
-    """A ticket as its caller gets it."""
+    """A ticket, and when it expires."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -29,7 +29,7 @@ class Ticket(BaseModel):
 
 @dataclass(frozen=True)
 class Tickets:
-    """Hands tickets out and takes them in."""
+    """Issues and redeems tickets. Every method raises StoreUnavailable."""
 
     store: TicketStore
     clock: Clock
@@ -42,7 +42,7 @@ class Tickets:
         return Ticket(ticket=ticket, expires_at=to_utc(until))
 
     def redeem(self, ticket: str) -> str | None:
-        """The ticket's caller, once; None for one that is used, expired or made up."""
+        """Use up the ticket and return its caller. None if it is used, expired or unknown."""
         return self.store.redeem(_hash(ticket), self.clock.time())
 
 
