@@ -16,10 +16,7 @@ from sluice.job.passage import Passage
 
 @dataclass(frozen=True)
 class JobPage:
-    """A page of a caller's jobs, newest first.
-
-    The next page continues after the job `last_id`. It is None on the last page.
-    """
+    """A page of a caller's jobs, newest first. `last_id` is None on the last page."""
 
     jobs: list[Job]
     last_id: str | None
@@ -49,16 +46,10 @@ class JobStore(Protocol):
         batch_id: str | None = None,
         after: str | None = None,
     ) -> JobPage:
-        """At most `limit` jobs, newest first.
-
-        If they are given, only jobs older than the job `after`, with this status, of this batch.
-        """
+        """At most `limit` jobs, newest first, with this status, of this batch, before `after`."""
 
     def count_open(self, caller: str, lane: Lane, at_most: int) -> int:
-        """The number of the caller's open jobs in the lane, at most `at_most`.
-
-        The number may be a second old.
-        """
+        """The number of the caller's open jobs in the lane, up to `at_most`. It may lag behind."""
 
     def lease(self, key: JobKey, *, attempt_id: str, now: float, until: float) -> Job:
         """Lease the job until `until`: it is in progress, with one more attempt. Return the job.
@@ -87,10 +78,7 @@ class JobStore(Protocol):
         """
 
     def note_sending(self, job: Job, now: float) -> bool:
-        """Count that the message of a queued job is sent again. Return whether to send it.
-
-        Of several callers with the same reading of the job, only one gets True.
-        """
+        """Record that a queued job's message is sent again. False if somebody else has done so."""
 
     def finish(self, job: Job) -> frozenset[str]:
         """Store `job`, which has ended, if its attempt still holds it. Raises LeaseLost.
@@ -101,10 +89,7 @@ class JobStore(Protocol):
         """
 
     def subscribe(self, key: JobKey, connection: str) -> Job | None:
-        """Add a watcher to the job, and return the job as it is at that instant, or None.
-
-        A job that has ended gets no watcher.
-        """
+        """Add a watcher unless the job has ended. Return the job at that instant, or None."""
 
     def unsubscribe(self, key: JobKey, connection: str) -> None:
         """Remove a watcher from the job."""
@@ -121,10 +106,7 @@ class LaneState:
 
 
 class LaneCounters(Protocol):
-    """Counts the jobs of a lane, to forecast positions in the queue.
-
-    The counts are approximate: nothing but forecasts depends on them.
-    """
+    """Counts the jobs of a lane. Only forecasts depend on the counts, which are approximate."""
 
     def take_numbers(self, lane: Lane, count: int) -> int:
         """Take the next `count` queue numbers of the lane. Return the first one."""
@@ -165,10 +147,7 @@ class Queue(Protocol):
         """
 
     def dead_letter(self, delivery: Delivery, reason: str) -> None:
-        """Send a message that no worker can read to the dead-letter queue, with the reason.
-
-        Raises QueueRefused.
-        """
+        """Send a message that no worker can read to the dead-letter queue. Raises QueueRefused."""
 
 
 class Retriever(Protocol):
@@ -234,11 +213,9 @@ class Push(Protocol):
 
 @dataclass(frozen=True)
 class IdempotencyRecord:
-    """The request that an idempotency key belongs to, and the id of what the request creates."""
+    """The hash of the request that a key belongs to, and the id of the job or batch it made."""
 
-    #: A hash of the request.
     fingerprint: str
-    #: The id of the job or batch.
     made: str
 
 

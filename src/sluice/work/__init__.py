@@ -1,4 +1,4 @@
-"""The worker: leases, an attempt's output, and what to do after a failure.
+"""The worker: leases, the output of an attempt, and what to do after a failure.
 
-Knows that a job is answered, not how.
+It knows that a job is answered, but not how.
 """

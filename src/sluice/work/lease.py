@@ -1,8 +1,10 @@
-"""Leases: a worker's timed, exclusive right to a job, and its hold on the job's message.
+"""Leases: a worker's exclusive right to a job for a limited time, and its hold on the message.
 
-Both run for the same short time, so a killed worker's job is picked up when they lapse and not
-when the queue's own visibility timeout does. A LeaseKeeper extends them from a thread of its own,
-because a thread that waits for a model's first word cannot.
+Both last for the same short time.
+So another worker takes over the job of a killed one as soon as they lapse, long before the
+visibility timeout of the queue.
+A LeaseKeeper extends them from a thread of its own, because the thread that answers the job may
+be waiting for the model.
 """
 
 import threading
@@ -17,7 +19,7 @@ from sluice.ports import Delivery, JobStore, Queue
 
 
 class HeldJob:
-    """A leased job at work. `check` tells the thread at work whether it still is."""
+    """A job that this worker holds. `check` raises an error once the work should stop."""
 
     def __init__(self, job: Job, deadline: float, clock: Clock) -> None:
         self.job = job
@@ -31,22 +33,22 @@ class HeldJob:
         self._lost.set()
 
     def saw(self, stored: Job) -> None:
-        """The job item was seen: its caller may want it no more."""
+        """Look in the job, as it is stored, for a request to cancel it."""
         if stored.cancel_requested:
             self._cancelled.set()
 
     def check(self) -> None:
-        """Raises LeaseLost, CancelRequested, or OutOfTime when the function is about to end."""
+        """Raise LeaseLost, CancelRequested, or OutOfTime if the function is about to end."""
         if self._lost.is_set():
-            raise LeaseLost("Another worker has taken the job over.")
+            raise LeaseLost("Another worker has taken over the job.")
         if self._cancelled.is_set():
             raise CancelRequested
         if self._clock.time() >= self.deadline:
-            raise OutOfTime("The function's time ended before the answer did.")
+            raise OutOfTime("The function reached its time limit before the answer was complete.")
 
 
 class LeaseKeeper:
-    """Extends the leases and messages of one batch until each is done."""
+    """Extends the leases and messages of one batch until each job is done."""
 
     def __init__(self, store: JobStore, queue: Queue, clock: Clock, seconds: int) -> None:
         self._store = store
@@ -72,9 +74,9 @@ class LeaseKeeper:
         self._thread.join()
 
     def receive(self, deliveries: list[Delivery]) -> None:
-        """Hold these messages, whose jobs are not leased yet.
+        """Hold these messages. Their jobs are not leased yet.
 
-        Where that fails they are invisible for longer, and the next beat tries again.
+        If that fails, they stay hidden for the queue's own time, and the next beat tries again.
         """
         with self._guard:
             self._held.update(dict.fromkeys(deliveries))
@@ -82,29 +84,29 @@ class LeaseKeeper:
             self._queue.hold(dict.fromkeys(deliveries, self._seconds))
 
     def lease_end(self) -> float:
-        """The end of a lease that begins or is extended now."""
+        """The end of a lease that starts or is extended now, in seconds since 1970."""
         return self._clock.time() + self._seconds
 
     def keep(self, delivery: Delivery, held: HeldJob) -> None:
-        """From now on extend this job's lease too."""
+        """Extend the lease of this job too from now on."""
         with self._guard:
             self._held[delivery] = held
 
     def done(self, delivery: Delivery) -> None:
-        """Hold only the message: it is acknowledged with all others of the batch."""
+        """Stop extending the lease, but hold the message until the whole batch is acknowledged."""
         with self._guard:
             self._held[delivery] = None
 
     def release(self, delivery: Delivery) -> None:
-        """Extend nothing of this delivery any more."""
+        """Stop extending the lease and the message."""
         with self._guard:
             self._held.pop(delivery, None)
 
     def beat(self) -> None:
-        """Extend everything held once. A lost lease is told to its holder.
+        """Extend every lease and message once. A HeldJob learns if its lease is lost.
 
-        What fails is left for the next beat: there are three to a lease. One job's trouble must
-        not cost the others theirs.
+        There are three beats in the time of a lease, so the next one repeats what fails.
+        An error with one job must not affect the leases of the others.
         """
         with self._guard:
             held = dict(self._held)
@@ -120,7 +122,7 @@ class LeaseKeeper:
             work.saw(self._store.extend(work.job, until=self.lease_end()))
         except LeaseLost:
             work.lose()
-        except Exception:  # whatever it is, the next beat tries again
+        except Exception:  # the next beat tries again, whatever the error
             return
 
     def _run(self) -> None:

@@ -1,7 +1,8 @@
-"""A worker: takes the jobs of a batch of messages and brings each one step further.
+"""The worker: makes one attempt at the job of each message in a batch.
 
-Whatever happens to one job happens to it alone, and is told in its Report: the message is either
-acknowledged, since the job has ended, or it stays in the queue for another delivery.
+Each job succeeds or fails alone, and a Report says what happened.
+If the job has ended, its message is acknowledged.
+Otherwise the message stays in the queue for another delivery.
 """
 
 import random
@@ -35,23 +36,25 @@ from sluice.push.posts import Posts
 from sluice.work.attempt_output import AttemptOutput
 from sluice.work.lease import HeldJob, LeaseKeeper
 
-#: The longest pause before another try, in seconds.
+#: The longest pause before another attempt, in seconds.
 _LONGEST_PAUSE = 60
+#: What a caller reads about a defect of ours. The log has the error itself.
+_UNEXPECTED = SluiceError("An unexpected error occurred. Report it to the operator.")
 
 
 @dataclass(frozen=True)
 class WorkRules:
-    """What an operator may set about leases and attempts."""
+    """The operator's settings for leases and attempts."""
 
     lease_seconds: int
     max_attempts: int
-    #: A job this old is not begun any more; less than the queue keeps its messages.
+    #: A job older than this fails instead of starting. The queue keeps messages for longer.
     give_up_seconds: int
 
 
 @dataclass(frozen=True)
 class Report:
-    """What became of one delivery. `event` is a word for the log and the metrics."""
+    """The result of one delivery. `event` is its name in the log and the metrics."""
 
     delivery: Delivery
     event: str
@@ -61,7 +64,7 @@ class Report:
 
 
 class Worker:
-    """Works on batches, the messages of each side by side in threads."""
+    """Works on batches. The messages of a batch are worked on at the same time, in threads."""
 
     def __init__(
         self,
@@ -86,7 +89,7 @@ class Worker:
         self._jitter = jitter
 
     def work(self, deliveries: Sequence[Delivery], deadline: float) -> list[Report]:
-        """Work on all of a batch until `deadline`, seconds since 1970; one Report for each."""
+        """Work on a batch until `deadline`, in seconds since 1970. Return a Report per delivery."""
         if not deliveries:
             return []
         with self.lease_keeper() as keeper, ThreadPoolExecutor(len(deliveries)) as pool:
@@ -98,7 +101,7 @@ class Worker:
         return LeaseKeeper(self._store, self._queue, self._clock, self._rules.lease_seconds)
 
     def deliver(self, delivery: Delivery, keeper: LeaseKeeper, deadline: float) -> Report:
-        """Bring the job of one message that the keeper has received a step further."""
+        """Make one attempt at the job of a message. The keeper has received the message before."""
         try:
             report = self._take(delivery, keeper, deadline)
         except Exception as error:
@@ -138,33 +141,33 @@ class Worker:
         return Report(delivery, "leased-elsewhere", acknowledge=False, job=job)
 
     def _attempt(self, delivery: Delivery, held: HeldJob, keeper: LeaseKeeper) -> Report:
-        progress = self._follow(held, keeper)
+        output = self._follow(held, keeper)
         try:
-            return self._work_on(delivery, held.job, progress)
+            return self._work_on(delivery, held.job, output)
         except LeaseLost as error:
-            return Report(delivery, "lease-lost", acknowledge=False, job=progress.job, error=error)
+            return Report(delivery, "lease-lost", acknowledge=False, job=output.job, error=error)
         except StoreUnavailable as error:
-            # Nothing can be written now: the lease lapses, and the next delivery goes on.
+            # Nothing can be written now. The lease lapses, and the next delivery continues.
             event = "store-unavailable"
-            return Report(delivery, event, acknowledge=False, job=progress.job, error=error)
+            return Report(delivery, event, acknowledge=False, job=output.job, error=error)
         finally:
-            progress.abandon()
+            output.abandon()
 
-    def _work_on(self, delivery: Delivery, job: Job, progress: AttemptOutput) -> Report:
+    def _work_on(self, delivery: Delivery, job: Job, output: AttemptOutput) -> Report:
         try:
             self._check_worth(job)
-            progress.began()
-            done = self._answerer.answer(job, progress)
-            progress.ended(done)
+            output.began()
+            done = self._answerer.answer(job, output)
+            output.ended(done)
             return Report(delivery, "completed", acknowledge=True, job=done)
         except CancelRequested as error:
-            return self._cancel(delivery, progress, error)
+            return self._cancel(delivery, output, error)
         except Fatal as error:
-            return self._fail(delivery, progress, error)
+            return self._fail(delivery, output, error)
         except (LeaseLost, StoreUnavailable):
             raise
         except Exception as error:
-            return self._try_again(delivery, progress, error)
+            return self._try_again(delivery, output, error)
 
     def _follow(self, held: HeldJob, keeper: LeaseKeeper) -> AttemptOutput:
         def forget(connection: str) -> None:
@@ -177,7 +180,7 @@ class Worker:
         )
 
     def _advance_lane(self, job: Job) -> None:
-        with suppress(StoreUnavailable):  # a place in the queue is a courtesy
+        with suppress(StoreUnavailable):  # nothing but forecasts depends on it
             self._lanes.begin(job.lane, job.queue_number, self._clock.time())
 
     def _check_worth(self, job: Job) -> None:
@@ -186,18 +189,19 @@ class Worker:
         age = to_utc(self._clock.time()) - job.created_at
         if age > timedelta(seconds=self._rules.give_up_seconds):
             minutes = self._rules.give_up_seconds // 60
-            raise TooLate(f"It was not answered within {minutes} minutes.")
+            raise TooLate(f"The question was not answered within {minutes} minutes.")
         if job.attempts > self._rules.max_attempts:
-            # Its workers died before they could say why.
-            raise AttemptsExhausted(f"{self._rules.max_attempts} executions ended without a word.")
+            # A worker that can report its failure fails the job at the last attempt.
+            attempts = f"All {self._rules.max_attempts} attempts were interrupted"
+            raise AttemptsExhausted(f"{attempts} before they could report a reason.")
 
-    def _try_again(self, delivery: Delivery, progress: AttemptOutput, error: Exception) -> Report:
-        job = progress.job
+    def _try_again(self, delivery: Delivery, output: AttemptOutput, error: Exception) -> Report:
+        job = output.job
         counted = not isinstance(error, Throttled)
         if counted and job.attempts >= self._rules.max_attempts:
-            return self._fail(delivery, progress, error)
+            return self._fail(delivery, output, error)
         if isinstance(error, NotYet):
-            # Until its turn is likely; not all at the same instant.
+            # Until there should be capacity. The factor keeps jobs from coming back all at once.
             pause = error.retry_after * self._jitter(1, 1.2)
             event = "not-yet"
         else:
@@ -205,24 +209,22 @@ class Worker:
             pause = self._jitter(2, min(_LONGEST_PAUSE, 4.0 * 2 ** min(tries, 10)))
             event = "given-back" if counted else "throttled"
         try:
-            progress.gave_back(counted=counted)
+            output.gave_back(counted=counted)
         except CancelRequested as unwanted:
-            return self._cancel(delivery, progress, unwanted)
+            return self._cancel(delivery, output, unwanted)
         self._pause(delivery, pause)
         return Report(delivery, event, acknowledge=False, job=job, error=error)
 
-    def _fail(self, delivery: Delivery, progress: AttemptOutput, error: Exception) -> Report:
-        reason = error if isinstance(error, SluiceError) else SluiceError("An unexpected error.")
-        failed = self._ended(progress.job, Status.FAILED, sources=[], error=JobError.of(reason))
-        progress.ended(failed)
+    def _fail(self, delivery: Delivery, output: AttemptOutput, error: Exception) -> Report:
+        reason = error if isinstance(error, SluiceError) else _UNEXPECTED
+        failed = self._ended(output.job, Status.FAILED, sources=[], error=JobError.of(reason))
+        output.ended(failed)
         return Report(delivery, "failed", acknowledge=True, job=failed, error=error)
 
-    def _cancel(
-        self, delivery: Delivery, progress: AttemptOutput, error: CancelRequested
-    ) -> Report:
-        # What was written so far stays: who stopped it may want to read that.
-        cancelled = self._ended(progress.job, Status.CANCELLED, answer=progress.answer)
-        progress.ended(cancelled)
+    def _cancel(self, delivery: Delivery, output: AttemptOutput, error: CancelRequested) -> Report:
+        # The text written so far is kept, because the caller may want to read it.
+        cancelled = self._ended(output.job, Status.CANCELLED, answer=output.answer)
+        output.ended(cancelled)
         return Report(delivery, "cancelled", acknowledge=True, job=cancelled, error=error)
 
     def _ended(self, job: Job, status: Status, **fields: object) -> Job:
@@ -235,7 +237,7 @@ class Worker:
 
 
 def _with_wait(job: Job) -> Job:
-    """The job with a new attempt's timing, which begins with how long it waited."""
+    """The job with the timing of a new attempt, which starts with the time it waited."""
     begun = job.started_at or job.created_at
     waited = round(max(0, (begun - job.created_at).total_seconds()) * 1000)
     return job.model_copy(update={"timing": Timing(queued_ms=waited)})
