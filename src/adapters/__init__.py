@@ -1,1 +1,1 @@
-"""AWS, through boto3, and only here. Each module is one seam's adapter."""
+"""The adapters of the ports for AWS. Only this package uses boto3."""

@@ -1,4 +1,4 @@
-"""The generator on Amazon Bedrock: ConverseStream, for any model it reaches."""
+"""The generator on Amazon Bedrock: ConverseStream, for any of its models."""
 
 from collections.abc import Iterable, Mapping
 from contextlib import closing
@@ -12,17 +12,17 @@ if TYPE_CHECKING:
     from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
 
 _NAME = "Amazon Bedrock"
-#: No call has so many tokens.
+#: A larger token count cannot be right.
 _MOST_TOKENS = 1_000_000_000
 
 
 @dataclass(frozen=True)
 class BedrockGenerator:
-    """One model, by its id, its inference profile's id, or either's ARN."""
+    """One model. `model` is the id or ARN of a model or of an inference profile."""
 
     client: "BedrockRuntimeClient"
     model: str
-    #: (identifier, version) of a guardrail that reads questions and answers.
+    #: The (identifier, version) of a guardrail that checks questions and answers.
     guardrail: tuple[str, str] | None = None
 
     def generate(self, prompt: Prompt, *, max_tokens: int) -> Generation:
@@ -30,7 +30,7 @@ class BedrockGenerator:
             "modelId": self.model,
             "system": [{"text": prompt.system}],
             "messages": [{"role": "user", "content": [{"text": prompt.user}]}],
-            # Unset, Bedrock would reserve the model's maximum against the quota.
+            # Without maxTokens, Bedrock would reserve the maximum of the model against the quota.
             "inferenceConfig": {"maxTokens": max_tokens},
         }
         if self.guardrail:
@@ -47,10 +47,10 @@ class BedrockGenerator:
 
 
 def read_events(events: Iterable[Mapping[str, Any]], request_id: str | None) -> Generation:
-    """The text of a ConverseStream's events, and how it ended.
+    """Yield the text in the events of a ConverseStream, then a StreamEnd.
 
-    What is not text of the answer, such as reasoning or tool use, is passed over. Without a
-    messageStop there is no StreamEnd: the stream was cut.
+    Events that are not text of the answer, such as reasoning or tool use, are ignored.
+    If messageStop is missing, there is no StreamEnd, because the stream was cut.
     """
     reason: str | None = None
     usage: Mapping[str, Any] = {}
@@ -71,6 +71,6 @@ def read_events(events: Iterable[Mapping[str, Any]], request_id: str | None) -> 
         )
 
 
-def _count(told: object) -> int:
-    """A number of tokens; 0 if it can be none, since quotas and costs are reckoned with it."""
-    return told if isinstance(told, int) and 0 <= told < _MOST_TOKENS else 0
+def _count(value: object) -> int:
+    """A number of tokens. An implausible value becomes 0: quotas and costs are computed from it."""
+    return value if isinstance(value, int) and 0 <= value < _MOST_TOKENS else 0

@@ -1,4 +1,4 @@
-"""The boto3 clients, with the time-outs and retries that each service wants."""
+"""The boto3 clients, with the timeouts and retries that suit each service."""
 
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from mypy_boto3_kendra import KendraClient
     from mypy_boto3_sqs import SQSClient
 
-#: Small, quick calls: several short tries beat one long one.
+#: For small, quick calls: several short tries are better than one long one.
 _QUICK = Config(
     connect_timeout=2,
     read_timeout=5,
@@ -23,7 +23,7 @@ _QUICK = Config(
 
 
 def _once(read_timeout: int, connections: int = 32) -> Config:
-    # A retry inside the SDK would be a call that nobody booked against the quota.
+    # A retry inside the SDK would be a call without a booking.
     return Config(
         connect_timeout=5,
         read_timeout=read_timeout,
@@ -34,27 +34,27 @@ def _once(read_timeout: int, connections: int = 32) -> Config:
 
 
 def dynamodb() -> "DynamoDBClient":
-    """For the jobs' table."""
+    """A client for the jobs' table."""
     return boto3.client("dynamodb", config=_QUICK)
 
 
 def sqs() -> "SQSClient":
-    """For the lanes' queues."""
+    """A client for the queues of the lanes."""
     return boto3.client("sqs", config=_QUICK)
 
 
 def kendra() -> "KendraClient":
-    """For retrieval. Never retries by itself."""
+    """A client for retrieval. It never retries by itself."""
     return boto3.client("kendra", config=_once(read_timeout=15))
 
 
 def bedrock() -> "BedrockRuntimeClient":
-    """For generation. Never retries by itself."""
-    # Between two events of a stream; a model that thinks says nothing for a while.
+    """A client for generation. It never retries by itself."""
+    # The timeout applies between two events of a stream. A reasoning model may pause for long.
     return boto3.client("bedrock-runtime", config=_once(read_timeout=120))
 
 
 def connections(url: str) -> "ApiGatewayManagementApiClient":
-    """For the connections of the WebSocket API at `url`. Never retries by itself."""
+    """A client for the connections of the WebSocket API at `url`. It never retries by itself."""
     config = _once(read_timeout=3, connections=40)
     return boto3.client("apigatewaymanagementapi", endpoint_url=url, config=config)

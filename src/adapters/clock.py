@@ -1,10 +1,10 @@
-"""The machine's clock."""
+"""The clock of the machine."""
 
 import time
 
 
 class SystemClock:
-    """Wall-clock time, and real waiting."""
+    """The wall-clock time. `sleep` really waits."""
 
     def time(self) -> float:
         return time.time()

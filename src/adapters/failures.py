@@ -1,8 +1,9 @@
-"""AWS's errors, told as ours.
+"""Translates errors of AWS into ours.
 
-The codes are those of the service models in botocore; in an event stream they arrive with a small
-first letter. What a caller reads names no index, model, role or account: those are in the
-exception's cause, which the operator's log has.
+The codes are those of the service models in botocore.
+In an event stream their first letter is in lower case.
+Callers read our sentences, which name no index, model, role or account.
+The operator's log has the cause of the exception, which does.
 """
 
 from collections.abc import Iterator
@@ -52,14 +53,14 @@ _KINDS: dict[str, _Kind] = {
 }
 
 _SENTENCES: dict[_Kind, str] = {
-    Throttled: "{} is at the limit of its quota.",
-    Misconfigured: "{} refused this service's access, or does not know what it asks for.",
-    UpstreamRefused: "{} calls the request invalid.",
-    PromptTooLong: "{} finds the question with its passages too long.",
-    Unavailable: "{} did not answer.",
+    Throttled: "{} has reached its quota.",
+    Misconfigured: "{} denied access, or the configured model or index does not exist.",
+    UpstreamRefused: "{} rejected the request as invalid.",
+    PromptTooLong: "The question and its passages are too long for {}.",
+    Unavailable: "{} did not respond.",
 }
 
-#: What botocore's parsers and ours stumble with over an answer of another form than promised.
+#: Errors of botocore's parsers and of ours if a response does not have its documented form.
 _UNREADABLE = (
     ResponseParserError,
     AttributeError,
@@ -72,27 +73,30 @@ _UNREADABLE = (
 
 @contextmanager
 def upstream(name: str) -> Iterator[None]:
-    """Raise what `name`, Kendra or Bedrock, fails with as Transient or Fatal."""
+    """Raise every error of an upstream as Transient or Fatal. `name` is its name for people."""
     try:
         yield
     except ClientError as error:
         raise _of_client_error(name, error) from error
     except (ParamValidationError, NoCredentialsError) as error:
-        # The SDK itself refuses: an id of the wrong form, or no role.
+        # The SDK itself refuses the call: an id has the wrong form, or there are no credentials.
         raise Misconfigured(_SENTENCES[Misconfigured].format(name)) from error
     except (BotoCoreError, HTTPClientError, HTTPError, ParserError, OSError) as error:
         raise Unavailable(_SENTENCES[Unavailable].format(name)) from error
     except _UNREADABLE as error:
-        raise Unavailable(f"{name} sent what cannot be read.") from error
+        raise Unavailable(f"{name} sent a response that cannot be read.") from error
 
 
 @contextmanager
 def store() -> Iterator[None]:
-    """Raise what DynamoDB fails with as StoreUnavailable. Failed conditions are for the caller."""
+    """Raise every error of DynamoDB as StoreUnavailable.
+
+    Code inside handles the exceptions of failed conditions itself.
+    """
     try:
         yield
     except (BotoCoreError, HTTPClientError, ClientError, ResponseParserError) as error:
-        raise StoreUnavailable("The job store did not answer; try again soon.") from error
+        raise StoreUnavailable("The job store did not respond. Try again soon.") from error
 
 
 def _of_client_error(name: str, error: ClientError) -> Transient | Fatal:

@@ -1,4 +1,4 @@
-"""Callers' idempotency keys on DynamoDB, each an item of its own beside the jobs."""
+"""The idempotency keys of callers on DynamoDB. Each is an item of its own in the jobs' table."""
 
 import hashlib
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class DynamoIdempotencyStore:
-    """Claims in the jobs' table, which also forgets them. Raises StoreUnavailable."""
+    """Claims in the jobs' table, whose TTL deletes them. Raises StoreUnavailable."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
@@ -20,8 +20,8 @@ class DynamoIdempotencyStore:
     def claim(
         self, caller: str, key: str, claim: IdempotencyRecord, *, until: float, now: float
     ) -> IdempotencyRecord:
-        # A hash, since keys are the caller's and may be anything. Callers have no such mark, so no
-        # list of jobs ever shows a claim.
+        # The key is hashed, because a caller's key may be any text. No caller's name contains `#`,
+        # so no list of jobs ever shows a claim.
         name = hashlib.sha256(f"{caller} {key}".encode()).hexdigest()
         with failures.store():
             try:

@@ -1,4 +1,4 @@
-"""A caller's jobs on DynamoDB, several at a time."""
+"""Queries for several jobs of a caller on DynamoDB."""
 
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -13,14 +13,14 @@ from sluice.ports import JobPage
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-#: The index of open jobs: only they have its key, `open_of`, which names caller and lane.
+#: The index of open jobs. Only open jobs have its key `open_of`, which names caller and lane.
 OPEN_JOBS = "open-jobs"
-#: Items read per request of a list, and requests per call of `list`.
+#: The number of items per request, and of requests per call of `list`.
 _PAGE, _PAGES = 100, 10
 
 
 class JobQueries:
-    """Lists and counts. Raises StoreUnavailable."""
+    """Lists and counts jobs. Raises StoreUnavailable."""
 
     def __init__(self, client: "DynamoDBClient", table: str, clock: Clock) -> None:
         self._client = client
@@ -35,7 +35,7 @@ class JobQueries:
         batch_id: str | None,
         after: str | None,
     ) -> JobPage:
-        """As JobStore.list."""
+        """The same as JobStore.list."""
         jobs: list[Job] = []
         for _ in range(_PAGES):
             with failures.store():
@@ -56,7 +56,7 @@ class JobQueries:
         return JobPage(jobs, after)
 
     def count_open(self, open_of: str, at_most: int) -> int:
-        """Count the open jobs under a key of the index, to `at_most`."""
+        """The number of open jobs under a key of the index, up to `at_most`."""
         count = 0
         start: Any = {}
         while count < at_most:
@@ -80,7 +80,7 @@ class JobQueries:
 def _expressions(
     caller: str, now: float, status: Status | None, batch_id: str | None, after: str | None
 ) -> dict[str, Any]:
-    """The query of a list: which keys, and which of their items."""
+    """The expressions of a list's query: its range of keys, and its filter."""
     keys, wanted = "caller = :caller", "expires_at > :now"
     values: dict[str, Any] = {":caller": {"S": caller}, ":now": {"N": repr(now)}}
     names: dict[str, Any] = {}
@@ -89,11 +89,11 @@ def _expressions(
         values[":status"] = {"S": status}
         names = {"ExpressionAttributeNames": {"#status": "status"}}
     if batch_id is not None:
-        # Its jobs' ids follow upon each other; seldom another job of the caller lies between.
+        # The ids of a batch's jobs are neighbours. Other jobs of the caller are rarely among them.
         first, *_, last = job_ids(batch_id)
         keys += " AND job_id BETWEEN :first AND :last"
         wanted += " AND batch_id = :batch"
-        # Both bounds are inclusive: what comes before `after` ends one place earlier.
+        # Both bounds of BETWEEN are inclusive, so the range must end just before `after`.
         last = min(last, _before(after)) if after else last
         values |= {":first": {"S": first}, ":last": {"S": max(first, last)}}
         values[":batch"] = {"S": batch_id if last >= first else ""}
@@ -109,5 +109,5 @@ def _expressions(
 
 
 def _before(job_id: str) -> str:
-    """The greatest text that sorts before a job id, as far as job ids go."""
+    """The id that sorts directly before a job id."""
     return f"{UUID(int=UUID(job_id).int - 1)}"

@@ -1,7 +1,7 @@
 """The job store on DynamoDB: one item per job under (caller, job_id).
 
-Every change is one conditional update of that item, so that workers, callers and crashes are
-ordered by DynamoDB and by nothing else.
+Every change is one conditional update of that item. So DynamoDB alone decides the order of what
+workers and callers do, whatever crashes.
 """
 
 from collections.abc import Collection, Sequence
@@ -20,20 +20,20 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
-#: The attempt that wants to write still has the job.
+#: The condition that the attempt which writes still holds the job.
 _HELD = "#status = :in_progress AND attempt_id = :attempt"
-#: No worker has the job: it waits, or its worker's lease has lapsed.
+#: The condition that no worker holds the job: it is queued, or the lease has lapsed.
 _FREE = "(#status = :queued OR (#status = :in_progress AND lease_until < :now))"
 _QUEUED: "dict[str, AttributeValueTypeDef]" = {":queued": {"S": Status.QUEUED}}
 _IN_PROGRESS: "dict[str, AttributeValueTypeDef]" = {":in_progress": {"S": Status.IN_PROGRESS}}
-#: What an ended job no longer has: watchers, and its place among its caller's open ones.
+#: Attributes that are removed when a job ends: its watchers, and its key in the index of open jobs.
 _CLOSED = {"subscribers": None, "open_of": None}
-#: Times that a job may change hands while it is being cancelled.
+#: How often to try to cancel a job that workers lease and give back in between.
 _TRIES = 5
 
 
 class DynamoJobStore:
-    """Jobs in one table. Raises StoreUnavailable when the table does not answer."""
+    """Jobs in one table. Raises StoreUnavailable if the table does not respond."""
 
     def __init__(self, client: "DynamoDBClient", table: str, clock: Clock) -> None:
         self._table = JobTable(client, table)
@@ -69,7 +69,7 @@ class DynamoJobStore:
             return self._table.update(
                 key,
                 "SET #status = :in_progress, attempt_id = :attempt, lease_until = :until, "
-                # What an attempt before this one had written begins anew.
+                # This removes what an earlier attempt has written.
                 "started_at = :started REMOVE answer, sources ADD attempts :one",
                 f"expires_at > :now AND {_FREE}",
                 {
@@ -84,7 +84,7 @@ class DynamoJobStore:
             )
         except Refused as refused:
             if refused.job and _is_held(refused.job, attempt_id):
-                # The SDK tried again, since the answer to its first try was lost.
+                # The response to the first try was lost, and the SDK tried again.
                 return refused.job
             raise LeaseRefused from refused
 
@@ -120,10 +120,10 @@ class DynamoJobStore:
                 continue
             ended = {"status": Status.CANCELLED, "finished_at": to_utc(now)}
             return before.model_copy(update=ended), before.subscribers
-        raise StoreUnavailable("The job changes hands too quickly; try again.")
+        raise StoreUnavailable("The job kept changing while it was being cancelled. Try again.")
 
     def _end(self, key: JobKey, now: float) -> Job:
-        """Cancel a job that no worker holds; returns it as it was."""
+        """Cancel a job that no worker holds, and return it as it was before."""
         return self._table.update(
             key,
             "SET #status = :cancelled, finished_at = :finished REMOVE open_of, subscribers",
@@ -139,7 +139,7 @@ class DynamoJobStore:
         )
 
     def _ask_to_end(self, job: Job) -> Job | None:
-        """Have the worker that holds the job cancel it; None if it just let go of it."""
+        """Ask the worker that holds the job to cancel it. None if it does not hold it any more."""
         try:
             return self._write(job, {"cancel_requested": True})
         except LeaseLost:
@@ -190,7 +190,7 @@ class DynamoJobStore:
         unless: str = "",
         returns: Literal["ALL_NEW", "ALL_OLD"] = "ALL_NEW",
     ) -> Job:
-        """Set these fields, or remove those that are None, if the job's attempt still holds it."""
+        """Set these fields, and remove those that are None, if the job's attempt still holds it."""
         given = {field: value for field, value in changes.items() if value is not None}
         removed = changes.keys() - given.keys()
         update = "SET " + ", ".join(f"#{field} = :{field}" for field in given)
@@ -206,21 +206,21 @@ class DynamoJobStore:
             if there and _is_held(there, job.attempt_id) and there.cancel_requested:
                 raise CancelRequested from refused
             if there and _is_same_end(there, job):
-                # The SDK tried again, since the answer to its first try was lost.
+                # The response to the first try was lost, and the SDK tried again.
                 return job
             raise LeaseLost from refused
 
     def _unless_expired(self, job: Job) -> Job | None:
-        # DynamoDB deletes expired items days late.
+        # DynamoDB may delete an expired item days later.
         return job if job.expires_at > self._clock.time() else None
 
 
 def _is_held(job: Job, attempt_id: str | None) -> bool:
-    """Whether that attempt holds the job, whatever else a condition has asked for."""
+    """Whether the attempt holds the job, whichever part of a condition failed."""
     return job.status is Status.IN_PROGRESS and job.attempt_id == attempt_id
 
 
 def _is_same_end(there: Job, job: Job) -> bool:
-    """Whether the job ended as this attempt wants it to."""
+    """Whether the stored job `there` has already been ended by this attempt in the same way."""
     mine = (job.attempt_id, job.status, job.finished_at)
     return job.status.is_final and (there.attempt_id, there.status, there.finished_at) == mine

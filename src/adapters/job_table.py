@@ -1,4 +1,4 @@
-"""The table of jobs: items that are put, read and changed under conditions."""
+"""The table of jobs: creates, reads, changes and deletes items under conditions."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,27 +13,27 @@ if TYPE_CHECKING:
 
 
 class Refused(Exception):
-    """A condition did not hold. `job` is what is there instead."""
+    """A condition did not hold. `job` is the stored job, or None if there is none."""
 
     def __init__(self, job: Job | None) -> None:
         self.job = job
 
 
 class JobTable:
-    """One table. Raises StoreUnavailable when it does not answer."""
+    """One table. Raises StoreUnavailable if it does not respond."""
 
     def __init__(self, client: "DynamoDBClient", name: str) -> None:
         self._client = client
         self._name = name
 
     def put(self, jobs: Sequence[Job]) -> bool:
-        """Keep new items, all or none; False if one of them is there already."""
+        """Store new items: all, or none if one of them exists. Return whether they were stored."""
         new = {"TableName": self._name, "ConditionExpression": "attribute_not_exists(job_id)"}
         puts: list[Any] = [{**new, "Item": to_item(job)} for job in jobs]
         with failures.store():
             try:
                 if len(puts) == 1:
-                    self._client.put_item(**puts[0])  # half of a transaction's price
+                    self._client.put_item(**puts[0])  # half the price of a transaction
                 else:
                     self._client.transact_write_items(TransactItems=[{"Put": put} for put in puts])
             except self._client.exceptions.ConditionalCheckFailedException:
@@ -45,7 +45,7 @@ class JobTable:
         return True
 
     def get(self, key: JobKey) -> Job | None:
-        """The item as it is now, expired or not."""
+        """The job as it is now, expired or not, or None."""
         with failures.store():
             found = self._client.get_item(
                 TableName=self._name, Key=key_of(key), ConsistentRead=True
@@ -78,9 +78,9 @@ class JobTable:
         returns: Literal["ALL_NEW", "ALL_OLD"] = "ALL_NEW",
         names: Mapping[str, str] | None = None,
     ) -> Job:
-        """Change an item; returns it as it is, or as it was.
+        """Change an item. Return the job as it is then, or as it was before: `returns` says which.
 
-        Raises Refused if the condition does not hold. `#status` need not be among `names`.
+        Raises Refused if the condition does not hold. `names` need not contain `#status`.
         """
         with failures.store():
             try:

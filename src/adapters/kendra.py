@@ -1,9 +1,10 @@
-"""The retrievers on Amazon Kendra: one asks Retrieve, the other Query.
+"""The retrievers on Amazon Kendra: one uses the call Retrieve, the other the call Query.
 
-Facts of the two responses: Retrieve's DocumentTitle is a string and Content holds up to 200
-words; Query's title and excerpt are {Text, Highlights}. The page is the attribute
-`_excerpt_page_number`, there for PDFs only. ScoreAttributes may be absent. Checked against
-recorded responses.
+In Retrieve's response, DocumentTitle is a string and Content has up to 200 words.
+In Query's response, title and excerpt are {Text, Highlights}.
+The page is the attribute `_excerpt_page_number`, which only PDFs have.
+ScoreAttributes may be absent.
+All this was checked against recorded responses.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,7 +28,7 @@ class KendraRetriever:
     client: "KendraClient"
     index_id: str
     filters: FilterFields
-    #: Passages to ask for, 1 to 100.
+    #: The number of passages to ask for, 1 to 100.
     page_size: int
 
     def retrieve(self, query: str, filters: Mapping[str, FilterValue]) -> Sequence[Passage]:
@@ -47,7 +48,7 @@ class KendraRetriever:
 
 @dataclass(frozen=True)
 class KendraQueryRetriever(KendraRetriever):
-    """Searches with Query, which also knows FAQs and short documents."""
+    """Searches one index with Query, which also finds FAQs and short documents."""
 
     def retrieve(self, query: str, filters: Mapping[str, FilterValue]) -> Sequence[Passage]:
         with upstream(_NAME):
@@ -55,7 +56,7 @@ class KendraQueryRetriever(KendraRetriever):
 
 
 def attribute_filter(wanted: Sequence[tuple[FilterField, FilterValue]]) -> dict[str, Any]:
-    """Kendra's AttributeFilter: every field must match, with any of its values."""
+    """Kendra's AttributeFilter. Every field must match, each with any of its values."""
     return {"AndAllFilters": [_condition(field, value) for field, value in wanted]}
 
 
@@ -70,12 +71,12 @@ def _condition(field: FilterField, value: FilterValue) -> dict[str, Any]:
 
 
 def passages_of_retrieve(response: Mapping[str, Any]) -> list[Passage]:
-    """The passages of a Retrieve response, in Kendra's order."""
+    """The passages in a response of Retrieve, in Kendra's order."""
     return list(_passages(response, lambda item: _text(item.get("Content"))))
 
 
 def passages_of_query(response: Mapping[str, Any]) -> list[Passage]:
-    """The passages of a Query response: answers, FAQ pairs, and document excerpts."""
+    """The passages in a response of Query: answers, FAQs and document excerpts."""
     return list(_passages(response, _query_text))
 
 
@@ -108,7 +109,7 @@ def _passage(item: Mapping[str, Any], text: str) -> Passage:
 
 
 def _query_text(item: Mapping[str, Any]) -> str:
-    """What a Query item says. A FAQ's answer makes sense only with its question."""
+    """The text of an item of Query. The answer of a FAQ makes sense only with its question."""
     additional = {
         attribute.get("Key"): _text((attribute.get("Value") or {}).get("TextWithHighlightsValue"))
         for attribute in item.get("AdditionalAttributes") or []
@@ -121,12 +122,12 @@ def _query_text(item: Mapping[str, Any]) -> str:
 
 
 def _text(value: Any) -> str:
-    """A text that is plain in Retrieve and {Text, Highlights} in Query."""
+    """The text in a value, which is a string in Retrieve and {Text, Highlights} in Query."""
     if isinstance(value, Mapping):
         value = value.get("Text")
     return value if isinstance(value, str) else ""
 
 
 def _confidence(item: Mapping[str, Any]) -> Confidence:
-    told = (item.get("ScoreAttributes") or {}).get("ScoreConfidence")
-    return Confidence(told) if told in list(Confidence) else Confidence.NOT_AVAILABLE
+    score = (item.get("ScoreAttributes") or {}).get("ScoreConfidence")
+    return Confidence(score) if score in list(Confidence) else Confidence.NOT_AVAILABLE

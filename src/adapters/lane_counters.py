@@ -1,9 +1,10 @@
-"""The lane counters on DynamoDB: one item per lane, beside the jobs.
+"""The lane counters on DynamoDB: one item per lane in the jobs' table.
 
-`accepted` is the last queue number taken, `head` the highest one begun. `mark` and `earlier` are
-where the head was one and two minutes ago, at most. They give the lane's rate: a minute's quota is
-spent in bursts, so a shorter measurement would mislead. Lost numbers do no harm: the head passes
-them.
+`accepted` is the last queue number taken, and `head` the highest one started.
+`mark` and `earlier` are two earlier values of the head, about one and two minutes old.
+The rate of the lane is computed from them.
+A shorter measurement would mislead, because a minute's quota is used in bursts.
+A queue number whose job was never stored does no harm: the head passes it.
 """
 
 from typing import TYPE_CHECKING
@@ -16,9 +17,9 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
-#: Callers are hexadecimal, so no caller has this name.
+#: Callers are hexadecimal hashes, so no caller has this name.
 _PARTITION = "#lanes"
-#: Seconds between marks, and after which a lane that stood still has no rate.
+#: Seconds between two marks, and seconds without progress after which a lane has no rate.
 _MARK_EVERY, _FORGET_AFTER = 60, 120
 
 
@@ -28,7 +29,7 @@ class DynamoLaneCounters:
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
         self._table = table
-        #: Heads seen by this worker: a lower number needs no write.
+        #: The heads that this worker has written. A lower queue number needs no write.
         self._heads: dict[Lane, int] = {}
 
     def take_numbers(self, lane: Lane, count: int) -> int:
@@ -66,7 +67,7 @@ class DynamoLaneCounters:
             self._mark(lane, queue_number, now, old)
 
     def _mark(self, lane: Lane, head: int, now: float, old: dict[str, float]) -> None:
-        """Begin a new stretch of measuring; after a pause, forget the one before it."""
+        """Set a new mark, and keep the previous one as `earlier` unless the lane had paused."""
         paused = now - old.get("head_at", 0) > _FORGET_AFTER
         earlier = (head, now) if paused else (old.get("mark", head), old.get("mark_at", now))
         with failures.store():

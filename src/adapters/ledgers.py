@@ -1,4 +1,4 @@
-"""The ledgers on DynamoDB: one item per paced resource, beside the jobs."""
+"""The ledgers on DynamoDB: one item per paced resource in the jobs' table."""
 
 import json
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
-#: Callers are hexadecimal, so no caller has this name.
+#: Callers are hexadecimal hashes, so no caller has this name.
 _PARTITION = "#pace"
 
 
@@ -28,7 +28,7 @@ class DynamoLedgerStore:
             )
         item = found.get("Item", {})
         try:
-            # Somebody may have mended it by hand.
+            # An operator may have edited the item by hand.
             state = json.loads(item["ledger"]["S"])
         except (KeyError, ValueError):
             state = {}

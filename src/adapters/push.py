@@ -1,4 +1,4 @@
-"""Messages to WebSocket connections, through API Gateway's @connections."""
+"""Sending messages to WebSocket connections, through @connections of API Gateway."""
 
 from typing import TYPE_CHECKING
 
@@ -23,13 +23,13 @@ class ApiGatewayPush:
         except known.GoneException as error:
             raise ConnectionGone from error
         except known.LimitExceededException as error:
-            raise Throttled("The connection takes no more at present.") from error
+            raise Throttled("The connection accepts no more messages for now.") from error
         except (BotoCoreError, ClientError, HTTPClientError) as error:
-            raise Unavailable("The connection did not take the message.") from error
+            raise Unavailable("The connection did not accept the message.") from error
 
 
 class NoPush:
-    """Where there is no WebSocket API, nobody is connected."""
+    """The adapter for a deployment without a WebSocket API: nobody is connected."""
 
     def post(self, connection: str, message: bytes) -> None:  # noqa: ARG002
         raise ConnectionGone

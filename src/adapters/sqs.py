@@ -13,14 +13,14 @@ from sluice.ports import Delivery
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-#: SQS's limits: entries of a batch request, and seconds of invisibility.
+#: Limits of SQS: entries of a batch request, and the longest visibility timeout in seconds.
 _BATCH, _LONGEST = 10, 43_200
 
-_REFUSED = "The queue did not take the question; try again soon."
+_REFUSED = "The queue did not accept the question. Try again soon."
 
 
 class SqsQueue:
-    """The lanes' queues, and the dead-letter queue behind them."""
+    """The queues of the lanes, and their dead-letter queue."""
 
     def __init__(self, client: "SQSClient", urls: Mapping[Lane, str], dead_letter_url: str) -> None:
         self._client = client
@@ -37,8 +37,8 @@ class SqsQueue:
                         {
                             "Id": str(place),
                             "MessageBody": key.model_dump_json(),
-                            # Turns on SQS's fair queues: one caller's burst does not delay
-                            # the others'.
+                            # This switches on SQS's fair queues: a burst of one caller does not
+                            # delay the messages of others.
                             "MessageGroupId": key.caller,
                         }
                         for place, key in enumerate(batch)
@@ -57,7 +57,7 @@ class SqsQueue:
     def _hold(self, url: str, entries: Iterator[tuple[Delivery, int]]) -> None:
         while batch := list(islice(entries, _BATCH)):
             try:
-                # Entries that fail are messages already gone: nothing to hold.
+                # An entry fails if its message no longer exists, so there is nothing to hold.
                 self._client.change_message_visibility_batch(
                     QueueUrl=url,
                     Entries=[
@@ -70,18 +70,18 @@ class SqsQueue:
                     ],
                 )
             except (BotoCoreError, ClientError) as error:
-                raise QueueRefused("The queue did not answer.") from error
+                raise QueueRefused("The queue did not respond.") from error
 
     def dead_letter(self, delivery: Delivery, reason: str) -> None:
         try:
             self._client.send_message(
                 QueueUrl=self._dead_letter_url,
                 MessageBody=delivery.body,
-                # The body may not say which of the two queues it came from.
+                # The lane is added, because an unreadable body does not say which queue it was in.
                 MessageAttributes={
                     "reason": {"DataType": "String", "StringValue": reason},
                     "lane": {"DataType": "String", "StringValue": delivery.lane},
                 },
             )
         except (BotoCoreError, ClientError) as error:
-            raise QueueRefused("The dead-letter queue did not answer.") from error
+            raise QueueRefused("The dead-letter queue did not respond.") from error

@@ -1,4 +1,4 @@
-"""Tickets on DynamoDB, each an item of its own beside the jobs."""
+"""Tickets on DynamoDB. Each is an item of its own in the jobs' table."""
 
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class DynamoTicketStore:
-    """Tickets in the jobs' table, which also forgets those never used. Raises StoreUnavailable."""
+    """Tickets in the jobs' table, whose TTL deletes unused ones. Raises StoreUnavailable."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
@@ -28,7 +28,7 @@ class DynamoTicketStore:
             )
 
     def redeem(self, ticket_hash: str, now: float) -> str | None:
-        # One delete decides: of two that redeem at the same instant, one gets the item.
+        # If two requests redeem a ticket at the same instant, only one of the deletes returns it.
         with failures.store():
             deleted = self._client.delete_item(
                 TableName=self._table, Key=_key(ticket_hash), ReturnValues="ALL_OLD"
@@ -40,5 +40,5 @@ class DynamoTicketStore:
 
 
 def _key(ticket_hash: str) -> "dict[str, AttributeValueTypeDef]":
-    # Callers are shorter and have no such mark, so no list of jobs ever shows a ticket.
+    # No caller's name contains `#`, so no list of jobs ever shows a ticket.
     return {"caller": {"S": f"#ticket:{ticket_hash}"}, "job_id": {"S": "#ticket"}}

@@ -1,4 +1,5 @@
-"""Every port in memory, for tests, simulations and users' own tests of code that calls Sluice.
+"""Adapters in memory for every port, for tests, simulations and users' own tests.
 
-Held to the same conformance suites as the AWS adapters (tests/conformance). Not shipped to Lambda.
+They pass the same conformance suites as the AWS adapters (tests/conformance).
+They are not shipped to Lambda.
 """

@@ -1,4 +1,4 @@
-"""All ports in memory, around one clock."""
+"""All adapters in memory, with one clock."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ from adapters.memory.tickets import MemoryTicketStore
 
 
 class MemoryAdapters:
-    """What runtime.wiring.Wiring takes. Replace a part before its first use, if need be."""
+    """The adapters and upstreams for runtime.wiring.Wiring. A test may replace each before use."""
 
     def __init__(self, clock: ManualClock | None = None) -> None:
         self.clock = clock or ManualClock()

@@ -2,7 +2,7 @@
 
 
 class ManualClock:
-    """Time that passes only when `now` is set, or when somebody sleeps."""
+    """A clock whose time passes only if `now` is set or `sleep` is called."""
 
     def __init__(self, now: float = 1_800_000_000.0) -> None:
         #: Seconds since 1970.

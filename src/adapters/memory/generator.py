@@ -1,15 +1,15 @@
-"""A generator that plays scripts."""
+"""A generator that follows scripts."""
 
 from collections.abc import Callable, Sequence
 
 from sluice.ports import Generation, Piece, Prompt, StreamEnd
 
-#: What a generator does next: write, end, fail, or run a test's code.
+#: One step of a script: write a piece, end the stream, raise an error, or run the test's code.
 Step = Piece | StreamEnd | Exception | Callable[[], None]
 
 
 class ScriptedGenerator:
-    """Plays one script per call; the last one is played again."""
+    """Follows one script per call. Once only one script is left, every call follows it."""
 
     model = "scripted.model"
 
@@ -17,11 +17,11 @@ class ScriptedGenerator:
         self.play(*scripts)
         self.prompts: list[Prompt] = []
         self.max_tokens: list[int] = []
-        #: How many calls are over: played to their end, failed, or closed.
+        #: How many calls are over: followed to the end, failed, or closed.
         self.closed = 0
 
     def play(self, *scripts: Sequence[Step]) -> None:
-        """Play these from the next call on."""
+        """Use these scripts from the next call on."""
         self._scripts = list(scripts)
 
     def generate(self, prompt: Prompt, *, max_tokens: int) -> Generation:

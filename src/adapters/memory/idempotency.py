@@ -6,7 +6,7 @@ from sluice.ports import IdempotencyRecord
 
 
 class MemoryIdempotencyStore:
-    """A IdempotencyStore in a dictionary."""
+    """An IdempotencyStore in a dictionary."""
 
     def __init__(self) -> None:
         self._claims: dict[tuple[str, str], tuple[IdempotencyRecord, float]] = {}

@@ -157,7 +157,7 @@ def _end_of(job: Job) -> tuple[object, ...]:
 
 
 def _may_be_leased(job: Job, now: float) -> bool:
-    """Queued, or left behind by a worker whose lease has lapsed."""
+    """Whether the job is queued, or the lease of its worker has lapsed."""
     return job.status is Status.QUEUED or (
         job.status is Status.IN_PROGRESS and job.lease_until < now
     )

@@ -3,18 +3,18 @@
 from sluice.job.job import Lane
 from sluice.ports import LaneState
 
-#: Seconds over which a lane's rate is measured, and after which an idle lane has none.
+#: Seconds over which the rate of a lane is measured, and after which an idle lane has none.
 _MEASURED = 120
 
 
 class MemoryLaneCounters:
-    """Lane counters in dictionaries. `rate`, if given, overrides what is measured."""
+    """Lane counters in dictionaries. `rate`, if given, overrides the measured rate."""
 
     def __init__(self, rate: float | None = None) -> None:
         self.rate = rate
         #: The last queue number taken.
         self.numbers: dict[Lane, int] = {}
-        #: The highest queue number begun.
+        #: The highest queue number started.
         self.heads: dict[Lane, int] = {}
         #: When each head was reached.
         self._times: dict[Lane, list[tuple[float, int]]] = {}

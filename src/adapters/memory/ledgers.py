@@ -6,7 +6,7 @@ from typing import Any
 
 
 class MemoryLedgerStore:
-    """A LedgerStore in a dictionary; `overtaken` makes that many writes come too late."""
+    """A LedgerStore in a dictionary. The next `overtaken` writes are refused as too late."""
 
     def __init__(self) -> None:
         self.ledgers: dict[str, tuple[str, int]] = {}

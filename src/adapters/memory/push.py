@@ -1,4 +1,4 @@
-"""Pushed messages, kept in memory."""
+"""Pushed messages in memory."""
 
 import json
 from collections.abc import Callable
@@ -6,13 +6,13 @@ from typing import Any
 
 
 class MemoryPush:
-    """Keeps what each connection was sent, or fails as a test configures."""
+    """Keeps the messages sent to each connection, or fails as a test configures."""
 
     def __init__(self) -> None:
         self.sent: dict[str, list[dict[str, Any]]] = {}
-        #: What the next posts to a connection raise, one after the other.
+        #: The errors that the next posts to a connection raise, one after the other.
         self.failures: dict[str, list[Exception]] = {}
-        #: Called before each post, from its thread.
+        #: Called before each post, in the thread of the post.
         self.before: Callable[[str], None] = lambda _: None
 
     def post(self, connection: str, message: bytes) -> None:
@@ -25,7 +25,7 @@ class MemoryPush:
         return [message["type"] for message in self.sent.get(connection, [])]
 
     def text(self, connection: str) -> str:
-        """The deltas of one connection put together; they must go on from each other."""
+        """The text of all deltas of one connection. Raises ValueError if an offset is wrong."""
         text = ""
         for message in self.sent.get(connection, []):
             if message["type"] == "job.delta":

@@ -1,6 +1,6 @@
-"""The lanes' queues in memory, as hard on their users as SQS may be.
+"""The queues of the lanes in memory, with the difficult behaviour that SQS may have.
 
-Messages come in any order, more than once, and an old receipt still works.
+Messages come in any order and more than once, and an old receipt still works.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ from sluice.ports import Delivery
 
 @dataclass(frozen=True)
 class Message:
-    """One message. `visible_at` is in seconds since 1970."""
+    """One message in a queue. `visible_at` is in seconds since 1970."""
 
     body: str
     lane: Lane
@@ -30,7 +30,7 @@ class Message:
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """A message that no worker could read, and why."""
+    """A message that no worker could read, with the reason."""
 
     body: str
     lane: Lane
@@ -39,10 +39,10 @@ class DeadLetter:
 
 @dataclass
 class MemoryQueue:
-    """A Queue, and what Lambda's event source does with one: `receive`, `acknowledge`."""
+    """A Queue, with `receive` and `acknowledge` in place of Lambda's event source."""
 
     clock: Clock
-    #: Seconds that a received message stays invisible; template.yaml sets the same.
+    #: Seconds that a received message stays invisible, as in template.yaml.
     visibility_seconds: int = 300
     #: By message id.
     messages: dict[str, Message] = field(default_factory=dict)
@@ -80,7 +80,7 @@ class MemoryQueue:
         return [name for name, each in self.messages.items() if each.visible_at <= now]
 
     def receive(self, message_id: str) -> Delivery:
-        """Deliver a message, also one that is invisible: at least once is not once."""
+        """Deliver a message. It may be invisible: a queue may deliver a message more than once."""
         message = self.messages[message_id]
         message = replace(
             message,
@@ -97,9 +97,9 @@ class MemoryQueue:
         )
 
     def acknowledge(self, delivery: Delivery) -> None:
-        """Delete a message; idempotent."""
+        """Delete a message. Idempotent."""
         self.messages.pop(delivery.message_id, None)
 
     def _check(self) -> None:
         if self.refuses:
-            raise QueueRefused("The queue did not take the question; try again soon.")
+            raise QueueRefused("The queue did not accept the question. Try again soon.")

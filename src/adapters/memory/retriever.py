@@ -1,4 +1,4 @@
-"""A retriever over passages that a test gives it."""
+"""A retriever that returns the passages of a test."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,16 +9,16 @@ from sluice.job.passage import Passage
 
 @dataclass
 class MemoryRetriever:
-    """Returns its passages in their order, whatever the query; filters by their attributes."""
+    """Returns its passages in their order, whatever the query is. Filters apply to attributes."""
 
     passages: Sequence[Passage] = ()
-    #: The attributes of each document, by document id; keys as in the index. None: every filter
-    #: matches every document.
+    #: The attributes of each document, by document id, with the keys of the index.
+    #: If this is None, every filter matches every document.
     attributes: Mapping[str, Mapping[str, FilterValue]] | None = None
     filters: FilterFields = field(default_factory=FilterFields)
-    #: Raised by each call, if given.
+    #: The error that each call raises, if given.
     error: Exception | None = None
-    #: The query and filters of each call.
+    #: The query and filters of each call so far.
     asked: list[tuple[str, dict[str, FilterValue]]] = field(default_factory=list)
 
     def retrieve(self, query: str, filters: Mapping[str, FilterValue]) -> Sequence[Passage]:
