@@ -1,1 +1,1 @@
-"""What makes the rules a Lambda function: settings, wiring, HTTP, telemetry."""
+"""What turns the rules into Lambda functions: settings, wiring, HTTP and telemetry."""

@@ -1,4 +1,4 @@
-"""The adapters of every function on AWS. Each client is made once, when it is first needed."""
+"""The AWS adapters that every function uses. Each client is created once, when first needed."""
 
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class AwsAdapters:
-    """DynamoDB, SQS and API Gateway, as the settings name them."""
+    """Adapters for the table, queues and WebSocket API that the settings name."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -57,7 +57,7 @@ class AwsAdapters:
 
     @cached_property
     def push(self) -> Push:
-        """Where watchers are reached; without a WebSocket API there are none."""
+        """The adapter that reaches watchers. Without a WebSocket API there are none."""
         if not self._settings.push_url:
             return NoPush()
         return ApiGatewayPush(clients.connections(self._settings.push_url))

@@ -1,4 +1,4 @@
-"""Kendra and Bedrock, apart from the other adapters because only the worker talks to them."""
+"""The adapters for Kendra and Bedrock. They are apart because only the worker imports them."""
 
 from functools import cached_property
 
@@ -9,14 +9,14 @@ from runtime.settings import Settings
 
 
 class AwsUpstreams:
-    """The retrievers and the generator that the settings name."""
+    """The retrievers and the generator, as the settings configure them."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
     @cached_property
     def retrievers(self) -> list[KendraRetriever]:
-        """Retrieve, then Query for what it does not find, where that is allowed."""
+        """Kendra Retrieve and, if it is enabled, Kendra Query for when Retrieve finds nothing."""
         settings = self._settings
         kinds = [KendraRetriever, *([KendraQueryRetriever] if settings.query_fallback else [])]
         client = clients.kendra()

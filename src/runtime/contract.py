@@ -1,4 +1,4 @@
-"""GET /openapi.json: the API's contract, a file of the package."""
+"""GET /openapi.json: the contract of the API, which is a file in the package."""
 
 import json
 from functools import cache
@@ -8,14 +8,15 @@ from typing import Any
 from runtime.http import Request, Response
 from sluice import errors
 
-#: A link to docs/openapi.json, which `make docs` writes; a package holds the file itself.
+#: The path of the contract. Here it is a link to docs/openapi.json, which `make docs` writes. The
+#: Lambda package contains the file itself.
 FILE = Path(__file__).parents[1] / "openapi.json"
-#: Seconds; it changes with deployments only.
+#: How long a client may cache the contract, in seconds. Only a deployment changes it.
 _FRESH = 300
 
 
 def tell_contract(_request: Request) -> Response:
-    """The contract, for whoever has a key: a public one would let anybody run the function."""
+    """200 with the contract. It needs a key, so that not everybody can invoke the function."""
     return Response(200, read_contract(FILE), {"Cache-Control": f"private, max-age={_FRESH}"})
 
 
@@ -26,6 +27,6 @@ def read_contract(file: Path) -> dict[str, Any]:
         content: dict[str, Any] = json.loads(file.read_bytes())
     except (OSError, ValueError) as error:
         raise errors.SluiceError(
-            "openapi.json is missing from this deployment. Ask its operator to build it again."
+            "openapi.json is missing from this deployment. Ask the operator to deploy again."
         ) from error
     return content

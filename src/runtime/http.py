@@ -1,7 +1,8 @@
-"""HTTP: an API Gateway event in, a response out; errors become problem+json here and only here.
+"""HTTP: turns API Gateway events into requests, and responses and errors into its results.
 
-API Gateway has matched the route already (`httpMethod`, `resource`), so a function's routes are a
-dictionary.
+Only this module turns errors into problem details (RFC 9457).
+API Gateway has already matched the route (`httpMethod`, `resource`), so the routes of a function
+are a dictionary.
 """
 
 import base64
@@ -20,10 +21,10 @@ from sluice import errors
 Body = BaseModel | Mapping[str, Any]
 Event = Mapping[str, Any]
 
-#: Seconds after which a service that was unavailable is worth another try.
+#: The Retry-After of a 503, in seconds.
 _RETRY_AFTER = "5"
 
-#: The first class an error is an instance of decides its status.
+#: The statuses of errors. The first class that fits decides.
 _STATUS: tuple[tuple[type[errors.SluiceError], int], ...] = (
     (errors.InvalidJson, 400),
     (errors.InvalidId, 400),
@@ -66,7 +67,7 @@ _KEY = "[key]"
 
 @dataclass(frozen=True)
 class Request:
-    """What a route needs of an API Gateway proxy event. Header names are in small letters."""
+    """The parts of an API Gateway proxy event that routes use. Header names are in lower case."""
 
     caller: str
     path: Mapping[str, str]
@@ -91,7 +92,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """A status, a body, and headers beyond the content type."""
+    """A status, a body, and headers besides Content-Type."""
 
     status: int
     body: Body | None = None
@@ -107,12 +108,12 @@ Route = Callable[[Request], Response]
 
 
 class Api:
-    """A function's routes by method and resource, such as `GET /jobs/{job_id}`."""
+    """The routes of a function, by method and resource such as `GET /jobs/{job_id}`."""
 
     def __init__(
         self, routes: Mapping[str, Route], parameters: Mapping[str, Collection[str]] | None = None
     ) -> None:
-        """`parameters` are the routes' query parameters; others are refused."""
+        """`parameters` are the query parameters of each route. Others are refused."""
         self.routes = routes
         self.parameters = parameters or {}
 
@@ -127,23 +128,27 @@ class Api:
             return problem(error)
         except Exception:
             logger.exception("failed")
-            return problem(errors.SluiceError("Try again; if it stays like this, tell us."))
+            return problem(
+                errors.SluiceError("Try again. If the error persists, report it to the operator.")
+            )
 
     def _route(self, event: Event) -> Route:
         name = f"{event.get('httpMethod')} {event.get('resource')}"
         if name not in self.routes:
-            raise errors.RouteNotFound(f"{name} does not exist here.")
+            raise errors.RouteNotFound(
+                f"{name} is not a route of this API. GET /openapi.json lists all routes."
+            )
         _check_query(event, self.parameters.get(name, ()))
         return self.routes[name]
 
 
 def status_of(kind: type[errors.SluiceError]) -> int:
-    """The status that an error is answered with."""
+    """The HTTP status of a class of errors."""
     return next(status for known, status in _STATUS if issubclass(kind, known))
 
 
 def problem(error: errors.SluiceError) -> dict[str, Any]:
-    """An error as RFC 9457 problem details. `type` is stable; programs look at it."""
+    """A response with an error as problem details (RFC 9457). Its `type` is stable."""
     status = status_of(type(error))
     body: dict[str, Any] = {
         "type": error.type,
@@ -160,7 +165,7 @@ def problem(error: errors.SluiceError) -> dict[str, Any]:
 
 
 def refusal(field: str, message: str) -> errors.InvalidRequest:
-    """One field, header or parameter that is wrong."""
+    """The error for one field, header or parameter. `message` is read after its name."""
     return errors.InvalidRequest(f"{field}: {message}", [{"field": field, "message": message}])
 
 
@@ -176,7 +181,7 @@ def parse(model: type[Model], request: Request) -> Model:
 
 
 def invalid(error: ValidationError) -> errors.InvalidRequest:
-    """What pydantic found wrong with a caller's JSON, as a refusal."""
+    """The error for a caller's JSON that pydantic refused. Its detail names up to three fields."""
     found = error.errors(include_url=False, include_input=False)
     if found[0]["type"] == "json_invalid":
         return errors.InvalidJson(f"Fix the JSON: {found[0]['ctx']['error']}.")
@@ -186,18 +191,18 @@ def invalid(error: ValidationError) -> errors.InvalidRequest:
 
 
 def etag(body: Body) -> str:
-    """A weak validator of a representation: its hash."""
+    """The ETag of a body: a weak one, made from its hash."""
     return f'W/"{hashlib.sha256(encode(body).encode()).hexdigest()[:20]}"'
 
 
 def matches(if_none_match: str, tag: str) -> bool:
-    """Whether an If-None-Match header names `tag` (weak comparison, RFC 9110)."""
+    """Whether an If-None-Match header contains `tag` (weak comparison, RFC 9110)."""
     named = {part.strip().removeprefix("W/") for part in if_none_match.split(",")}
     return "*" in named or tag.removeprefix("W/") in named
 
 
 def encode(body: Body | None) -> str:
-    """JSON as it is sent; nothing for no body."""
+    """The body as JSON. Without a body, an empty string."""
     if body is None:
         return ""
     if isinstance(body, BaseModel):
@@ -206,9 +211,9 @@ def encode(body: Body | None) -> str:
 
 
 def _caller(key: str) -> str:
-    """The name jobs are stored under: a hash, so that no key is ever stored or logged.
+    """The name under which a caller's jobs are stored: a hash, so that no key is stored or logged.
 
-    API Gateway has checked the key; keys are random, so the hash cannot be guessed back.
+    API Gateway has checked the key. Keys are random, so nobody can find one from its hash.
     """
     if not key:
         raise errors.Unauthorized("Send your API key in the header x-api-key.")
@@ -218,10 +223,11 @@ def _caller(key: str) -> str:
 def _check_query(event: Event, known: Collection[str]) -> None:
     for name in event.get("queryStringParameters") or {}:
         if name not in known:
-            raise refusal(name, f"there is no such parameter; use {', '.join(known) or 'none'}")
+            advice = f"use {', '.join(known)}" if known else "this call has none"
+            raise refusal(name, f"unknown parameter; {advice}")
     for name, values in (event.get("multiValueQueryStringParameters") or {}).items():
         if len(values) > 1:
-            raise refusal(name, "give it once")
+            raise refusal(name, "must be given once")
 
 
 def _fault(error: ErrorDetails) -> dict[str, str]:

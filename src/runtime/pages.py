@@ -1,4 +1,4 @@
-"""The query parameters of a list, its pages and their cursor."""
+"""Lists of jobs: their query parameters, pages and cursors."""
 
 import base64
 import binascii
@@ -15,15 +15,15 @@ from sluice.job.views import JobView
 from sluice.pace.forecaster import Forecaster
 from sluice.ports import JobPage
 
-#: What a list may be asked with.
+#: The query parameters of a list.
 LIST_PARAMETERS = ("status", "batch_id", "limit", "cursor")
 DEFAULT_LIMIT, LARGEST_LIMIT = 20, 100
-#: Bytes of one page; Lambda answers with 6 MB at most.
+#: The largest page in bytes. A Lambda response has at most 6 MB.
 _LARGEST_PAGE = 4_000_000
 
 
 class JobList(BaseModel):
-    """A page of jobs; `next_cursor` asks for the page after it, None ends the list."""
+    """A page of jobs. `next_cursor` gets the next page. It is null on the last page."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -32,7 +32,7 @@ class JobList(BaseModel):
 
 
 class ListParameters(TypedDict):
-    """What JobReader.list takes."""
+    """The parameters of JobReader.list."""
 
     status: Status | None
     batch_id: str | None
@@ -41,10 +41,10 @@ class ListParameters(TypedDict):
 
 
 def list_parameters(request: Request) -> ListParameters:
-    """Raises InvalidRequest or InvalidCursor, naming the parameter."""
+    """The parameters of a request for a list. Raises InvalidRequest, InvalidId or InvalidCursor."""
     status = request.query.get("status")
     if status is not None and status not in list(Status):
-        raise refusal("status", f"it must be one of {', '.join(Status)}")
+        raise refusal("status", f"must be one of {', '.join(Status)}")
     return {
         "status": Status(status) if status else None,
         "batch_id": checked_id(request.query["batch_id"]) if "batch_id" in request.query else None,
@@ -54,7 +54,7 @@ def list_parameters(request: Request) -> ListParameters:
 
 
 def job_list(page: JobPage, forecaster: Forecaster) -> JobList:
-    """A page as JSON. One that would be too long ends earlier, and goes on from there."""
+    """A page as the API shows it. If it would be too large, it ends earlier, as does its cursor."""
     views: list[JobView] = []
     last_id, size = page.last_id, 0
     outlook = forecaster.outlook()
@@ -69,7 +69,7 @@ def job_list(page: JobPage, forecaster: Forecaster) -> JobList:
 
 
 def _cursor(last_id: str | None) -> str | None:
-    """An opaque continuation. It holds no caller, so it opens nobody's list."""
+    """An opaque cursor. It contains no caller, so it gives access to nobody's jobs."""
     if last_id is None:
         return None
     return base64.urlsafe_b64encode(last_id.encode()).decode().rstrip("=")
@@ -81,5 +81,5 @@ def _read(cursor: str) -> str:
     except (binascii.Error, ValueError):
         job_id = ""
     if not is_job_id(job_id):
-        raise InvalidCursor("Use the next_cursor of the page before, unchanged.")
+        raise InvalidCursor("Use the next_cursor of the previous page, unchanged.")
     return job_id

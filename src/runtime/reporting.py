@@ -1,4 +1,4 @@
-"""What became of a worker's deliveries, as log lines and metrics: ids, times, counts, reasons."""
+"""Logs and metrics of a worker's deliveries: ids, times, counts and reasons."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -7,14 +7,14 @@ from sluice.errors import Misconfigured, SluiceError, Throttled
 from sluice.job.job import Job, Status
 from sluice.work.worker import Report
 
-#: Characters of an upstream's own words.
+#: The largest number of characters of an upstream's message in the log.
 _LONGEST = 500
-#: AWS speaks of roles, models and quotas then, not of what was asked.
+#: Errors whose message from AWS is about roles, models or quotas and never repeats the question.
 _OF_THE_ACCOUNT = (Misconfigured, Throttled)
 
 
 def report_all(reports: Sequence[Report]) -> None:
-    """Log each report, and publish what they come to."""
+    """Log each report, and publish the metrics of all of them."""
     for report in reports:
         _log(report)
     publish(measure for report in reports for measure in _measures(report))
@@ -42,15 +42,15 @@ def _log(report: Report) -> None:
 
 
 def _cause(error: BaseException) -> str:
-    """The kind of what went wrong; in its own words only where those repeat no one else's."""
+    """The class and code of an error's cause, with its message only if that repeats no content."""
     cause = error.__cause__ or error
-    # botocore's time-outs have a response that is None.
+    # The timeout errors of botocore have a response that is None.
     response = getattr(cause, "response", None)
-    told = response.get("Error", {}) if isinstance(response, dict) else {}
-    kind = " ".join(filter(None, [type(cause).__name__, str(told.get("Code", ""))]))
+    details = response.get("Error", {}) if isinstance(response, dict) else {}
+    kind = " ".join(filter(None, [type(cause).__name__, str(details.get("Code", ""))]))
     if logs_content():
         return repr(cause)
-    if message := str(told.get("Message", "")) if isinstance(error, _OF_THE_ACCOUNT) else "":
+    if message := str(details.get("Message", "")) if isinstance(error, _OF_THE_ACCOUNT) else "":
         return f"{kind}: {message[:_LONGEST]}"
     return kind
 
@@ -58,7 +58,7 @@ def _cause(error: BaseException) -> str:
 def _measures(report: Report) -> Iterable[Measure]:
     yield Measure(report.event)
     if report.event == "completed":
-        # So that the average of `failed` is the share of all that ended with an answer or a reason.
+        # A zero here makes the average of `failed` the share of failed jobs among ended ones.
         yield Measure("failed", 0)
     if report.event == "failed" and report.job and report.job.error:
         yield Measure("failed", by=("type", report.job.error.type))
@@ -70,7 +70,7 @@ def _measures(report: Report) -> Iterable[Measure]:
 
 
 def _times(report: Report, job: Job) -> Iterator[Measure]:
-    """How long it waited: `wait` once that is over, `waiting` when it has to go on waiting."""
+    """How long the job waited: `wait` if that is over, `waiting` if it continues to wait."""
     lane = ("lane", str(report.delivery.lane))
     if job.timing.queued_ms is not None:
         if report.event in (Status.COMPLETED, Status.FAILED):

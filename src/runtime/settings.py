@@ -1,4 +1,4 @@
-"""The environment, read once and here only. template.yaml sets each variable."""
+"""The settings: environment variables, which template.yaml sets. Only this module reads them."""
 
 import os
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from sluice.job.passage import Confidence
 
 
 class Settings(BaseModel):
-    """One deployment's settings; the environment variable has the field's name in capitals."""
+    """The settings of one deployment. A field's environment variable has its name in capitals."""
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
 
@@ -20,35 +20,35 @@ class Settings(BaseModel):
     queue_url: str
     bulk_queue_url: str
     dead_letter_queue_url: str
-    #: Where watchers are reached: the WebSocket API's @connections; empty without one.
+    #: The @connections address of the WebSocket API, or empty without one.
     push_url: str = ""
     kendra_index_id: str
-    #: Ask Kendra Query when Retrieve finds nothing.
+    #: Whether to use Kendra Query if Retrieve finds nothing.
     query_fallback: bool = False
-    #: Passages to ask Kendra for.
+    #: The number of passages to ask Kendra for.
     max_passages: Annotated[int, Field(ge=1, le=100)] = 10
-    #: Tokens of passages in the prompt.
+    #: The largest number of tokens of passages in the prompt.
     passage_tokens: Annotated[int, Field(ge=100)] = 4_000
     min_confidence: Confidence = Confidence.LOW
-    #: The index's own attributes, such as `department,year:number,tags:list`.
+    #: Further attributes of the index, such as `department,year:number,tags:list`.
     filter_attributes: FilterFields = FilterFields()
     model_id: str
     max_output_tokens: Annotated[int, Field(ge=1)] = 1_000
-    #: Quotas of the account; 0 is no such quota, or not ours to keep.
+    #: The quotas of the account. With 0 there is no pace for that quota.
     kendra_queries_per_second: Annotated[float, Field(ge=0)] = 0
     model_tokens_per_minute: Annotated[float, Field(ge=0)] = 0
     model_requests_per_minute: Annotated[float, Field(ge=0)] = 0
     model_tokens_per_day: Annotated[float, Field(ge=0)] = 0
-    #: Tokens of quota that one output token costs.
+    #: How many tokens of quota one output token costs.
     model_output_burndown: Annotated[float, Field(ge=1)] = 1
     guardrail_id: str = ""
     guardrail_version: str = "DRAFT"
-    #: US dollars per million tokens; unset, answers have no cost.
+    #: Prices in US dollars per million tokens. If they are not set, answers have no cost.
     model_input_price: Decimal | None = None
     model_output_price: Decimal | None = None
     max_concurrency: Annotated[int, Field(ge=1)] = 10
     batch_size: Annotated[int, Field(ge=1)] = 10
-    #: Jobs that one caller may have open; 0 is any number.
+    #: Jobs that one caller may have open. 0 means no limit.
     max_open_jobs_per_caller: Annotated[int, Field(ge=0)] = 10_000
     lease_seconds: Annotated[int, Field(ge=3)] = 30
     max_attempts: Annotated[int, Field(ge=1)] = 3

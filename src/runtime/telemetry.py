@@ -1,7 +1,7 @@
-"""Structured logs and metrics. Never a question, a passage, an answer or a key at INFO.
+"""Structured logs and metrics. At INFO they contain no question, passage, answer or key.
 
-Words of an exception may repeat what it was about: AWS's own quote the request they refuse. So an
-exception is logged as what it is and where it came from; its words are told at DEBUG only.
+The message of an exception may contain such content: AWS quotes the requests that it refuses.
+So an exception is logged by its class and its traceback, and its message only at DEBUG.
 """
 
 import logging
@@ -27,18 +27,18 @@ class _Formatter(LambdaPowertoolsFormatter):
         return "\n".join(_lines(ei[1]))
 
 
-#: JSON lines; the level is POWERTOOLS_LOG_LEVEL, the service POWERTOOLS_SERVICE_NAME.
+#: Writes JSON lines. POWERTOOLS_LOG_LEVEL sets the level, POWERTOOLS_SERVICE_NAME the service.
 logger = Logger(logger_formatter=_Formatter(serialize_stacktrace=False))
 
 
 def logs_content() -> bool:
-    """Whether the level is DEBUG: then logs may hold what people asked and were answered."""
+    """Whether logs may contain questions and answers: only at the level DEBUG."""
     return logger.log_level <= logging.DEBUG
 
 
 @dataclass(frozen=True)
 class Measure:
-    """A value of a metric, beside the dimension `service` also by `by`: a name and its value."""
+    """A value of a metric. `by` is the name and value of a dimension besides `service`."""
 
     name: str
     value: float = 1
@@ -47,11 +47,11 @@ class Measure:
 
 
 def publish(measures: Iterable[Measure]) -> None:
-    """Write measures as CloudWatch embedded metrics, in the namespace Sluice, to stdout."""
+    """Write measures to stdout as CloudWatch embedded metrics in the namespace Sluice."""
     sheets: dict[tuple[str, str] | None, Any] = {}
     for measure in measures:
         if measure.by not in sheets:
-            # Each set of dimensions is a line of its own: it holds for all metrics of a line.
+            # The dimensions of a line apply to all its metrics, so each set gets a line of its own.
             sheets[measure.by] = EphemeralMetrics(namespace="Sluice")
         sheets[measure.by].add_metric(measure.name, measure.unit, measure.value)
     for by, sheet in sheets.items():
@@ -61,12 +61,12 @@ def publish(measures: Iterable[Measure]) -> None:
 
 
 def count(name: str, number: int = 1) -> None:
-    """Write one metric that counts."""
+    """Write one metric that counts something."""
     publish([Measure(name, number)])
 
 
 def _lines(error: BaseException) -> Iterator[str]:
-    """An exception, then what led to it: kinds and places, without a word of their own."""
+    """The lines of a traceback with all causes: classes and places, without any message."""
     seen: set[int] = set()
     each: BaseException | None = error
     while each is not None and id(each) not in seen:

@@ -1,4 +1,4 @@
-"""The composition root: adapters in, services out. Nowhere else do adapters meet rules."""
+"""The composition root: it makes the services from adapters. No other module combines the two."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -28,16 +28,16 @@ from sluice.upkeep.cancellation import Cancellation
 from sluice.upkeep.reader import JobReader
 from sluice.upkeep.resending import Resender
 
-#: Seconds of an answer, for a first forecast before the lane's own rate is known.
+#: The estimated duration of an answer in seconds, for forecasts before the lane's rate is known.
 _SECONDS_OF_AN_ANSWER = 10
-#: A caller with this share of all slots open interactively steps aside with further questions.
+#: A caller whose open interactive jobs reach this share of all slots is sent to the bulk lane.
 _MANY = 0.2
 
 _DAY = 86_400
 
 
 class Adapters(Protocol):
-    """One adapter for each port, made when it is first asked for."""
+    """One adapter for each port, created when it is first used."""
 
     @property
     def clock(self) -> Clock: ...
@@ -62,19 +62,19 @@ class Upstreams(Protocol):
 
     @property
     def retrievers(self) -> Sequence[Retriever]:
-        """Asked one after the other until one finds something."""
+        """The retrievers. Each is asked only if those before it found nothing."""
 
     @property
     def generator(self) -> Generator: ...
 
 
 class Wiring:
-    """The services of one deployment; each function uses those it needs."""
+    """The services of one deployment, each created when it is first used."""
 
     def __init__(self, settings: Settings, adapters: Adapters) -> None:
         self.settings = settings
         self.adapters = adapters
-        #: Jobs at work in a lane.
+        #: The number of jobs of a lane that can be worked on at the same time.
         self._slots = settings.max_concurrency * settings.batch_size
 
     @cached_property
@@ -113,7 +113,7 @@ class Wiring:
                 store=adapters.store,
                 forecaster=self.forecaster,
                 most_open=self.settings.max_open_jobs_per_caller,
-                # At least one: with so few slots a fifth would round to none.
+                # At least 1, because a fifth of very few slots would be rounded to 0.
                 many_open=max(1, round(self._slots * _MANY)),
             ),
             clock=adapters.clock,
@@ -140,7 +140,7 @@ class Wiring:
         return self._pace(f"model {self.settings.model_id}", quotas)
 
     def _first_guess(self) -> float:
-        """Tokens of an average answer."""
+        """The estimated tokens of an answer, until the ledger has learned them."""
         output = self.settings.max_output_tokens * self.settings.model_output_burndown
         return (self.settings.passage_tokens + output) / 2
 

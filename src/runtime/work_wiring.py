@@ -1,4 +1,4 @@
-"""The worker's part of the composition root, apart so that other functions do not import it."""
+"""The worker's part of the composition root. Other functions do not have to import it."""
 
 import random
 
@@ -19,7 +19,7 @@ def make_worker(
     posts: Posts | None = None,
     jitter: Jitter = random.uniform,
 ) -> Worker:
-    """A worker on these adapters. Without `posts` it gets threads of its own."""
+    """A worker with these adapters. Without `posts` it gets its own threads for posting."""
     adapters, settings = wiring.adapters, wiring.settings
     return Worker(
         store=adapters.store,

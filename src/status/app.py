@@ -1,4 +1,4 @@
-"""What has become of the questions: jobs and batches; cancel, retry; tickets for the WebSocket."""
+"""Everything about existing jobs and batches: read, list, cancel, retry. Also issues tickets."""
 
 from runtime.start import started
 
@@ -42,10 +42,10 @@ class StatusApi:
         )
 
     def get_job(self, request: Request) -> Response:
-        """The job, also while it runs. 304 if it is as the caller has it.
+        """200 with the job, whether or not it has ended. 304 if the caller's ETag is current.
 
-        `?wait=N` answers once the job has ended, once it differs from If-None-Match, or after
-        N seconds.
+        With `?wait=N`, the response waits N seconds at most.
+        It waits until the job has ended or, with If-None-Match, has changed.
         """
         known = request.headers.get("if-none-match", "")
 
@@ -62,27 +62,27 @@ class StatusApi:
         return Response(200, view, headers)
 
     def list_jobs(self, request: Request) -> Response:
-        """The caller's jobs, newest first, a page at a time."""
+        """200 with a page of the caller's jobs, newest first."""
         page = self._reader.list(request.caller, **list_parameters(request))
         return Response(200, job_list(page, self._forecaster))
 
     def get_batch(self, request: Request) -> Response:
-        """The batch: how many of its jobs are where."""
+        """200 with the batch, which counts its jobs by status."""
         batch_id = _batch_id(request)
         return batch_reply(
             200, batch_id, self._reader.batch(request.caller, batch_id), self._forecaster
         )
 
     def cancel_job(self, request: Request) -> Response:
-        """200 with the cancelled job; 202 if it is being answered and about to be stopped."""
+        """200 with the cancelled job. 202 if a worker is answering it and is about to stop."""
         job = self._cancellation.cancel(request.caller, _job_id(request))
         logger.info("cancelled", job_id=job.id, caller=job.caller, status=job.status)
-        if job.status.is_final:  # else its worker counts it
+        if job.status.is_final:  # otherwise its worker counts it
             count("cancelled")
         return accepted(job, self._forecaster)
 
     def cancel_batch(self, request: Request) -> Response:
-        """200 with the batch; 202 if some of its jobs are about to be stopped."""
+        """200 with the batch. 202 if workers are answering some of its jobs and about to stop."""
         batch_id = _batch_id(request)
         jobs = self._cancellation.cancel_all(self._reader.batch(request.caller, batch_id))
         logger.info("cancelled", batch_id=batch_id, caller=request.caller)
@@ -90,14 +90,14 @@ class StatusApi:
         return batch_reply(status, batch_id, jobs, self._forecaster)
 
     def retry_job(self, request: Request) -> Response:
-        """202 with a new job for a failed one's question."""
+        """202 with a new job for the question of a failed one. 200 if an earlier retry has ended."""
         job = self._submission.retry(request.caller, _job_id(request))
         logger.info("accepted", job_id=job.id, caller=job.caller, retry_of=_job_id(request))
         count("accepted")
         return accepted(job, self._forecaster)
 
     def issue_ticket(self, request: Request) -> Response:
-        """A ticket for one WebSocket connection, within a minute."""
+        """201 with a ticket, which opens one WebSocket connection within a minute."""
         return Response(201, self._tickets.issue(request.caller))
 
     def _view(self, job: Job) -> JobView:

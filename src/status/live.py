@@ -1,4 +1,4 @@
-"""The WebSocket: who may connect, and what connected clients say."""
+"""The WebSocket: authorizes connections and serves the messages of connected clients."""
 
 from runtime.start import started
 
@@ -29,7 +29,7 @@ Event = Mapping[str, Any]
 
 
 class LiveSocket:
-    """The WebSocket's two functions: `authorize` for handshakes, `serve` for everything after."""
+    """The two handlers of the WebSocket: `authorize` for handshakes, `serve` for other events."""
 
     def __init__(self, wiring: Wiring) -> None:
         self._tickets = wiring.tickets
@@ -43,9 +43,9 @@ class LiveSocket:
         )
 
     def authorize(self, event: Event, _context: object) -> dict[str, Any]:
-        """Redeem the ticket of a handshake; its caller goes along with every later message.
+        """Redeem the ticket of a handshake. API Gateway adds its caller to every later message.
 
-        Without a valid ticket the handshake is answered with 403, whatever is wrong with it.
+        Without a valid ticket, the handshake is refused with 403, whatever the reason is.
         """
         ticket = (event.get("queryStringParameters") or {}).get("ticket", "")
         caller = self._tickets.redeem(ticket) if ticket else None
@@ -63,7 +63,7 @@ class LiveSocket:
         }
 
     def serve(self, event: Event, _context: object) -> dict[str, int]:
-        """Serve one event of a connection. Errors are sent to its client."""
+        """Serve one event of a connection. Errors are sent to the client."""
         request = event["requestContext"]
         if request["eventType"] == "MESSAGE":
             connection, caller = request["connectionId"], request["authorizer"]["caller"]
@@ -84,13 +84,13 @@ class LiveSocket:
             self._actions.refuse(connection, error, request_id=_request_id(body))
         except Exception:
             logger.exception("failed", caller=caller)
-            failure = SluiceError("Try again.")
+            failure = SluiceError("Try again. If the error persists, report it to the operator.")
             self._actions.refuse(connection, failure, request_id=_request_id(body))
 
 
 def _parse(body: str) -> Action:
     if len(body.encode("utf-8", "replace")) > LARGEST_MESSAGE:
-        raise TooLarge("A message has at most 128 KB.")
+        raise TooLarge(f"A message may have at most {LARGEST_MESSAGE:,} bytes.")
     try:
         return parse_action(body)
     except ValidationError as error:
@@ -98,14 +98,14 @@ def _parse(body: str) -> Action:
 
 
 def _request_id(body: str) -> str | None:
-    """The request_id of a message that may be anything, for the error about it."""
+    """The request_id of a message that may not even be JSON, or None. The error repeats it."""
     try:
         found = json.loads(body).get("request_id")
     except (ValueError, AttributeError, RecursionError):
         return None
     if not isinstance(found, str):
         return None
-    # A lone surrogate cannot be encoded again.
+    # Lone surrogates are removed, because they cannot be encoded again.
     return found.encode("utf-8", "ignore").decode()[:128]
 
 

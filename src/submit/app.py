@@ -1,4 +1,4 @@
-"""POST /jobs and POST /batches: accepts questions and answers at once with their jobs."""
+"""POST /jobs and POST /batches: accepts questions and returns their jobs at once."""
 
 from runtime.start import started
 
@@ -26,7 +26,7 @@ class SubmitApi:
         return Api({"POST /jobs": self.submit_job, "POST /batches": self.submit_batch})
 
     def submit_job(self, request: Request) -> Response:
-        """202 with the job; with `Prefer: wait=N`, 200 with the finished one if it makes it."""
+        """202 with the job. With `Prefer: wait=N`, 200 with the finished job if it ends in time."""
         wait = wait_preference(request)
         question = parse(Question, request)
         job = self._submission.submit(request.caller, question, key=idempotency_key(request))
@@ -37,7 +37,7 @@ class SubmitApi:
         return accepted(job, self._forecaster)
 
     def submit_batch(self, request: Request) -> Response:
-        """202 with the batch: all its questions, or none."""
+        """202 with the batch. All its questions are accepted, or none."""
         batch = parse(BatchRequest, request)
         key = idempotency_key(request)
         batch_id, jobs = self._submission.submit_batch(request.caller, batch, key=key)

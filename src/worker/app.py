@@ -1,4 +1,4 @@
-"""Answers questions: one SQS batch in, the messages to deliver again out."""
+"""Answers questions: takes a batch of SQS messages and returns those to deliver again."""
 
 from runtime.start import started
 
@@ -17,27 +17,27 @@ from sluice.job.job import Lane
 from sluice.ports import Delivery
 from sluice.work.worker import Worker
 
-#: Seconds before the function's time-out at which work stops and is handed on in order.
+#: Work stops this many seconds before the function's timeout, so that jobs can be given back.
 _MARGIN = 5
 
 
 class LambdaContext(Protocol):
-    """The part of Lambda's context that is used."""
+    """The part of Lambda's context that the handler uses."""
 
     def get_remaining_time_in_millis(self) -> int: ...
 
 
 class WorkerHandler:
-    """The function: a batch of SQS records in, ReportBatchItemFailures out."""
+    """The handler of the function, for an event source with ReportBatchItemFailures."""
 
     def __init__(self, worker: Worker, clock: Clock, bulk_queue_url: str) -> None:
         self._worker = worker
         self._clock = clock
-        # An event source's ARN ends as its queue's URL does: with the queue's name.
+        # The ARN of an event source ends like the URL of its queue: with the name of the queue.
         self._bulk_queue = bulk_queue_url.rpartition("/")[2]
 
     def __call__(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
-        """Work on the batch; the result names the messages that stay in the queue."""
+        """Work on the batch. The result names the messages that stay in the queue."""
         remaining = context.get_remaining_time_in_millis() / 1000
         deadline = self._clock.time() + remaining - _MARGIN
         deliveries = [self._delivery(record) for record in event["Records"]]

@@ -284,8 +284,8 @@ def test_a_page_is_measured_in_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("query", "message"),
     [
-        ({"wait": ["1"], "colour": ["red"]}, "there is no such parameter; use wait"),
-        ({"wait": ["1", "2"]}, "give it once"),
+        ({"wait": ["1"], "colour": ["red"]}, "unknown parameter; use wait"),
+        ({"wait": ["1", "2"]}, "must be given once"),
     ],
 )
 def test_a_parameter_that_is_unknown_or_given_twice_is_refused(
