@@ -90,7 +90,7 @@ class StatusApi:
         return batch_reply(status, batch_id, jobs, self._forecaster)
 
     def retry_job(self, request: Request) -> Response:
-        """202 with a new job for the question of a failed one. 200 if an earlier retry has ended."""
+        """202 with a new job for a failed job's question. 200 if an earlier retry has ended."""
         job = self._submission.retry(request.caller, _job_id(request))
         logger.info("accepted", job_id=job.id, caller=job.caller, retry_of=_job_id(request))
         count("accepted")

@@ -69,6 +69,6 @@ def test_an_edited_template_without_its_placeholders_is_refused(
     (tmp_path / "answer.txt").write_text("Be kind.\n---\n$question only\n")
     monkeypatch.setattr(prompts, "_FOLDER", tmp_path)
     prompts._load.cache_clear()
-    with pytest.raises(ValueError, match=r"prompts/answer\.txt needs .*\$passages"):
+    with pytest.raises(ValueError, match=r"prompts/answer\.txt must have .*\$passages"):
         answer_prompt("How?", [])
     prompts._load.cache_clear()

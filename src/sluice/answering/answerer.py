@@ -89,7 +89,7 @@ class Answerer:
         if not job.turns:
             return job.question, []
         text = ""
-        ending = None
+        end = None
         prompt = standalone_prompt(job.question, job.turns)
         generation = self._generator.generate(
             prompt, max_tokens=_STANDALONE_TOKENS, lane=job.lane, waiter=listener
@@ -102,12 +102,12 @@ class Answerer:
                     case Piece():
                         text += event.text
                     case StreamEnd():
-                        ending = event
-        return " ".join(text.split()) or job.question, [ending] if ending else []
+                        end = event
+        return " ".join(text.split()) or job.question, [end] if end else []
 
     def _find(self, question: str, job: Job, listener: Listener) -> Job:
         """The job with its sources: the chosen passages, numbered."""
-        begun = self._clock.time()
+        started = self._clock.time()
         query = shorten(question)
         found = self._retriever.retrieve(query, job.filter, job.lane, listener)
         chosen = choose(
@@ -117,29 +117,29 @@ class Answerer:
         )
         sources = [Source.of(number, passage) for number, passage in enumerate(chosen, start=1)]
         found_job = job.model_copy(update={"sources": sources})
-        return self._timed(found_job, retrieval_ms=self._since(begun))
+        return self._timed(found_job, retrieval_ms=self._since(started))
 
     def _write(self, prompt: Prompt, job: Job, listener: Listener) -> tuple[Answer, StreamEnd, Job]:
         generation = self._generator.generate(
             prompt, max_tokens=self._rules.max_output_tokens, lane=job.lane, waiter=listener
         )
-        begun = self._clock.time()
+        started = self._clock.time()
         writer = AnswerWriter(len(job.sources))
-        ending = None
+        end = None
         with closing(generation):
             for event in generation:
                 match event:
                     case Piece():
                         if job.timing.first_token_ms is None:
-                            job = self._timed(job, first_token_ms=self._since(begun))
+                            job = self._timed(job, first_token_ms=self._since(started))
                         listener.wrote(job, writer.write(event.text), writer)
                     case StreamEnd():
-                        ending = event
-        if ending is None:
-            raise Unavailable("The model's stream ended before the answer was complete.")
+                        end = event
+        if end is None:
+            raise Unavailable("The model's stream was cut before the answer was complete.")
         listener.wrote(job, writer.close(), writer)
-        job = self._timed(job, generation_ms=self._since(begun))
-        return _accept(writer, ending), ending, job
+        job = self._timed(job, generation_ms=self._since(started))
+        return _accept(writer, end), end, job
 
     def _complete(self, job: Job, answer: Answer, calls: list[StreamEnd]) -> Job:
         input_tokens = sum(call.input_tokens for call in calls)
@@ -162,27 +162,27 @@ class Answerer:
     def _timed(self, job: Job, **milliseconds: int) -> Job:
         return job.model_copy(update={"timing": job.timing.model_copy(update=milliseconds)})
 
-    def _since(self, begun: float) -> int:
-        return round(max(0, self._clock.time() - begun) * 1000)
+    def _since(self, started: float) -> int:
+        return round(max(0, self._clock.time() - started) * 1000)
 
 
-def _accept(writer: AnswerWriter, ending: StreamEnd) -> Answer:
+def _accept(writer: AnswerWriter, end: StreamEnd) -> Answer:
     """The complete answer. Raises an error if the model stopped for a reason that spoils it.
 
     The reason is ConverseStream's stopReason. An unknown reason counts as a normal end.
     """
-    match ending.reason:
+    match end.reason:
         case "guardrail_intervened" | "content_filtered":
             raise ContentFiltered(
                 "A content filter stopped the answer. Rephrase the question.",
-                request_id=ending.request_id,
+                request_id=end.request_id,
             )
         case "model_context_window_exceeded":
             raise PromptTooLong(
                 "The question and its passages are longer than the model can read.",
-                request_id=ending.request_id,
+                request_id=end.request_id,
             )
-    answer = writer.answer(truncated=ending.reason == "max_tokens")
+    answer = writer.answer(truncated=end.reason == "max_tokens")
     if not answer.text:
-        raise EmptyAnswer("The model returned no text.", request_id=ending.request_id)
+        raise EmptyAnswer("The model returned no text.", request_id=end.request_id)
     return answer

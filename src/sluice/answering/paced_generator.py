@@ -41,7 +41,7 @@ class PacedGenerator:
 
     def _settled(self, prompt: Prompt, max_tokens: int, reservation: Reservation) -> Generation:
         written = ""
-        ending: StreamEnd | None = None
+        end: StreamEnd | None = None
         throttled = False
         try:
             with closing(self._generator.generate(prompt, max_tokens=max_tokens)) as events:
@@ -50,7 +50,7 @@ class PacedGenerator:
                         case Piece():
                             written += event.text
                         case StreamEnd():
-                            ending = event
+                            end = event
                     yield event
         except Throttled:
             throttled = True
@@ -62,12 +62,12 @@ class PacedGenerator:
                 if throttled:
                     self._pace.throttled(reservation)
                 else:
-                    self._pace.settle(reservation, Units(self._charge(prompt, written, ending)))
+                    self._pace.settle(reservation, Units(self._charge(prompt, written, end)))
 
-    def _charge(self, prompt: Prompt, written: str, ending: StreamEnd | None) -> float:
+    def _charge(self, prompt: Prompt, written: str, end: StreamEnd | None) -> float:
         """Tokens that count against the quota. They are estimated if the stream was cut."""
-        if ending is not None:
-            return ending.input_tokens + ending.output_tokens * self._burndown
+        if end is not None:
+            return end.input_tokens + end.output_tokens * self._burndown
         if not written:
             return 0
         return estimate_prompt_tokens(prompt) + estimate_tokens(written) * self._burndown

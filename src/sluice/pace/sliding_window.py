@@ -50,14 +50,14 @@ class SlidingWindow:
     def earliest(self, units: float, start: float, spare: float) -> float:
         # An empty window accepts even more than the learned quota. Otherwise such a call would
         # never be tried.
-        room = max(self._learned.units - spare - units, 0)
+        free = max(self._learned.units - spare - units, 0)
         step = found = math.floor(start / self._length)
         total = self._total if step == self._now else self._total_at(step)
         booked, span, last = self._booked, self._span, self._last
         while step < last + span:
             # A booking at `found` counts in every window that ends within a span after it. After
             # the last booking, windows only get emptier.
-            if total > room:
+            if total > free:
                 found = step + 1
             elif step >= last or step - found >= span:
                 break
@@ -72,12 +72,12 @@ class SlidingWindow:
         most = max(self._learned.units - spare, units)
         # Once the window is full it stays full: what is booked now leaves it one span later.
         spans, last = divmod(math.ceil(calls) - 1, int(most / units))
-        room = most - (last + 1) * units
+        free = most - (last + 1) * units
         found = self._now
         counting = sorted(step for step in self._booked if step > self._now - self._span)
         total = sum(self._booked[step] for step in counting)
         for step in counting:
-            if total <= room:
+            if total <= free:
                 break
             total -= self._booked[step]
             found = step + self._span

@@ -120,14 +120,14 @@ class FanOut:
 
     def _post(self, watcher: _Watcher, event: Event) -> None:
         failure: Exception | None = None
-        begun = self._posts.now()
+        started = self._posts.now()
         try:
             if not self._is_closed:
                 self._push.post(watcher.connection, event.encode())
         except Exception as error:  # no error of one watcher may affect the others
             failure = error
         with self._changed:
-            watcher.is_slow = self._posts.now() - begun > _SLOW
+            watcher.is_slow = self._posts.now() - started > _SLOW
             is_dropped = self._note(watcher, event, failure)
             self._post_what_is_due()
             self._changed.notify_all()

@@ -229,8 +229,8 @@ class Worker:
 
     def _ended(self, job: Job, status: Status, **fields: object) -> Job:
         finished_at = to_utc(self._clock.time())
-        ending = {"status": status, "answer": None, "finished_at": finished_at}
-        return job.model_copy(update=ending | fields)
+        final = {"status": status, "answer": None, "finished_at": finished_at}
+        return job.model_copy(update=final | fields)
 
     def _pause(self, delivery: Delivery, seconds: float) -> None:
         self._queue.hold({delivery: round(seconds)})
@@ -238,6 +238,6 @@ class Worker:
 
 def _with_wait(job: Job) -> Job:
     """The job with the timing of a new attempt, which starts with the time it waited."""
-    begun = job.started_at or job.created_at
-    waited = round(max(0, (begun - job.created_at).total_seconds()) * 1000)
+    started = job.started_at or job.created_at
+    waited = round(max(0, (started - job.created_at).total_seconds()) * 1000)
     return job.model_copy(update={"timing": Timing(queued_ms=waited)})
