@@ -61,7 +61,7 @@ _MESSAGES = {
     "float_type": "must be a number",
     "finite_number": "must be a finite number",
 }
-#: How pydantic ends the path of an error in the key of an object, behind the key.
+#: The last part of pydantic's path to an error in the key of an object, after the key itself.
 _KEY = "[key]"
 
 

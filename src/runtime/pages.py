@@ -54,7 +54,7 @@ def list_parameters(request: Request) -> ListParameters:
 
 
 def job_list(page: JobPage, forecaster: Forecaster) -> JobList:
-    """A page as the API shows it. If it would be too large, it ends earlier, as does its cursor."""
+    """A page as the API shows it. If it is too large, it ends earlier and its cursor continues."""
     views: list[JobView] = []
     last_id, size = page.last_id, 0
     outlook = forecaster.outlook()

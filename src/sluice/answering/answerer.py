@@ -167,7 +167,7 @@ class Answerer:
 
 
 def _accept(writer: AnswerWriter, end: StreamEnd) -> Answer:
-    """The complete answer. Raises an error if the model stopped for a reason that spoils it.
+    """The complete answer. Raises ContentFiltered, PromptTooLong or EmptyAnswer if it is unusable.
 
     The reason is ConverseStream's stopReason. An unknown reason counts as a normal end.
     """

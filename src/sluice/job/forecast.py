@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Forecast:
-    """The position and expected wait of a job. Position 1 is next; 0 no longer waits."""
+    """The position and expected wait of a job. Position 1 is next, 0 means not waiting."""
 
     position: int
     estimated_wait_seconds: int

@@ -57,7 +57,7 @@ class JobError(BaseModel):
     type: str
     title: str
     detail: str
-    #: Asking again later may help.
+    #: Whether asking again later may help.
     retryable: bool
 
     @classmethod

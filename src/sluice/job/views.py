@@ -13,7 +13,7 @@ from sluice.job.source import Source
 
 
 class QueueView(BaseModel):
-    """The job's lane, position and expected wait. Position 1 is next; 0 no longer waits."""
+    """The job's lane, position and expected wait. Position 1 is next, 0 means not waiting."""
 
     model_config = ConfigDict(frozen=True)
 

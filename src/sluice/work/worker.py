@@ -191,7 +191,7 @@ class Worker:
             minutes = self._rules.give_up_seconds // 60
             raise TooLate(f"The question was not answered within {minutes} minutes.")
         if job.attempts > self._rules.max_attempts:
-            # A worker that can report its failure fails the job at the last attempt.
+            # A worker that survives the last attempt ends the job itself, so this one was killed.
             attempts = f"All {self._rules.max_attempts} attempts were interrupted"
             raise AttemptsExhausted(f"{attempts} before they could report a reason.")
 
