@@ -1,6 +1,8 @@
 """The boto3 clients, with the time-outs and retries that each service wants."""
 
-from typing import TYPE_CHECKING
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
@@ -31,6 +33,32 @@ def _once(read_timeout: int, connections: int = 32) -> Config:
         tcp_keepalive=True,
         max_pool_connections=connections,
     )
+
+
+def on_first_use(make: Callable[[], Any]) -> Any:
+    """A client that is made at its first call, or by its own method `connect`.
+
+    A function that seldom needs a client starts without it.
+    """
+    return _OnFirstUse(make)
+
+
+class _OnFirstUse:
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
+        self._client: Any = None
+        # boto3's default session makes one client at a time.
+        self._guard = threading.Lock()
+
+    def connect(self) -> Any:
+        """Return the client, made now if it is not there yet."""
+        with self._guard:
+            if self._client is None:
+                self._client = self._make()
+            return self._client
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.connect(), name)
 
 
 def dynamodb() -> "DynamoDBClient":

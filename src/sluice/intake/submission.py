@@ -7,11 +7,11 @@ from typing import Any
 
 from sluice.clock import Clock, to_utc
 from sluice.errors import Conflict, InvalidRequest, Rejected, SluiceError, TooLarge
-from sluice.ids import new_job_id
+from sluice.ids import MOST_QUESTIONS, job_ids, new_job_id
 from sluice.intake.conversation import conversation
 from sluice.intake.idempotency import IdempotencyKeys
 from sluice.intake.open_jobs import OpenJobLimit
-from sluice.job.batch import MOST_QUESTIONS, BatchQuestion, BatchRequest, job_ids
+from sluice.job.batch import BatchQuestion, BatchRequest
 from sluice.job.filters import FilterFields
 from sluice.job.job import Job, JobKey, Lane, Status
 from sluice.job.question import Question

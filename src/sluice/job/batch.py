@@ -4,14 +4,11 @@ A batch is its jobs and nothing else: its id gives theirs, and it is there as lo
 """
 
 from typing import Annotated
-from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
+from sluice.ids import MOST_QUESTIONS
 from sluice.job.question import Question
-
-#: What one DynamoDB transaction writes.
-MOST_QUESTIONS = 100
 
 CustomId = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 
@@ -39,14 +36,3 @@ class BatchRequest(BaseModel):
                     f"the custom_id of {place} is that of {first[question.custom_id]} too"
                 )
         return questions
-
-
-def job_ids(batch_id: str, count: int = MOST_QUESTIONS) -> list[str]:
-    """The ids of a batch's first `count` jobs, in order.
-
-    They are the batch's id with the place in the batch in the 12 bits after the time, which leaves
-    62 random ones. So they follow upon each other in a list, and a repeated submission makes none
-    that are new.
-    """
-    bits = UUID(batch_id).int & ~(0xFFF << 64)
-    return [str(UUID(int=bits | place << 64)) for place in range(count)]
