@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from sluice.errors import TooLarge, TooManyOpenJobs
 from sluice.job.job import Lane
-from sluice.job.question import Question
 from sluice.pace.forecaster import Forecaster
 from sluice.ports import JobStore
 
@@ -26,13 +25,12 @@ class OpenJobLimit:
     #: A caller with this many open interactive jobs is sent to the bulk lane.
     many_open: int
 
-    def lane_for(self, caller: str, question: Question) -> Lane:
+    def lane_for(self, caller: str, wanted: Lane) -> Lane:
         """The lane for one more question. Raises TooManyOpenJobs.
 
         Only interactive jobs demote a question: an application has one key for its people and its
         bulk work, and a batch of its own must not delay them.
         """
-        wanted = Lane(question.lane or Lane.INTERACTIVE)
         self.check(caller, 1, wanted)
         if wanted is Lane.BULK:
             return wanted

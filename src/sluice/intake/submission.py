@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sluice.clock import Clock, to_utc
 from sluice.errors import Conflict, InvalidRequest, Rejected, SluiceError, TooLarge
@@ -11,12 +11,14 @@ from sluice.ids import MOST_QUESTIONS, job_ids, new_job_id
 from sluice.intake.conversation import conversation
 from sluice.intake.idempotency import IdempotencyKeys
 from sluice.intake.open_jobs import OpenJobLimit
-from sluice.job.batch import BatchQuestion, BatchRequest
 from sluice.job.filters import FilterFields
 from sluice.job.job import Job, JobKey, Lane, Status
-from sluice.job.question import Question
 from sluice.ports import JobStore, LaneCounters, Queue
 from sluice.upkeep.lookup import read
+
+if TYPE_CHECKING:  # models that only the submit function reads
+    from sluice.job.batch import BatchRequest
+    from sluice.job.question import Question
 
 #: Bytes of one batch's jobs; a DynamoDB transaction bears 4 MB.
 _LARGEST_BATCH = 3_500_000
@@ -43,7 +45,7 @@ class Submission:
     def submit(
         self,
         caller: str,
-        question: Question,
+        question: "Question",
         *,
         key: str | None = None,
         watcher: str | None = None,
@@ -63,7 +65,7 @@ class Submission:
             job_id = self.idempotency.claim(caller, key, question, job_id)
             if known := self._known(caller, job_id):
                 return known[0]
-        lane = self.open_jobs.lane_for(caller, question)
+        lane = self.open_jobs.lane_for(caller, Lane(question.lane or Lane.INTERACTIVE))
         queue_number = self.lanes.take_numbers(lane, 1)
         job = self._job(caller, job_id, question, lane, queue_number)
         if watcher is not None:
@@ -91,7 +93,7 @@ class Submission:
         return self._take_in([job], lambda _: None, keep=True)[0]
 
     def submit_batch(
-        self, caller: str, batch: BatchRequest, *, key: str | None = None
+        self, caller: str, batch: "BatchRequest", *, key: str | None = None
     ) -> tuple[str, list[Job]]:
         """Store and queue all of a batch, or find the one of this idempotency key.
 
@@ -112,21 +114,29 @@ class Submission:
         jobs = []
         for place, (job_id, question) in enumerate(zip(ids, batch.questions, strict=True)):
             with _naming(place):
-                job = self._job(caller, job_id, question, Lane.BULK, queue_number + place)
+                job = self._job(
+                    caller, job_id, question, Lane.BULK, queue_number + place, question.custom_id
+                )
             jobs.append(job.model_copy(update={"batch_id": batch_id}))
         if sum(len(job.model_dump_json().encode()) for job in jobs) > _LARGEST_BATCH:
             raise TooLarge("The batch with its conversations is too large; send it in parts.")
         return batch_id, self._take_in(jobs, lambda _: None, keep=key is not None)
 
     def _job(
-        self, caller: str, job_id: str, question: Question, lane: Lane, queue_number: int
+        self,
+        caller: str,
+        job_id: str,
+        question: "Question",
+        lane: Lane,
+        queue_number: int,
+        custom_id: str | None = None,
     ) -> Job:
         patience = question.max_wait_seconds
         return Job(
             question=question.question,
             filter=question.filter or {},
             metadata=question.metadata,
-            custom_id=question.custom_id if isinstance(question, BatchQuestion) else None,
+            custom_id=custom_id,
             turns=conversation(self.store, caller, question.previous_job_id),
             begin_by=None if patience is None else self.clock.time() + patience,
             **self._fresh(caller, job_id, lane, queue_number),
