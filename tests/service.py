@@ -90,7 +90,11 @@ class Service:
         self.forecaster = wiring.forecaster
         self.resender = wiring.resender
         self.worker = make_worker(
-            wiring, self.adapters, posts=InlinePosts(), jitter=lambda low, high: high
+            self.settings,
+            self.adapters,
+            self.adapters,
+            posts=InlinePosts(),
+            jitter=lambda low, high: high,
         )
 
     def submit(self, caller: str = "ann", *, key: str | None = None, **fields: object) -> Job:

@@ -1,6 +1,8 @@
 """The boto3 clients, with the timeouts and retries that suit each service."""
 
-from typing import TYPE_CHECKING
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
@@ -31,6 +33,32 @@ def _once(read_timeout: int, connections: int = 32) -> Config:
         tcp_keepalive=True,
         max_pool_connections=connections,
     )
+
+
+def on_first_use(make: Callable[[], Any]) -> Any:
+    """A client that `make` creates at its first call, or when its method `connect` is called.
+
+    So a function that seldom needs the client starts faster.
+    """
+    return _OnFirstUse(make)
+
+
+class _OnFirstUse:
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
+        self._client: Any = None
+        # The default session of boto3 is not thread-safe: only one thread may create a client.
+        self._guard = threading.Lock()
+
+    def connect(self) -> Any:
+        """Create the client if it does not exist yet, and return it."""
+        with self._guard:
+            if self._client is None:
+                self._client = self._make()
+            return self._client
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.connect(), name)
 
 
 def dynamodb() -> "DynamoDBClient":

@@ -6,7 +6,7 @@ from uuid import UUID
 from adapters import failures
 from adapters.job_item import from_item
 from sluice.clock import Clock
-from sluice.job.batch import job_ids
+from sluice.ids import job_ids
 from sluice.job.job import Job, Status
 from sluice.ports import JobPage
 

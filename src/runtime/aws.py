@@ -1,7 +1,6 @@
-"""The AWS adapters that every function uses. Each client is created once, when first needed."""
+"""The AWS adapters that every function uses."""
 
-from functools import cached_property
-from typing import TYPE_CHECKING
+from functools import partial
 
 from adapters import clients
 from adapters.clock import SystemClock
@@ -14,54 +13,41 @@ from adapters.sqs import SqsQueue
 from adapters.tickets import DynamoTicketStore
 from runtime.settings import Settings
 from sluice.job.job import Lane
-from sluice.ports import Push
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
+from sluice.ports import (
+    IdempotencyStore,
+    JobStore,
+    LaneCounters,
+    LedgerStore,
+    Push,
+    Queue,
+    TicketStore,
+)
 
 
 class AwsAdapters:
     """Adapters for the table, queues and WebSocket API that the settings name."""
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+        table = settings.table_name
         self.clock = SystemClock()
+        dynamodb = clients.dynamodb()
+        self.store: JobStore = DynamoJobStore(dynamodb, table, self.clock)
+        self.lanes: LaneCounters = DynamoLaneCounters(dynamodb, table)
+        self.idempotency: IdempotencyStore = DynamoIdempotencyStore(dynamodb, table)
+        self.tickets: TicketStore = DynamoTicketStore(dynamodb, table)
+        self.ledgers: LedgerStore = DynamoLedgerStore(dynamodb, table)
+        self._sqs = clients.on_first_use(clients.sqs)
+        self._connections = clients.on_first_use(partial(clients.connections, settings.push_url))
+        urls = {Lane.INTERACTIVE: settings.queue_url, Lane.BULK: settings.bulk_queue_url}
+        self.queue: Queue = SqsQueue(self._sqs, urls, settings.dead_letter_queue_url)
+        #: Without a WebSocket API, nobody is connected.
+        self.push: Push = ApiGatewayPush(self._connections) if settings.push_url else NoPush()
 
-    @cached_property
-    def store(self) -> DynamoJobStore:
-        return DynamoJobStore(self._dynamodb, self._settings.table_name, self.clock)
+    def connect_queue(self) -> None:
+        """Create the client of SQS now, for a function that needs it at every call."""
+        self._sqs.connect()
 
-    @cached_property
-    def queue(self) -> SqsQueue:
-        urls = {
-            Lane.INTERACTIVE: self._settings.queue_url,
-            Lane.BULK: self._settings.bulk_queue_url,
-        }
-        return SqsQueue(clients.sqs(), urls, self._settings.dead_letter_queue_url)
-
-    @cached_property
-    def lanes(self) -> DynamoLaneCounters:
-        return DynamoLaneCounters(self._dynamodb, self._settings.table_name)
-
-    @cached_property
-    def idempotency(self) -> DynamoIdempotencyStore:
-        return DynamoIdempotencyStore(self._dynamodb, self._settings.table_name)
-
-    @cached_property
-    def tickets(self) -> DynamoTicketStore:
-        return DynamoTicketStore(self._dynamodb, self._settings.table_name)
-
-    @cached_property
-    def ledgers(self) -> DynamoLedgerStore:
-        return DynamoLedgerStore(self._dynamodb, self._settings.table_name)
-
-    @cached_property
-    def push(self) -> Push:
-        """The adapter that reaches watchers. Without a WebSocket API there are none."""
-        if not self._settings.push_url:
-            return NoPush()
-        return ApiGatewayPush(clients.connections(self._settings.push_url))
-
-    @cached_property
-    def _dynamodb(self) -> "DynamoDBClient":
-        return clients.dynamodb()
+    def connect_push(self) -> None:
+        """Create the client of the WebSocket API now, if there is such an API."""
+        if not isinstance(self.push, NoPush):
+            self._connections.connect()

@@ -1,28 +1,15 @@
-"""The composition root: it makes the services from adapters. No other module combines the two."""
+"""The composition root of the API functions: it makes their services from adapters."""
 
-from collections.abc import Sequence
 from functools import cached_property
-from typing import Protocol
 
+from runtime.adapters import Adapters
+from runtime.paces import model_pace, retrieval_pace
 from runtime.settings import Settings
-from sluice.clock import Clock
 from sluice.intake.idempotency import IdempotencyKeys
 from sluice.intake.open_jobs import OpenJobLimit
 from sluice.intake.submission import Submission
 from sluice.pace.forecaster import Forecaster
-from sluice.pace.ledger import Quotas, Units
-from sluice.pace.pacer import NoPace, Pace, Pacer
-from sluice.ports import (
-    Generator,
-    IdempotencyStore,
-    JobStore,
-    LaneCounters,
-    LedgerStore,
-    Push,
-    Queue,
-    Retriever,
-    TicketStore,
-)
+from sluice.pace.ledger import Units
 from sluice.push.tickets import Tickets
 from sluice.upkeep.cancellation import Cancellation
 from sluice.upkeep.reader import JobReader
@@ -34,38 +21,6 @@ _SECONDS_OF_AN_ANSWER = 10
 _MANY = 0.2
 
 _DAY = 86_400
-
-
-class Adapters(Protocol):
-    """One adapter for each port, created when it is first used."""
-
-    @property
-    def clock(self) -> Clock: ...
-    @property
-    def store(self) -> JobStore: ...
-    @property
-    def queue(self) -> Queue: ...
-    @property
-    def lanes(self) -> LaneCounters: ...
-    @property
-    def idempotency(self) -> IdempotencyStore: ...
-    @property
-    def tickets(self) -> TicketStore: ...
-    @property
-    def ledgers(self) -> LedgerStore: ...
-    @property
-    def push(self) -> Push: ...
-
-
-class Upstreams(Protocol):
-    """The adapters that only the worker needs."""
-
-    @property
-    def retrievers(self) -> Sequence[Retriever]:
-        """The retrievers. Each is asked only if those before it found nothing."""
-
-    @property
-    def generator(self) -> Generator: ...
 
 
 class Wiring:
@@ -81,7 +36,10 @@ class Wiring:
     def forecaster(self) -> Forecaster:
         return Forecaster(
             lanes=self.adapters.lanes,
-            paces=[self.retrieval_pace(), self.model_pace()],
+            paces=[
+                retrieval_pace(self.settings, self.adapters),
+                model_pace(self.settings, self.adapters),
+            ],
             clock=self.adapters.clock,
             guess=Units(tokens=self._first_guess()),
             rate_when_unknown=self._slots / _SECONDS_OF_AN_ANSWER,
@@ -125,26 +83,7 @@ class Wiring:
     def tickets(self) -> Tickets:
         return Tickets(self.adapters.tickets, self.adapters.clock)
 
-    def retrieval_pace(self) -> Pace:
-        """The pace of Kendra queries, shared by all workers."""
-        quotas = Quotas(queries_per_second=self.settings.kendra_queries_per_second)
-        return self._pace("kendra", quotas)
-
-    def model_pace(self) -> Pace:
-        """The pace of the model's tokens and requests, shared by all workers."""
-        quotas = Quotas(
-            tokens_per_minute=self.settings.model_tokens_per_minute,
-            requests_per_minute=self.settings.model_requests_per_minute,
-            tokens_per_day=self.settings.model_tokens_per_day,
-        )
-        return self._pace(f"model {self.settings.model_id}", quotas)
-
     def _first_guess(self) -> float:
         """The estimated tokens of an answer, until the ledger has learned them."""
         output = self.settings.max_output_tokens * self.settings.model_output_burndown
         return (self.settings.passage_tokens + output) / 2
-
-    def _pace(self, resource: str, quotas: Quotas) -> Pace:
-        if not quotas:
-            return NoPace()
-        return Pacer(resource, quotas, self.adapters.ledgers, self.adapters.clock)

@@ -1,9 +1,10 @@
-"""The worker's part of the composition root. Other functions do not have to import it."""
+"""The composition root of the worker: it makes the worker from adapters."""
 
 import random
 
+from runtime.adapters import Adapters, Upstreams
+from runtime.paces import model_pace, retrieval_pace
 from runtime.settings import Settings
-from runtime.wiring import Upstreams, Wiring
 from sluice.answering.answerer import Answerer, AnsweringRules
 from sluice.answering.paced_generator import PacedGenerator
 from sluice.answering.paced_retriever import PacedRetriever
@@ -13,19 +14,19 @@ from sluice.work.worker import Worker, WorkRules
 
 
 def make_worker(
-    wiring: Wiring,
+    settings: Settings,
+    adapters: Adapters,
     upstreams: Upstreams,
     *,
     posts: Posts | None = None,
     jitter: Jitter = random.uniform,
 ) -> Worker:
     """A worker with these adapters. Without `posts` it gets its own threads for posting."""
-    adapters, settings = wiring.adapters, wiring.settings
     return Worker(
         store=adapters.store,
         queue=adapters.queue,
         lanes=adapters.lanes,
-        answerer=_answerer(wiring, upstreams),
+        answerer=_answerer(settings, adapters, upstreams),
         push=adapters.push,
         posts=posts or ThreadedPosts(),
         clock=adapters.clock,
@@ -38,13 +39,13 @@ def make_worker(
     )
 
 
-def _answerer(wiring: Wiring, upstreams: Upstreams) -> Answerer:
-    burndown = wiring.settings.model_output_burndown
+def _answerer(settings: Settings, adapters: Adapters, upstreams: Upstreams) -> Answerer:
+    burndown = settings.model_output_burndown
     return Answerer(
-        PacedRetriever(upstreams.retrievers, wiring.retrieval_pace()),
-        PacedGenerator(upstreams.generator, wiring.model_pace(), burndown),
-        wiring.adapters.clock,
-        _rules(wiring.settings),
+        PacedRetriever(upstreams.retrievers, retrieval_pace(settings, adapters)),
+        PacedGenerator(upstreams.generator, model_pace(settings, adapters), burndown),
+        adapters.clock,
+        _rules(settings),
     )
 
 

@@ -111,7 +111,10 @@ def _request_id(body: str) -> str | None:
 
 def _on_aws() -> LiveSocket:
     settings = Settings.load()
-    return LiveSocket(Wiring(settings, AwsAdapters(settings)))
+    adapters = AwsAdapters(settings)
+    adapters.connect_queue()
+    adapters.connect_push()
+    return LiveSocket(Wiring(settings, adapters))
 
 
 _socket = _on_aws()

@@ -48,7 +48,9 @@ class SubmitApi:
 
 def _on_aws() -> Api:
     settings = Settings.load()
-    return SubmitApi(Wiring(settings, AwsAdapters(settings))).api()
+    adapters = AwsAdapters(settings)
+    adapters.connect_queue()
+    return SubmitApi(Wiring(settings, adapters)).api()
 
 
 handler = _on_aws()

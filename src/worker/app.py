@@ -10,7 +10,6 @@ from runtime.aws import AwsAdapters
 from runtime.aws_upstreams import AwsUpstreams
 from runtime.reporting import report_all
 from runtime.settings import Settings
-from runtime.wiring import Wiring
 from runtime.work_wiring import make_worker
 from sluice.clock import Clock
 from sluice.job.job import Lane
@@ -65,7 +64,9 @@ class WorkerHandler:
 def _on_aws() -> WorkerHandler:
     settings = Settings.load()
     adapters = AwsAdapters(settings)
-    worker = make_worker(Wiring(settings, adapters), AwsUpstreams(settings))
+    adapters.connect_queue()
+    adapters.connect_push()
+    worker = make_worker(settings, adapters, AwsUpstreams(settings))
     return WorkerHandler(worker, adapters.clock, settings.bulk_queue_url)
 
 

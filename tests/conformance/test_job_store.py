@@ -10,9 +10,8 @@ from adapters.job_store import DynamoJobStore
 from adapters.memory.clock import ManualClock
 from adapters.memory.job_store import MemoryJobStore
 from sluice.errors import CancelRequested, LeaseLost, LeaseRefused
-from sluice.ids import new_job_id
+from sluice.ids import job_ids, new_job_id
 from sluice.job.answer import Answer, Citation
-from sluice.job.batch import job_ids
 from sluice.job.job import JobError, Lane, Status, Timing, Usage
 from sluice.job.source import Source
 from sluice.job.turn import Turn

@@ -89,7 +89,7 @@ def worker_handler(**upstreams: Any) -> Any:
     """The worker function with other upstreams: a worker.app.WorkerHandler."""
     app = fresh("worker.app")
     settings, adapters = aws()
-    worker = make_worker(Wiring(settings, adapters), Upstreams(**upstreams))
+    worker = make_worker(settings, adapters, Upstreams(**upstreams))
     return app.WorkerHandler(worker, adapters.clock, settings.bulk_queue_url)
 
 

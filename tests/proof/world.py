@@ -129,7 +129,7 @@ class Process:
             wiring.resender,
         )
         self.worker = make_worker(
-            wiring, adapters, posts=InlinePosts(), jitter=lambda low, high: low
+            SETTINGS, adapters, adapters, posts=InlinePosts(), jitter=lambda low, high: low
         )
 
     def deliver(self, delivery: Delivery) -> Report:

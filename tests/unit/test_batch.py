@@ -4,8 +4,8 @@ import pytest
 from pydantic import ValidationError
 
 from sluice.errors import BatchNotFound, Conflict, InvalidRequest, QueueRefused, TooLarge
-from sluice.ids import is_job_id, new_job_id
-from sluice.job.batch import BatchRequest, job_ids
+from sluice.ids import is_job_id, job_ids, new_job_id
+from sluice.job.batch import BatchRequest
 from sluice.job.job import Lane, Status
 from tests.builders import NOW
 from tests.service import Service

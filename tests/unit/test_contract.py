@@ -17,8 +17,8 @@ from runtime.contract import FILE
 from runtime.http import Request, status_of
 from runtime.preferences import LONGEST_WAIT, idempotency_key, wait_parameter
 from sluice import errors
-from sluice.ids import is_job_id, new_job_id
-from sluice.job.batch import MOST_QUESTIONS, BatchRequest
+from sluice.ids import MOST_QUESTIONS, is_job_id, new_job_id
+from sluice.job.batch import BatchRequest
 from sluice.job.question import Question
 from tests.builders import NOW
 from tests.unit.test_asyncapi import AT_THE_LIMITS, FILTERS, METADATA, PROJECT

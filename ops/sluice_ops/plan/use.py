@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sluice.job.batch import MOST_QUESTIONS as _BATCH
+from sluice.ids import MOST_QUESTIONS as _BATCH
 from sluice.pace.booking import _LONGEST as _LOOK_EVERY
 from sluice.pace.booking import NOTHING
 from sluice.pace.forecaster import _LONGEST_RETRY as _POLL_EVERY

@@ -15,7 +15,7 @@ from adapters.memory.tickets import MemoryTicketStore
 
 
 class MemoryAdapters:
-    """The adapters and upstreams for runtime.wiring.Wiring. A test may replace each before use."""
+    """The adapters and upstreams for services in memory. A test may replace each before use."""
 
     def __init__(self, clock: ManualClock | None = None) -> None:
         self.clock = clock or ManualClock()

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from sluice.errors import TooLarge, TooManyOpenJobs
 from sluice.job.job import Lane
-from sluice.job.question import Question
 from sluice.pace.forecaster import Forecaster
 from sluice.ports import JobStore
 
@@ -26,14 +25,13 @@ class OpenJobLimit:
     #: A caller with this many open interactive jobs is sent to the bulk lane.
     many_open: int
 
-    def lane_for(self, caller: str, question: Question) -> Lane:
+    def lane_for(self, caller: str, wanted: Lane) -> Lane:
         """The lane for one more question of the caller. Raises TooManyOpenJobs.
 
         Only open interactive jobs send a question to the bulk lane.
         An application may use one key for its users and its batches, and the batches must not
         delay the users.
         """
-        wanted = Lane(question.lane or Lane.INTERACTIVE)
         self.check(caller, 1, wanted)
         if wanted is Lane.BULK:
             return wanted

@@ -3,20 +3,22 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sluice.clock import Clock, to_utc
 from sluice.errors import Conflict, InvalidRequest, Rejected, SluiceError, TooLarge
-from sluice.ids import new_job_id
+from sluice.ids import MOST_QUESTIONS, job_ids, new_job_id
 from sluice.intake.conversation import conversation
 from sluice.intake.idempotency import IdempotencyKeys
 from sluice.intake.open_jobs import OpenJobLimit
-from sluice.job.batch import MOST_QUESTIONS, BatchQuestion, BatchRequest, job_ids
 from sluice.job.filters import FilterFields
 from sluice.job.job import Job, JobKey, Lane, Status
-from sluice.job.question import Question
 from sluice.ports import JobStore, LaneCounters, Queue
 from sluice.upkeep.lookup import read
+
+if TYPE_CHECKING:  # at run time only the submit function and the WebSocket need these models
+    from sluice.job.batch import BatchRequest
+    from sluice.job.question import Question
 
 #: The largest size of a batch's jobs, in bytes. A DynamoDB transaction may have 4 MB.
 _LARGEST_BATCH = 3_500_000
@@ -44,7 +46,7 @@ class Submission:
     def submit(
         self,
         caller: str,
-        question: Question,
+        question: "Question",
         *,
         key: str | None = None,
         watcher: str | None = None,
@@ -64,7 +66,7 @@ class Submission:
             job_id = self.idempotency.claim(caller, key, question, job_id)
             if known := self._known(caller, job_id):
                 return known[0]
-        lane = self.open_jobs.lane_for(caller, question)
+        lane = self.open_jobs.lane_for(caller, Lane(question.lane or Lane.INTERACTIVE))
         queue_number = self.lanes.take_numbers(lane, 1)
         job = self._job(caller, job_id, question, lane, queue_number)
         if watcher is not None:
@@ -92,7 +94,7 @@ class Submission:
         return self._take_in([job], lambda _: None, keep=True)[0]
 
     def submit_batch(
-        self, caller: str, batch: BatchRequest, *, key: str | None = None
+        self, caller: str, batch: "BatchRequest", *, key: str | None = None
     ) -> tuple[str, list[Job]]:
         """Store and queue the jobs of a batch, or find the batch of this idempotency key.
 
@@ -113,21 +115,29 @@ class Submission:
         jobs = []
         for place, (job_id, question) in enumerate(zip(ids, batch.questions, strict=True)):
             with _naming(place):
-                job = self._job(caller, job_id, question, Lane.BULK, queue_number + place)
+                job = self._job(
+                    caller, job_id, question, Lane.BULK, queue_number + place, question.custom_id
+                )
             jobs.append(job.model_copy(update={"batch_id": batch_id}))
         if sum(len(job.model_dump_json().encode()) for job in jobs) > _LARGEST_BATCH:
             raise TooLarge("The batch and its conversations are too large. Send it in parts.")
         return batch_id, self._take_in(jobs, lambda _: None, keep=key is not None)
 
     def _job(
-        self, caller: str, job_id: str, question: Question, lane: Lane, queue_number: int
+        self,
+        caller: str,
+        job_id: str,
+        question: "Question",
+        lane: Lane,
+        queue_number: int,
+        custom_id: str | None = None,
     ) -> Job:
         longest_wait = question.max_wait_seconds
         return Job(
             question=question.question,
             filter=question.filter or {},
             metadata=question.metadata,
-            custom_id=question.custom_id if isinstance(question, BatchQuestion) else None,
+            custom_id=custom_id,
             turns=conversation(self.store, caller, question.previous_job_id),
             begin_by=None if longest_wait is None else self.clock.time() + longest_wait,
             **self._fresh(caller, job_id, lane, queue_number),

@@ -4,14 +4,11 @@ A batch is nothing but its jobs. Their ids are derived from its id, and it exist
 """
 
 from typing import Annotated
-from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
+from sluice.ids import MOST_QUESTIONS
 from sluice.job.question import Question
-
-#: The largest number of items that one DynamoDB transaction writes.
-MOST_QUESTIONS = 100
 
 CustomId = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 
@@ -40,14 +37,3 @@ class BatchRequest(BaseModel):
                     f"each custom_id must be unique, but questions {other} and {place} share one"
                 )
         return questions
-
-
-def job_ids(batch_id: str, count: int = MOST_QUESTIONS) -> list[str]:
-    """The ids of the first `count` jobs of a batch, in order.
-
-    Each is the batch's id with the job's place in the batch in the 12 bits after the time.
-    62 random bits remain.
-    So a batch's jobs are neighbours in a list, and a repeated submission gets the same ids.
-    """
-    bits = UUID(batch_id).int & ~(0xFFF << 64)
-    return [str(UUID(int=bits | place << 64)) for place in range(count)]

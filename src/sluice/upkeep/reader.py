@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 
 from sluice.clock import Clock
 from sluice.errors import BatchNotFound
-from sluice.ids import checked_id
-from sluice.job.batch import MOST_QUESTIONS
+from sluice.ids import MOST_QUESTIONS, checked_id
 from sluice.job.job import Job, Status
 from sluice.pace.forecaster import Forecaster, Outlook
 from sluice.ports import JobPage, JobStore

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from sluice.job.batch import MOST_QUESTIONS as SERVICE_MOST_QUESTIONS
+from sluice.ids import MOST_QUESTIONS as SERVICE_MOST_QUESTIONS
 from sluice.job.batch import BatchRequest
 from sluice_client.burst.input_line import check_line
 from sluice_client.burst.submission import (
