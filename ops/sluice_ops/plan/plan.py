@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from sluice.pace.ledger import Quotas
-from sluice.work.attempt_output import _ANSWER as _KEPT_FOR_AN_ANSWER
+from sluice.work.attempt_output import KEPT_FOR_AN_ANSWER
 from sluice_ops.plan.cost import Cost, cost_of_a_thousand, standing_costs
 from sluice_ops.plan.faster import (
     Faster,
@@ -141,9 +141,9 @@ def _give_up_minutes(load: Load, drain: float) -> int:
 
 
 def _warnings(load: Load, places: Places, drain: float) -> Iterator[str]:
-    if load.latency > _KEPT_FOR_AN_ANSWER:
+    if load.latency > KEPT_FOR_AN_ANSWER:
         yield (
-            f"A worker keeps {_KEPT_FOR_AN_ANSWER} seconds for an answer whose turn comes late. "
+            f"A worker keeps {KEPT_FOR_AN_ANSWER} seconds for an answer whose turn comes late. "
             f"Some calls of {load.latency:g} seconds will be cut and started again."
         )
     if _give_up_minutes(load, drain) > MOST_GIVE_UP_MINUTES:

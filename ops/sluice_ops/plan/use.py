@@ -11,9 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sluice.job.batch import MOST_QUESTIONS as _BATCH
-from sluice.pace.booking import _LONGEST as _LOOK_EVERY
-from sluice.pace.booking import NOTHING
-from sluice.pace.forecaster import _LONGEST_RETRY as _POLL_EVERY
+from sluice.pace.booking import LOOK_AGAIN_WITHIN, NOTHING
+from sluice.pace.forecaster import LONGEST_RETRY
 from sluice.pace.ledger import Ledger, Quotas, Units
 from sluice_ops.aws.client import SQS_ENTRIES
 from sluice_ops.plan.limits import KENDRA_QUERIES, TOKENS_PER_DAY, Limit
@@ -77,7 +76,8 @@ class Burst:
     @property
     def polls(self) -> float:
         """Polls of a batch. On average one is open for half of the burst, if all of it is sent."""
-        return _LAST_POLLS + min(self.drain / 2, MAX_OPEN_JOBS_PER_CALLER / self.pace) / _POLL_EVERY
+        open_seconds = min(self.drain / 2, MAX_OPEN_JOBS_PER_CALLER / self.pace)
+        return _LAST_POLLS + open_seconds / LONGEST_RETRY
 
     @property
     def final_bytes(self) -> float:
@@ -144,8 +144,8 @@ def _looks(burst: Burst) -> float:
 
     Kendra's turns follow one another, and an execution looks about once between two of them.
     """
-    soon = 0.5 + 0.5 / burst.pace if burst.binding == KENDRA_QUERIES else _LOOK_EVERY
-    return 1 + burst.places.max_concurrency / min(_LOOK_EVERY, soon) / burst.pace
+    soon = 0.5 + 0.5 / burst.pace if burst.binding == KENDRA_QUERIES else LOOK_AGAIN_WITHIN
+    return 1 + burst.places.max_concurrency / min(LOOK_AGAIN_WITHIN, soon) / burst.pace
 
 
 def _paces_kendra(burst: Burst) -> bool:

@@ -14,8 +14,9 @@ from sluice.pace.ledger import Ledger, Units
 
 #: Who waits looks again so many seconds before the time it was told, since others may go first.
 _EARLY = 1.0
-#: And at least every so many seconds, since what others are given back reopens their seconds.
-_LONGEST = 5.0
+#: A waiting job reads the ledger again within this many seconds, because refunds of other jobs may
+#: have made room for it.
+LOOK_AGAIN_WITHIN = 5.0
 #: Seconds after its time at which a booking is no longer good: a meter has room for a call that
 #: comes one step later than it was booked, and the call has a way to go.
 _LATE = 0.8
@@ -180,6 +181,6 @@ class BookingRules:
             return Next.GIVE_BACK, booking.at
         look_at = self._look_at.get(booking.lane, now)
         if look_at <= now:
-            soon = min(max(0.05, booking.at - _EARLY - now), _LONGEST)
+            soon = min(max(0.05, booking.at - _EARLY - now), LOOK_AGAIN_WITHIN)
             look_at = self._look_at[booking.lane] = now + soon + self._jitter(0, 0.5)
         return Next.LOOK, look_at

@@ -16,8 +16,10 @@ from sluice.pace.ledger import Ledger, Units
 from sluice.pace.pacer import Pace
 from sluice.ports import LaneCounters, LaneState
 
-#: Polling more often than this helps nobody; less often, a person notices.
-_SHORTEST_RETRY, _LONGEST_RETRY = 1, 120
+#: The shortest `Retry-After`, in seconds: polling more often helps nobody.
+_SHORTEST_RETRY = 1
+#: The longest `Retry-After`, in seconds: a person would notice a longer pause.
+LONGEST_RETRY = 120
 #: Seconds between polls of a job that is being answered.
 _RETRY_IN_PROGRESS = 2
 #: Of the expected wait this much passes until the next look, since it may go faster.
@@ -88,4 +90,4 @@ class Outlook:
 
 
 def _retry(wait: float, shortest: int) -> int:
-    return min(max(round(wait * _LOOK_AT), shortest), _LONGEST_RETRY)
+    return min(max(round(wait * _LOOK_AT), shortest), LONGEST_RETRY)

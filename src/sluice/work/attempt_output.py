@@ -18,8 +18,8 @@ from sluice.work.lease import HeldJob
 
 #: Seconds between looks at the job item while the model writes.
 _LOOK_EVERY = 1.0
-#: Seconds that an answer may take once its turn has come.
-_ANSWER = 60
+#: A worker keeps this many seconds for an answer: a job whose turn comes later is given back.
+KEPT_FOR_AN_ANSWER = 60
 #: Seconds that slow watchers have to get the last of it.
 _LAST_WORDS = 3.0
 
@@ -62,7 +62,7 @@ class AttemptOutput:
     @property
     def until(self) -> float:
         """After this there would be no time left for an answer, or it is not wanted."""
-        last = self._held.deadline - _ANSWER
+        last = self._held.deadline - KEPT_FOR_AN_ANSWER
         if self.job.begin_by is None or self.job.has_begun:
             return last
         return min(last, self.job.begin_by)
