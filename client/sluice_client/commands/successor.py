@@ -18,7 +18,8 @@ def moved(name: str, successor: str) -> click.Command:
 
 def _refer(name: str, successor: str) -> None:
     click.echo(
-        f"`sluice {name}` is now `{successor}`, in the package sluice-ops (ops/ in the repository).",
+        f"`sluice {name}` is now `{successor}`, in the package sluice-ops "
+        "(ops/ in the repository).",
         err=True,
     )
     click.get_current_context().exit(click.UsageError.exit_code)
