@@ -1,6 +1,7 @@
 """`sluice-ops dead-letters`, on queues in memory."""
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from io import StringIO
@@ -374,7 +375,7 @@ def test_a_stack_that_has_ended_is_said_not_to_answer(run: Run, queues: Queues) 
     )
     ran = command(run, "list")
     assert ran.code == 3
-    assert ran.err.startswith("AWS cannot be asked:")
+    assert ran.err.startswith("The call to AWS failed:")
 
 
 class FakeCloudFormation:
@@ -466,7 +467,19 @@ def test_without_a_region_it_says_what_to_set(run: Run, monkeypatch: pytest.Monk
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     monkeypatch.setenv("AWS_CONFIG_FILE", "nowhere")
     ran = command(run, "list", "--stack", "sluice")
-    assert (ran.code, ran.err) == (3, "In which region? Set AWS_REGION.\n")
+    assert (ran.code, ran.err) == (3, "No region is set. Set AWS_DEFAULT_REGION.\n")
+
+
+def test_the_region_variable_that_the_texts_name_is_one_that_boto3_reads(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "nowhere")
+    (in_error,) = re.findall(r"AWS_\w+", command(run, "list", "--stack", "sluice").err)
+    assert in_error in command(run, "--help").out
+
+    monkeypatch.setenv(in_error, "eu-west-1")
+    assert aws.aws_client("sqs", {}).meta.region_name == "eu-west-1"
 
 
 def test_a_narrow_terminal_gets_the_id_on_a_line_of_its_own() -> None:

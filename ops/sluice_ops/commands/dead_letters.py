@@ -59,8 +59,9 @@ _WORDS = _Words()
 def dead_letters() -> None:
     """List, redrive or discard the messages that no worker could read.
 
-    Acts on the stack that `make run` runs here, or with --stack on one on AWS. On AWS it uses the
-    credentials and the region that boto3 finds, as with AWS_PROFILE and AWS_REGION.
+    Acts on the stack that `make run` runs here, or, with --stack, on a stack on AWS. On AWS it uses
+    the credentials and the region that boto3 finds, such as those of AWS_PROFILE or
+    AWS_DEFAULT_REGION.
     """
 
 
