@@ -162,7 +162,10 @@ def test_messages_that_others_hold_are_mentioned(run: Run, queues: Queues) -> No
     queues.received(queues.dead)
     ran = command(run, "list")
     assert ran.code == 0
-    assert ran.err == "No dead letters.\nHeld by somebody else for now: about 1.\n"
+    assert (
+        ran.err
+        == "No dead letters.\nHidden for now, because somebody else received them: about 1.\n"
+    )
 
 
 def test_redrive_sends_each_message_to_its_own_lane(run: Run, queues: Queues) -> None:
@@ -172,7 +175,9 @@ def test_redrive_sends_each_message_to_its_own_lane(run: Run, queues: Queues) ->
     ran = command(run, "redrive")
 
     assert ran.code == 0
-    assert ran.err.startswith("2 dead letters sent again.\nWhat workers still cannot read comes")
+    assert ran.err.startswith(
+        "2 dead letters sent again.\nMessages that workers still cannot process come"
+    )
     assert queues.bodies(queues.interactive) == ["of interactive"]
     assert queues.bodies(queues.bulk) == ["of bulk"]
     assert queues.received(queues.dead) == []
@@ -214,7 +219,7 @@ def test_a_message_of_no_known_lane_stays_until_one_is_named(run: Run, queues: Q
     ran = command(run, "redrive")
 
     assert ran.code == 1
-    assert "Left here, since their lane is unknown: 1. Name one with --lane." in ran.err
+    assert "Left here, because their lane is unknown: 1. Name one with --lane." in ran.err
     assert command(run, "redrive", "--lane", "interactive").code == 0
     assert queues.bodies(queues.interactive) == ["stray"]
     assert queues.bodies(queues.bulk) == ["known"]
@@ -274,7 +279,7 @@ def test_a_message_that_was_not_taken_stays(
     monkeypatch.setattr(DeadLetterQueue, "_send", send_one)
     ran = command(run, "redrive")
     assert ran.code == 1
-    assert "Left here, since their queue did not accept them: 1." in ran.err
+    assert "Left here, because their queue did not accept them: 1." in ran.err
     assert [message["MessageId"] for message in queues.received(queues.dead)] == [refused]
 
 
@@ -331,7 +336,7 @@ def test_on_a_terminal_discarding_all_is_confirmed_with_the_count(
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
     monkeypatch.setattr("sluice_ops.commands.dead_letters.click.confirm", confirm)
     command(run, "discard")
-    assert asked == ["Discard 3 dead letters for ever?"]
+    assert asked == ["Delete 3 dead letters?"]
     assert len(queues.received(queues.dead)) == left
 
 

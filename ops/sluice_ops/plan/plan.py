@@ -49,7 +49,7 @@ class Plan:
     #: Questions per second in the long run.
     pace: float
     places: Places
-    #: Until the last question has its answer.
+    #: Seconds until the last question has its answer.
     drain: float
     #: For the template, in the order in which to write them.
     parameters: dict[str, float | str]
@@ -61,12 +61,12 @@ class Plan:
     warnings: list[str]
 
     def begun_within(self, limit: Limit) -> float:
-        """Until the last question has begun, if there were no other limit."""
+        """Return the seconds until the last question has begun if this were the only limit."""
         return limit.begun_within(self.load.questions, self.places.begun_within)
 
     @property
     def waits_for_places(self) -> bool:
-        """Whether more quota would gain nothing: what is free at the start is enough."""
+        """Whether jobs wait for free executions only, so that more quota would not help."""
         return self.binding == MAX_CONCURRENCY
 
 

@@ -23,7 +23,7 @@ _OPTIONS = {
 
 
 def print_plan(console: Console, plan: Plan) -> None:
-    """Print the plan: the answer first, then what it rests on."""
+    """Print the plan: the result first, then the details."""
     _prose(console, _headline(plan), "bold", indent="")
     _prose(console, _each(plan), "dim", indent="")
     _title(console, "Quotas")
