@@ -22,7 +22,7 @@ _STEP, _ROOM = 50, 2
 
 @dataclass(frozen=True)
 class Faster:
-    """What twice the pace requires."""
+    """What to raise for twice the pace."""
 
     #: Parameters and the values that they must be raised to.
     raises: dict[str, float]
