@@ -18,7 +18,7 @@ def say(line: str) -> None:
 
 
 def show(report: str) -> None:
-    """Print a report in Markdown: laid out in a terminal, as it is in a file or a pipe."""
+    """Print a report in Markdown: formatted on a terminal, plain in a file or a pipe."""
     console = Console()
     if console.is_terminal:
         console.print(Markdown(report))

@@ -121,7 +121,7 @@ def upstreams_app(
 ) -> Starlette:
     """Return an app with both stand-ins, /stats and `routes`.
 
-    The IAM of the stack at `stack_url` is enforced, unless that is empty.
+    If `stack_url` is set, the IAM policies of the stack at that URL are enforced.
     """
     kendra, bedrock = kendra_app(library, conditions), bedrock_app(model, conditions=conditions)
 

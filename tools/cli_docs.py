@@ -1,27 +1,31 @@
-"""docs/cli.md, written from the `sluice` command itself: every command, its help and its options.
+"""docs/cli.md, written from `sluice` and `sluice-ops` themselves: every command, with its help.
 
 `python -m tools.cli_docs` writes the file; `--check` compares it and exits 1 if it is out of date.
 """
 
-import argparse
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import click
 
-from sluice_client.cli import cli
+from sluice_client.cli import cli as sluice
+from sluice_ops.cli import cli as sluice_ops
+from tools.generated import ROOT, write_or_check
 
-FILE = Path(__file__).parents[1] / "docs" / "cli.md"
-REGENERATE = "make docs"
+FILE = ROOT / "docs" / "cli.md"
 
-_HEADER = f"""# The `sluice` command
+#: The commands, in the order of the document.
+COMMANDS: dict[str, click.Command] = {"sluice": sluice, "sluice-ops": sluice_ops}
 
-<!-- Generated from the command's own help by `{REGENERATE}`: change the help, not this file. -->
+_HEADER = """# The commands
 
-`sluice` is part of the Python client: [client/README.md](../client/README.md) says how to install
-it, and how to use it in a script.
+<!-- Generated from the commands' own help by `make docs`: change the help, not this file. -->
+
+- [`sluice`](#sluice) is for callers.
+  [client/README.md](../client/README.md) says how to install it, and how to use it in a script.
+- [`sluice-ops`](#sluice-ops) is for operators.
+  [ops/README.md](../ops/README.md) says how to install it.
 """
 
 #: Columns of the help, whatever the terminal's width.
@@ -33,6 +37,7 @@ def commands(
 ) -> Iterator[tuple[str, click.Context]]:
     """Yield the command and all its visible subcommands, each with its full name."""
     settings: dict[str, Any] = {**command.context_settings, "terminal_width": _WIDTH}
+    # Not the command's own context class: its layout may depend on the terminal.
     context = click.Context(command, parent, info_name=name, **settings)
     yield context.command_path, context
     if isinstance(command, click.Group):
@@ -45,22 +50,17 @@ def commands(
 def document() -> str:
     """Return the text of docs/cli.md."""
     parts = [_HEADER]
-    for path, context in commands(cli, "sluice"):
-        lines = (line.rstrip() for line in context.get_help().splitlines())
-        help_text = "\n".join(lines).strip()
-        parts.append(f"## `{path}`\n\n```text\n{help_text}\n```\n")
+    for name, command in COMMANDS.items():
+        for path, context in commands(command, name):
+            lines = (line.rstrip() for line in context.get_help().splitlines())
+            help_text = "\n".join(lines).strip()
+            parts.append(f"## `{path}`\n\n```text\n{help_text}\n```\n")
     return "\n".join(parts)
 
 
 def main() -> None:
     """Write the file, or compare it."""
-    parser = argparse.ArgumentParser(prog="python -m tools.cli_docs")
-    parser.add_argument("--check", action="store_true", help="compare, and write nothing")
-    text = document()
-    if not parser.parse_args().check:
-        FILE.write_text(text, encoding="utf-8")
-    elif not FILE.exists() or FILE.read_text(encoding="utf-8") != text:
-        sys.exit(f"docs/cli.md is not what the commands say: run `{REGENERATE}` and commit it.")
+    write_or_check(FILE, document(), sys.argv[1:])
 
 
 if __name__ == "__main__":

@@ -1,20 +1,20 @@
 /**
- * What is known of one job, and how each event changes it: the rules of a correct reader.
+ * What the page knows of one job, and how each event changes that, by the rules of docs/api.md.
  *
- * Pure: a state and an event in, a new state out. Offsets count Unicode code points, while
- * JavaScript's strings count UTF-16 units; `cut` is where the two meet.
+ * Pure functions: a state and an event in, a new state out.
+ * Offsets count Unicode code points, but JavaScript's strings count UTF-16 units: `cut` converts.
  *
  * @typedef {object} Reading
- * @property {object | null} job  the job as last told whole; null before the first word of it
- * @property {string} status  "unknown" before the first word
+ * @property {object | null} job  the whole job as last received; null before that
+ * @property {string} status  "unknown" before the first event
  * @property {number} attempt  the attempt that `text` belongs to
  * @property {string} text  the answer's text so far
  * @property {number} length  of `text`, in code points
  * @property {object[]} sources
- * @property {boolean} ended  nothing will change any more
- * @property {boolean} restarted  text that had been shown was taken back
- * @property {"" | "snapshot" | "job"} missing  what the reader has to ask for: a snapshot, since
- *   a piece is missing, or the job itself, since the event was too large to carry it
+ * @property {boolean} ended  the job has ended, so nothing changes any more
+ * @property {boolean} restarted  text that was shown is no longer valid
+ * @property {"" | "snapshot" | "job"} missing  what to request: a snapshot if a piece of the text
+ *   is missing, or the job if it was too large for its event
  */
 
 const ENDS = new Set(["completed", "failed", "cancelled"]);
@@ -66,27 +66,27 @@ export function read(state, event) {
 }
 
 /**
- * The state after the whole job was told: by an event, or by GET /jobs/{id}.
+ * The state after the whole job was received, in an event or from GET /jobs/{id}.
  * @param {Readonly<Reading>} state
  * @param {object} job
  * @returns {Readonly<Reading>}
  */
 export function readJob(state, job) {
   if (state.ended) return state;
-  if (isOver(job.status)) return { ...toldWhole(state, job), ended: true };
-  // Queued: not begun, or given back, which may undo the count of the attempt.
+  if (isOver(job.status)) return { ...withJob(state, job), ended: true };
+  // A queued job was not started, or was given back, which may undo the count of the attempt.
   if (job.status === "queued" || job.attempts > state.attempt) {
-    return { ...toldWhole(state, job), restarted: state.restarted || state.text !== "" };
+    return { ...withJob(state, job), restarted: state.restarted || state.text !== "" };
   }
   if (job.attempts < state.attempt) return { ...state, missing: "" };
-  const told = toldWhole(state, job);
-  const sources = told.sources.length ? told.sources : state.sources;
-  // A snapshot is as old as the last save; what the deltas brought since then stays.
-  if (told.length >= state.length) return { ...told, sources };
-  return { ...told, sources, text: state.text, length: state.length };
+  const latest = withJob(state, job);
+  const sources = latest.sources.length ? latest.sources : state.sources;
+  // A snapshot is as old as the last save, so keep what later deltas have added.
+  if (latest.length >= state.length) return { ...latest, sources };
+  return { ...latest, sources, text: state.text, length: state.length };
 }
 
-function toldWhole(state, job) {
+function withJob(state, job) {
   const text = job.answer?.text ?? "";
   return {
     ...state,
@@ -114,7 +114,7 @@ function readDelta(state, { attempt, offset, text }) {
   return { ...current, text: whole, length: codePoints(whole) };
 }
 
-/** A piece of an attempt says that the attempt runs, even if the event that says so is late. */
+/** The state once its attempt runs: a piece of the text proves that, even before `job.in_progress`. */
 function begun(state, attempt) {
   if (attempt === state.attempt) {
     return state.status === "in_progress" ? state : { ...state, status: "in_progress" };

@@ -1,4 +1,4 @@
-/** The page: finds the service, and puts the parts together. */
+/** The entry point of the page: finds the service and connects the parts. */
 
 import { Composer } from "./composer.js";
 import { Desk } from "./desk.js";
@@ -14,7 +14,7 @@ const CONNECTION = {
   away: "Live updates are not available right now. Checking every few seconds.",
   off: "Checking for answers every few seconds.",
 };
-//: Milliseconds that "Connected again" stays.
+//: Milliseconds for which "Connected again" is shown.
 const GLAD = 8_000;
 
 const place = (id) => document.getElementById(id);
@@ -30,12 +30,12 @@ async function start() {
       place("notice").textContent = problem.words;
       return;
     }
-    // Several calls may be refused at once; the person is asked once.
+    // Several calls may be refused at once: ask the person only once.
     if (isAsking) return;
     isAsking = true;
     forget();
     await ask(config, problem.words);
-    // A fresh start: nothing of what was refused stays behind.
+    // Start afresh, without anything that was refused.
     location.reload();
   });
 }
@@ -53,7 +53,7 @@ function offerToForget() {
   button.hidden = false;
   button.onclick = () => {
     forget();
-    // Without the address's part after #, which names jobs of the one who leaves.
+    // Without the fragment, which contains the IDs of this person's jobs.
     location.replace(location.pathname);
     location.reload();
   };
@@ -67,7 +67,7 @@ function run(endpoint, onProblem) {
     onEvent: (event) => watch.hear(event),
     onState: (state) => {
       watch.turn(state);
-      tellConnection(state);
+      showConnection(state);
     },
   });
   const watch = new Watch(service, live);
@@ -85,7 +85,7 @@ function run(endpoint, onProblem) {
     element: place("cards"),
     service,
     watch,
-    onNews: (job) => earlier.tell(job),
+    onNews: (job) => earlier.update(job),
     onRephrase: (question, filter) => composer.fill(question, filter),
     onProblem,
   });
@@ -96,14 +96,14 @@ function run(endpoint, onProblem) {
   addEventListener("hashchange", () => desk.openNamed());
   desk.openNamed();
   earlier.load();
-  if (live.state === "off") tellConnection("off");
+  if (live.state === "off") showConnection("off");
   composer.focus();
 }
 
 let wasLost = false;
 let gladness = 0;
 
-function tellConnection(state) {
+function showConnection(state) {
   const line = place("connection");
   clearTimeout(gladness);
   if (state === "live" && wasLost) {

@@ -1,4 +1,4 @@
-/** The card of one question: where it stands, its answer as it is written, its sources. */
+/** The card of one question: its status, its answer as it is written, and its sources. */
 
 import { citedBy, splitAt, splitAtMarkers } from "./citations.js";
 import { announce, button, element, isolated } from "./element.js";
@@ -30,7 +30,7 @@ export class Card {
 
   /**
    * @param {string} question
-   * @param {object} wishes  what the person may want; each is told when asked for
+   * @param {object} wishes  callbacks for what the person can do
    * @param {() => void} wishes.close
    * @param {() => void} wishes.followUp
    * @param {() => void} wishes.askAgain
@@ -85,13 +85,13 @@ export class Card {
     });
   }
 
-  /** It was asked to stop; its last event will say so. */
+  /** Show "Stopping" until the last event of the job. */
   stopping() {
     this.#isStopping = true;
     this.#draw();
   }
 
-  /** Something the person wanted was refused. @param {import("./problem.js").Problem} problem */
+  /** Show why an action was refused. @param {import("./problem.js").Problem} problem */
   complain(problem) {
     this.#isStopping = false;
     this.show(this.#reading, problem);
@@ -133,7 +133,7 @@ export class Card {
     return [what, todo].filter(Boolean).join(" ");
   }
 
-  /** The buttons that make sense now; the same ones stay, and keep their focus. */
+  /** Show the buttons for this status. Unchanged ones are not replaced, so they keep the focus. */
   #offer() {
     const offers = this.#offers();
     const texts = offers.map(([text]) => text).join();

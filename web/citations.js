@@ -9,8 +9,8 @@ import { codePoints, cut } from "./answer.js";
 const MARKER = /\[(\d{1,3})\]/g;
 
 /**
- * Split a finished answer at the citations the service found, in code points; what does not fit
- * the text or the sources is left as text.
+ * Split a finished answer at the citations of the service, whose positions are in code points.
+ * A citation that does not fit the text or the sources stays plain text.
  * @param {string} text
  * @param {{start: number, end: number, source: number}[]} citations
  * @param {{number: number}[]} sources
@@ -32,7 +32,7 @@ export function splitAt(text, citations, sources) {
 }
 
 /**
- * Split an answer that is still being written at its markers, `[2]`; its spans come at the end.
+ * Split an unfinished answer at its markers, such as `[2]`; citations come with the finished one.
  * @param {string} text
  * @param {{number: number}[]} sources
  * @returns {Piece[]}

@@ -1,11 +1,11 @@
-/** A form that takes a question: the large one of the page, or the small one of a follow-up. */
+/** A form for a question: the main form of the page, or the form of a follow-up. */
 
 import { codePoints } from "./answer.js";
 import { button, element } from "./element.js";
 
-//: Characters of a question, as the service counts them.
+//: Code points of a question at most; the service counts the same way.
 const LIMIT = 1_000;
-//: From here on the person is told how many are left.
+//: From this length on, the form shows how many characters are left.
 const NEAR = 800;
 const FILTERS = [
   ["category", "Category", "any"],
@@ -29,9 +29,9 @@ export class Composer {
    * @param {object} parts
    * @param {string} parts.label
    * @param {(question: string, filter: object | undefined) => void} parts.onAsk
-   * @param {() => void} [parts.onType]  a question is on its way
+   * @param {() => void} [parts.onType]  the person has started to type
    * @param {boolean} [parts.hasFilter]
-   * @param {() => void} [parts.onCancel]  offers a way out
+   * @param {() => void} [parts.onCancel]  if given, there is a button to cancel
    */
   constructor({ label, onAsk, onType = () => {}, hasFilter = false, onCancel }) {
     this.#onAsk = onAsk;
@@ -72,7 +72,7 @@ export class Composer {
   }
 
   /**
-   * Put a question in, ready to be changed.
+   * Fill in a question, for the person to edit.
    * @param {string} question
    * @param {Record<string, string>} [filter]
    */
@@ -95,7 +95,7 @@ export class Composer {
   }
 
   #press(event) {
-    // While an input method composes a word, Enter belongs to it.
+    // While an input method composes a word, Enter confirms that word.
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
     this.#submit(event);
   }

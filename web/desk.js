@@ -1,6 +1,6 @@
 /**
- * The cards that lie open. The address names their jobs, so that a reload, a bookmark or a link
- * finds them again; a key is needed to read them.
+ * The open cards. The fragment of the address contains the IDs of their jobs, so a reload, a
+ * bookmark or a link opens them again. Reading them requires the key.
  */
 
 import { Card } from "./card.js";
@@ -8,7 +8,7 @@ import { Composer } from "./composer.js";
 import { announce } from "./element.js";
 import { asProblem } from "./problem.js";
 
-//: Cards that the address names; more may lie open.
+//: Cards in the address at most; more may be open.
 const NAMED = 20;
 const JOB_ID = /^[0-9a-f-]{36}$/;
 
@@ -22,7 +22,7 @@ export class Desk {
    * @param {HTMLElement} parts.element  where the cards go
    * @param {import("./service.js").Service} parts.service
    * @param {import("./watch.js").Watch} parts.watch
-   * @param {(job: object) => void} parts.onNews  a job is new, or its status has changed
+   * @param {(job: object) => void} parts.onNews  a job was created, or its status has changed
    * @param {(question: string, filter?: object) => void} parts.onRephrase
    * @param {(problem: import("./problem.js").Problem) => void} parts.onProblem
    */
@@ -30,17 +30,17 @@ export class Desk {
     this.#parts = parts;
   }
 
-  /** Open the jobs that the address names and that are not open yet. */
+  /** Open the jobs in the address that are not open yet. */
   async openNamed() {
     const named = location.hash.slice(1).split(",").filter((id) => JOB_ID.test(id)).slice(0, NAMED);
     const jobs = await Promise.all(named.filter((id) => !this.#find(id)).map((id) => this.#job(id)));
     const found = jobs.filter((job) => job && !this.#find(job.id));
     for (const { id, question } of found) this.#questions.set(id, question);
-    // Each card goes on top, so the last one named comes first.
+    // Each card is added at the top, so start with the last.
     for (const job of found.reverse()) this.#place(job);
   }
 
-  /** Open a job's card, or go to it. @param {string} id */
+  /** Open a job's card, or focus it if it is open. @param {string} id */
   async open(id) {
     let card = this.#find(id);
     if (!card) {
@@ -51,13 +51,13 @@ export class Desk {
   }
 
   /**
-   * Ask: the card is there at once, the job follows.
+   * Ask a question. Its card appears at once, before the job exists.
    * @param {{question: string, filter?: object}} question
    * @param {Card} [previous]  the card that this question follows up
    */
   ask(question, previous) {
     const reference = previous && { previous_job_id: previous.id };
-    // The job does not say what it followed up; metadata comes back with it.
+    // A job does not include its previous job, but it returns its metadata.
     const body = { ...question, ...reference, ...(previous && { metadata: reference }) };
     const card = this.#card(body, previous?.question);
     if (previous) previous.element.after(card.element);
@@ -118,11 +118,11 @@ export class Desk {
     card.id = job.id;
     this.#questions.set(job.id, job.question);
     this.#name();
-    let told = job.status;
+    let shown = job.status;
     const show = (reading, problem) => {
       card.show(reading, problem);
-      if (reading.status !== told) this.#parts.onNews({ ...job, status: reading.status });
-      told = reading.status;
+      if (reading.status !== shown) this.#parts.onNews({ ...job, status: reading.status });
+      shown = reading.status;
     };
     this.#parts.watch.follow(job.id, show, job);
   }
@@ -133,7 +133,7 @@ export class Desk {
     const next = card.element.nextElementSibling ?? card.element.previousElementSibling;
     card.element.remove();
     this.#name();
-    // The focus must not fall to the top of the page with the button that had it.
+    // Move the focus: with the removed button, it would jump to the top of the page.
     next?.querySelector("h2")?.focus({ preventScroll: true });
   }
 
@@ -152,7 +152,7 @@ export class Desk {
     composer.focus();
   }
 
-  /** What was never accepted is sent again; what was is put back into the form, to be changed. */
+  /** Send a question again if it was never accepted; otherwise put it into the form for editing. */
   #askAgain(card, body) {
     if (card.id) this.#parts.onRephrase(body.question, body.filter);
     else this.#send(card, body);
@@ -164,12 +164,12 @@ export class Desk {
       await this.#parts.service.cancel(card.id);
     } catch (error) {
       const problem = asProblem(error);
-      // It ended before the wish arrived: its last event says how.
+      // A conflict means that the job has ended; its last event shows how.
       if (problem.type !== "conflict") card.complain(problem);
     }
   }
 
-  /** Only the page's own part of the address: nothing is sent anywhere. */
+  /** Write the IDs of the open jobs into the fragment, which browsers send to no server. */
   #name() {
     const named = [...this.#parts.element.children]
       .map((element) => [...this.#cards].find((card) => card.element === element)?.id)

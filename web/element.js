@@ -1,6 +1,6 @@
 /**
- * An element of the page. Text is only ever text: there is no way here to hand in markup, so what
- * stands in a document, a title or a question cannot become part of the page.
+ * Create an element. Children that are strings become text nodes, never markup.
+ * So a document, a title or a question cannot add elements or scripts to the page.
  *
  * @param {string} tag
  * @param {Record<string, unknown>} [attributes]  `on...` functions become listeners; false and
@@ -19,7 +19,7 @@ export function element(tag, attributes = {}, ...children) {
 }
 
 /**
- * A button that says what it does.
+ * Create a button with a text.
  * @param {string} text
  * @param {() => void} onclick
  * @param {Record<string, unknown>} [attributes]
@@ -29,7 +29,7 @@ export function button(text, onclick, attributes = {}) {
 }
 
 /**
- * A text from elsewhere inside one of ours: its direction does not reach beyond it.
+ * Isolate foreign text, so that its writing direction does not affect the text around it.
  * @param {string} text
  */
 export function isolated(text) {
@@ -37,7 +37,7 @@ export function isolated(text) {
 }
 
 /**
- * An address a link may have, else "": `javascript:` is an address too.
+ * Return an address that is safe in a link, or "" if it is not, such as `javascript:`.
  * @param {string | null} address
  */
 export function safeLink(address) {
@@ -45,7 +45,7 @@ export function safeLink(address) {
   return ["http:", "https:"].includes(new URL(address).protocol) ? address : "";
 }
 
-/** Tell a screen reader, without a change in what is seen. @param {string} text */
+/** Announce a text to screen readers only. @param {string} text */
 export function announce(text) {
   document.getElementById("announcer").textContent = text;
 }

@@ -1,33 +1,33 @@
 /**
- * Where the service is and with which key: from config.json beside the page, or from the person.
+ * The service's address and key: from config.json beside the page, or entered by the person.
  *
  * @typedef {object} Endpoint
- * @property {string} api_url  without a slash at its end
+ * @property {string} api_url  without a slash at the end
  * @property {string} api_key
- * @property {string} websocket_url  "" where there is none: the page polls
+ * @property {string} websocket_url  "" if there is none; the page then polls
  */
 
 const PLACE = "sluice.endpoint";
 const LOOPBACK = new Set(["127.0.0.1", "localhost"]);
 
 /**
- * What config.json says; each part "" where it says nothing.
+ * Return the content of config.json; what it lacks is "".
  * @returns {Promise<Endpoint>}
  */
 export async function configured() {
   const response = await fetch("./config.json", { cache: "no-store" }).catch(() => null);
-  const told = response?.ok ? await response.json().catch(() => ({})) : {};
+  const given = response?.ok ? await response.json().catch(() => ({})) : {};
   // The hosted page may have the API beside it: "/api".
-  const api = told?.api_url ?? "";
+  const api = given?.api_url ?? "";
   return {
     api_url: api && URL.canParse(api, location.href) ? trimmed(new URL(api, location.href).href) : "",
-    api_key: trimmed(told?.api_key),
-    websocket_url: typeof told?.websocket_url === "string" ? told.websocket_url : "",
+    api_key: trimmed(given?.api_key),
+    websocket_url: typeof given?.websocket_url === "string" ? given.websocket_url : "",
   };
 }
 
 /**
- * What this device remembers. A key is for the address it was entered for, and no other.
+ * Return what this device has stored. A key is used only with the address it was entered for.
  * @param {Endpoint} config
  * @returns {Endpoint | null}
  */
@@ -48,7 +48,7 @@ export function remember(endpoint) {
   try {
     localStorage.setItem(PLACE, JSON.stringify(endpoint));
   } catch {
-    // Storage is switched off: the key lives as long as the page.
+    // Storage is disabled, so the key is kept until the page is closed.
   }
 }
 
@@ -56,12 +56,12 @@ export function forget() {
   try {
     localStorage.removeItem(PLACE);
   } catch {
-    // Nothing was kept.
+    // Storage is disabled, so nothing was stored.
   }
 }
 
 /**
- * An address as a person typed it, ready for use; "" if it is none that may be given a key.
+ * Normalise an address that a person typed; "" if sending a key there would not be safe.
  * @param {string} text
  * @param {"http" | "ws"} scheme
  */

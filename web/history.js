@@ -1,4 +1,4 @@
-/** The person's jobs, newest first; each can be opened again. */
+/** The list of the person's jobs, newest first. Selecting one opens its card. */
 
 import { button, element } from "./element.js";
 import { asProblem } from "./problem.js";
@@ -54,8 +54,8 @@ export class History {
     this.#more.disabled = false;
   }
 
-  /** A job's news: it is new, or its status has changed. @param {object} job */
-  tell(job) {
+  /** Add a new job, or show the new status of a known one. @param {object} job */
+  update(job) {
     const known = this.#items.get(job.id);
     if (known) known.textContent = WORDS[job.status] ?? job.status;
     else this.#list.prepend(this.#item(job));

@@ -1,24 +1,24 @@
 /**
- * The WebSocket connection: opened when something is awaited, kept alive, opened again when it
- * is lost, and left alone when nothing is awaited any more.
+ * The WebSocket connection. It is opened while any job is awaited, kept alive with pings, and opened
+ * again if it is lost.
  *
- * Its states, told to `onState`:
- * "idle"          nothing is awaited and nothing is open
- * "connecting"    on the way, for the first time or after a rest
+ * Its states, passed to `onState`:
+ * "idle"          no job is awaited, and the connection is closed
+ * "connecting"    connecting, for the first time or after "idle"
  * "live"          open
- * "reconnecting"  lost while something was awaited; on the way again
- * "away"          several tries failed; it goes on trying, and somebody should poll meanwhile
+ * "reconnecting"  lost while a job was awaited; connecting again
+ * "away"          several tries failed; it keeps trying, and the page should poll meanwhile
  * "off"           this service has no WebSocket
  */
 
-//: Milliseconds between pings while something is awaited: one must be answered before the next.
+//: Milliseconds between pings while a job is awaited. Each must be answered before the next.
 const HEARTBEAT = 30_000;
-//: The pause before the n-th try is a random part of SHORTEST * 2^n, at most LONGEST milliseconds.
+//: The pause before try n is random, up to SHORTEST * 2^n milliseconds and at most LONGEST.
 const SHORTEST = 250;
 const LONGEST = 30_000;
-//: Milliseconds until a connection that does not open counts as lost; browsers wait for minutes.
+//: Milliseconds after which a connection that does not open is given up; browsers wait for minutes.
 const OPENING = 10_000;
-//: Tries after which the connection counts as away.
+//: Failed tries after which the state is "away".
 const PATIENCE = 2;
 
 export class Live {
@@ -37,8 +37,8 @@ export class Live {
 
   /**
    * @param {object} parts
-   * @param {string} parts.url  "" where there is no WebSocket
-   * @param {() => Promise<string>} parts.ticket  a fresh ticket; throws a Problem
+   * @param {string} parts.url  "" if there is no WebSocket
+   * @param {() => Promise<string>} parts.ticket  gets a new ticket; throws a Problem
    * @param {(event: object) => void} parts.onEvent
    * @param {(state: string) => void} parts.onState
    */
@@ -56,20 +56,20 @@ export class Live {
     return this.#state;
   }
 
-  /** Say whether something is awaited. @param {boolean} isWanted */
+  /** Set whether any job is awaited. @param {boolean} isWanted */
   want(isWanted) {
     this.#isWanted = isWanted;
     if (isWanted && !this.#timer) this.#open();
     if (!isWanted && this.#state !== "live" && this.#state !== "off") this.#rest();
   }
 
-  /** Somebody may soon want it: open it now, and the first words of an answer are not missed. */
+  /** Connect in advance, so that the first words of the next answer arrive at once. */
   warm() {
     if (this.#state === "idle") this.#open();
   }
 
   /**
-   * Send a message; false if the connection is not open.
+   * Send a message; return false if the connection is not open.
    * @param {object} message
    */
   send(message) {
@@ -81,13 +81,13 @@ export class Live {
   async #open() {
     if (this.#socket || this.#opening || this.#state === "off") return;
     this.#opening = true;
-    if (this.#state === "idle") this.#tell("connecting");
+    if (this.#state === "idle") this.#enter("connecting");
     let ticket;
     try {
       ticket = await this.#ticket();
     } catch (error) {
       this.#opening = false;
-      if (error.isUnknownRoute) this.#tell("off");
+      if (error.isUnknownRoute) this.#enter("off");
       else this.#lost(null);
       return;
     }
@@ -103,7 +103,7 @@ export class Live {
       clearTimeout(impatience);
       this.#isAnswered = true;
       this.#wasLost = false;
-      this.#tell("live");
+      this.#enter("live");
     };
     socket.onmessage = ({ data }) => this.#receive(data);
     socket.onclose = () => {
@@ -114,7 +114,7 @@ export class Live {
 
   #receive(data) {
     this.#isAnswered = true;
-    // Only now: a connection that opens and falls at once must not be tried ever faster.
+    // Not when it opens: a connection that fails right after opening must not shorten the pauses.
     this.#failures = 0;
     let event;
     try {
@@ -134,13 +134,13 @@ export class Live {
     }
     this.#wasLost ||= this.#state === "live";
     this.#failures += 1;
-    if (this.#failures > PATIENCE) this.#tell("away");
-    else this.#tell(this.#wasLost ? "reconnecting" : "connecting");
+    if (this.#failures > PATIENCE) this.#enter("away");
+    else this.#enter(this.#wasLost ? "reconnecting" : "connecting");
     const longest = Math.min(LONGEST, SHORTEST * 2 ** this.#failures);
     this.#timer = setTimeout(() => this.#hurry(), longest * Math.random());
   }
 
-  /** Try again now, not at the end of the pause. */
+  /** Connect now instead of after the pause. */
   #hurry() {
     clearTimeout(this.#timer);
     this.#timer = 0;
@@ -151,10 +151,10 @@ export class Live {
     clearTimeout(this.#timer);
     this.#timer = 0;
     this.#failures = 0;
-    this.#tell("idle");
+    this.#enter("idle");
   }
 
-  /** A connection can be dead without a word; an unanswered ping says so. */
+  /** Send a ping. If the last one was not answered, the connection is dead: open another. */
   #beat() {
     if (this.#state !== "live" || !this.#isWanted) return;
     if (this.#isAnswered) {
@@ -170,7 +170,7 @@ export class Live {
     socket.close();
   }
 
-  #tell(state) {
+  #enter(state) {
     if (state === this.#state) return;
     this.#state = state;
     this.#onState(state);

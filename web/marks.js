@@ -1,10 +1,10 @@
 /**
- * The words of a question, found again in a passage, so that the eye finds them at once.
+ * Marks the words of a question in a passage.
  *
  * @typedef {{text: string, marked: boolean}} Run
  */
 
-// The browser knows where words end in every script, Chinese and Thai included.
+// Finds words in every script, also those without spaces, such as Chinese and Thai.
 const segmenter = new Intl.Segmenter(undefined, { granularity: "word" });
 
 const EMPTY = new Set(
@@ -19,12 +19,13 @@ const ENDINGS = /(?:ations?|ings?|ies|ied|ed|es|ly|s|e|y)$/;
 const WITHOUT_SPACES = /\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Thai}/u;
 const ACCENTS = /\p{M}/gu;
 
-//: A stem this short stands for one word only; a longer one also for words that begin with it.
+//: A stem of at least this length also matches words that begin with it. LONGEST_REST limits the
+//: characters that such a word may have after the stem.
 const SHORTEST_PREFIX = 4;
 const LONGEST_REST = 4;
 
 /**
- * Split a text into runs, of which those that repeat a word of the question are marked.
+ * Split a text into runs; those that contain a word of the question are marked.
  * @param {string} text
  * @param {string} question
  * @returns {Run[]}
@@ -47,13 +48,13 @@ function words(text) {
   );
 }
 
-/** Whether a word says what the text is about: no "the", no single letters. */
+/** Return whether a word has a meaning of its own, unlike "the" or a single letter. */
 function isTelling(word) {
   if (/\p{N}/u.test(word) || WITHOUT_SPACES.test(word)) return true;
   return word.length > 1 && !EMPTY.has(word.toLowerCase());
 }
 
-/** A word without accents, capitals and its commonest endings; never less than three letters. */
+/** Return a word in lower case, without accents and common endings; at least three letters stay. */
 function stem(word) {
   const base = word.normalize("NFKD").replace(ACCENTS, "").toLowerCase().replace(/['’]s?$/, "");
   if (/\p{N}/u.test(base)) return base;

@@ -1,4 +1,4 @@
-/** What is happening to a job, in words for people. Pure. */
+/** Texts for people about the status of a job. Pure functions. */
 
 const ADVICE = {
   throttled: "The service has used up its quota for now. Ask again in a few minutes.",
@@ -16,7 +16,7 @@ const ADVICE = {
 };
 
 /**
- * A few words on where a job stands.
+ * Describe the status of a job in a few words.
  * @param {import("./answer.js").Reading} state
  * @returns {string}
  */
@@ -39,7 +39,7 @@ export function phase(state) {
 }
 
 /**
- * A failure as a sentence on what happened and one on what to do.
+ * Describe a failure: a sentence about what happened, and one about what to do.
  * @param {{type?: string, title?: string, detail?: string, retryable?: boolean} | null} error
  * @returns {{what: string, todo: string}}
  */
@@ -50,7 +50,7 @@ export function failure(error) {
 }
 
 /**
- * A length of time in words: "8 s", "about 3 min", "about 2 h".
+ * Format a duration: "8 s", "about 3 min", "about 2 h".
  * @param {number} seconds
  */
 export function inWords(seconds) {
@@ -67,7 +67,7 @@ export function passages(count) {
   return count === 1 ? "1 passage" : `${count} passages`;
 }
 
-/** Position 1 is next, 0 is no longer waiting. */
+/** Describe the position in the queue: 1 is next, 0 is no longer waiting. */
 function standing(queue) {
   const words = [];
   if (queue?.position === 1) words.push("next in line");

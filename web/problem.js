@@ -1,8 +1,8 @@
 /**
- * What can go wrong when the service is asked, in words for people.
+ * Errors of requests, with texts for people.
  *
- * `type` is the service's own (docs/api.md), or one of ours: "unreachable" (no answer at all),
- * "unreadable" (an answer that is not the service's).
+ * `type` is that of the service (docs/api.md), or one of the page: "unreachable" if there was no
+ * response, "unreadable" if the response was not one of this service.
  */
 
 const WHAT_TO_DO = {
@@ -20,28 +20,28 @@ const WHAT_TO_DO = {
 export class Problem extends Error {
   /**
    * @param {{type?: string, title?: string, detail?: string, status?: number,
-   *   errors?: {field: string, message: string}[]}} told
+   *   errors?: {field: string, message: string}[]}} given
    */
-  constructor(told) {
-    super(told.title ?? "The service refused the request");
+  constructor(given) {
+    super(given.title ?? "The service refused the request");
     this.name = "Problem";
-    this.type = told.type ?? "unreadable";
-    this.status = told.status ?? 0;
-    this.detail = told.detail ?? "";
-    this.errors = Array.isArray(told.errors) ? told.errors : [];
+    this.type = given.type ?? "unreadable";
+    this.status = given.status ?? 0;
+    this.detail = given.detail ?? "";
+    this.errors = Array.isArray(given.errors) ? given.errors : [];
   }
 
-  /** The address is not part of this service, perhaps not yet. */
+  /** Whether the service has no such route, for example because its version is older. */
   get isUnknownRoute() {
     return this.type === "route-not-found";
   }
 
-  /** The key has to be entered again. */
+  /** Whether the person has to enter the key again. */
   get isAboutTheKey() {
     return this.type === "unauthorized";
   }
 
-  /** What happened and what to do, for the person in front of the page. */
+  /** What happened and what to do, as shown on the page. */
   get words() {
     const faults = this.errors.map(({ field, message }) => `${field}: ${message}`);
     const what = faults.join("; ") || this.detail || this.message;
@@ -50,15 +50,15 @@ export class Problem extends Error {
 }
 
 /**
- * The problem that a refused response tells of.
+ * Read the problem from an error response.
  * @param {Response} response
  * @returns {Promise<Problem>}
  */
 export async function problemOf(response) {
-  const told = await response.json().catch(() => ({}));
+  const given = await response.json().catch(() => ({}));
   const { status } = response;
-  if (typeof told?.type === "string") return new Problem({ ...told, status });
-  // API Gateway's own refusals carry a message and no type.
+  if (typeof given?.type === "string") return new Problem({ ...given, status });
+  // Some refusals of API Gateway have a message but no type.
   if (status === 401 || status === 403) {
     return new Problem({ type: "unauthorized", title: "The service requires a key", status });
   }
@@ -67,7 +67,7 @@ export async function problemOf(response) {
 }
 
 /**
- * An error of any kind as a Problem; a defect of the page itself is thrown on.
+ * Return an error if it is a Problem; anything else is a defect of the page and is thrown again.
  * @param {unknown} error
  * @returns {Problem}
  */

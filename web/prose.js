@@ -1,4 +1,4 @@
-/** The text of an answer, which grows in place: what is read, focused or selected stays. */
+/** The text of an answer. It grows in place, so selections and the focus are kept. */
 
 import { element } from "./element.js";
 
@@ -6,17 +6,17 @@ export class Prose {
   #pieces = [];
   #onCite;
 
-  /** @param {(source: number, from: HTMLElement) => void} onCite  a citation was followed */
+  /** @param {(source: number, from: HTMLElement) => void} onCite  a citation was clicked */
   constructor(onCite) {
     this.#onCite = onCite;
     this.element = element("div", { class: "prose", dir: "auto" });
   }
 
   /**
-   * Show these pieces, touching only what differs from before.
+   * Show these pieces, and change only what differs from before.
    * @param {import("./citations.js").Piece[]} pieces
    * @param {{number: number, title: string, page: number | null}[]} sources
-   * @param {string} href  where a citation leads when it is opened in a tab of its own
+   * @param {string} href  where a citation leads if it is opened in a new tab
    */
   show(pieces, sources, href) {
     let same = 0;
@@ -41,7 +41,7 @@ export class Prose {
       event.preventDefault();
       this.#onCite(source, cite);
     };
-    // A link and not a button: text flows around it, so that no line begins with a full stop.
+    // A link, not a button: no line break comes between it and the full stop behind it.
     const cite = element("a", { class: "cite", href, "aria-label": label, title: label, onclick });
     cite.textContent = `[${source}]`;
     return cite;

@@ -1,8 +1,8 @@
-/** The service's REST interface (docs/api.md). Every call throws a Problem when it is refused. */
+/** The service's REST API (docs/api.md). Every call throws a Problem if it fails. */
 
 import { Problem, problemOf } from "./problem.js";
 
-//: Milliseconds until a call is given up; the longest wait we ask for is 10 s.
+//: Milliseconds after which a call is given up; the longest wait that the page requests is 10 s.
 const PATIENCE = 25_000;
 
 export class Service {
@@ -15,21 +15,21 @@ export class Service {
   }
 
   /**
-   * Submit a question; gives the job.
+   * Submit a question and return its job.
    * @param {object} question  the body of POST /jobs
    */
   async ask(question) {
-    return told(await this.#call("POST", "/jobs", { body: question }));
+    return jsonOf(await this.#call("POST", "/jobs", { body: question }));
   }
 
-  /** The job, whole. @param {string} id */
+  /** Return the whole job. @param {string} id */
   async job(id) {
-    return told(await this.#call("GET", `/jobs/${encodeURIComponent(id)}`));
+    return jsonOf(await this.#call("GET", `/jobs/${encodeURIComponent(id)}`));
   }
 
   /**
-   * The job if it has changed since the last look, else null. The service holds the call for up
-   * to `wait` seconds, once it can tell what changed.
+   * Return the job if it has changed since the last call, else null. From the second call on, the
+   * service holds the call for up to `wait` seconds until something changes.
    * @param {string} id
    * @param {number} wait
    */
@@ -40,30 +40,30 @@ export class Service {
     const response = await this.#call("GET", `/jobs/${encodeURIComponent(id)}${query}`, { headers });
     if (response.status === 304) return null;
     this.#tags.set(id, response.headers.get("ETag"));
-    return told(response);
+    return jsonOf(response);
   }
 
-  /** Whether `changed` can hold its next call for this job. @param {string} id */
+  /** Return whether the service can hold the next call of `changed`. @param {string} id */
   canHold(id) {
     return Boolean(this.#tags.get(id));
   }
 
   /**
-   * A page of one's jobs, newest first.
-   * @param {string | null} cursor  the `next_cursor` of the page before
+   * Return a page of the caller's jobs, newest first.
+   * @param {string | null} cursor  the `next_cursor` of the previous page
    * @returns {Promise<{jobs: object[], next_cursor: string | null}>}
    */
   async list(cursor = null) {
     const query = new URLSearchParams({ limit: "20", ...(cursor && { cursor }) });
-    return told(await this.#call("GET", `/jobs?${query}`));
+    return jsonOf(await this.#call("GET", `/jobs?${query}`));
   }
 
-  /** A ticket that opens one WebSocket connection. @returns {Promise<string>} */
+  /** Return a ticket that opens one WebSocket connection. @returns {Promise<string>} */
   async ticket() {
-    return (await told(await this.#call("POST", "/tickets"))).ticket;
+    return (await jsonOf(await this.#call("POST", "/tickets"))).ticket;
   }
 
-  /** Stop a job that has not ended. @param {string} id */
+  /** Cancel a job that has not ended. @param {string} id */
   async cancel(id) {
     await this.#call("POST", `/jobs/${encodeURIComponent(id)}/cancel`);
   }
@@ -90,8 +90,8 @@ export class Service {
   }
 }
 
-/** The body, which is the service's JSON unless something else answers at its address. */
-function told(response) {
+/** Return the JSON body. Throws a Problem if something else than the service has responded. */
+function jsonOf(response) {
   return response.json().catch(() => {
     throw new Problem({ type: "unreadable", title: "The address does not belong to a Sluice service" });
   });

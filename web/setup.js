@@ -12,10 +12,10 @@ const FIELDS = {
 };
 
 /**
- * Ask until the service accepts address and key.
+ * Show the form until the service accepts the address and the key.
  * @param {HTMLElement} place  where the form goes
- * @param {import("./endpoint.js").Endpoint} known  what need not be asked
- * @param {string} reason  why it is asked, "" the first time
+ * @param {import("./endpoint.js").Endpoint} known  the parts that are known already
+ * @param {string} reason  why the form is shown again, "" the first time
  * @returns {Promise<import("./endpoint.js").Endpoint>}
  */
 export function askForEndpoint(place, known, reason) {

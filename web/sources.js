@@ -1,4 +1,4 @@
-/** The sources of one answer: the cited ones in full view, the others one click away. */
+/** The sources of one answer: cited ones are listed, the others are folded away. */
 
 import { button, element, isolated, safeLink } from "./element.js";
 import { mark } from "./marks.js";
@@ -10,14 +10,14 @@ const CONFIDENCE = {
   MEDIUM: "fair match",
   LOW: "weak match",
 };
-//: Characters of an excerpt that three lines hold; a longer one can be unfolded.
+//: Characters that fit on three lines; a longer excerpt is folded.
 const THREE_LINES = 210;
 const ONE_LINE = 70;
 
 export class Sources {
   #question;
   #items = new Map();
-  #told = "";
+  #shown = "";
   #from = null;
   #cited = element("ol", { class: "sources" });
   #rest = element("ol", { class: "sources" });
@@ -36,9 +36,9 @@ export class Sources {
    * @param {Set<number>} cited  the numbers that the answer cites so far
    */
   show(sources, cited) {
-    const told = JSON.stringify([sources, [...cited]]);
-    if (told === this.#told) return;
-    this.#told = told;
+    const shown = JSON.stringify([sources, [...cited]]);
+    if (shown === this.#shown) return;
+    this.#shown = shown;
     const numbers = new Set(sources.map(({ number }) => number));
     for (const number of this.#items.keys()) if (!numbers.has(number)) this.#remove(number);
     for (const source of sources) this.#place(source, cited.has(source.number));
@@ -51,7 +51,7 @@ export class Sources {
   }
 
   /**
-   * Lead to a source, and remember where from.
+   * Focus a source, and remember from where.
    * @param {number} number
    * @param {HTMLElement} from
    */
@@ -71,15 +71,15 @@ export class Sources {
   }
 
   #place(source, isCited) {
-    const told = JSON.stringify(source);
-    if (this.#items.get(source.number)?.told !== told) {
+    const shown = JSON.stringify(source);
+    if (this.#items.get(source.number)?.shown !== shown) {
       if (this.#items.has(source.number)) this.#remove(source.number);
-      this.#items.set(source.number, { told, item: this.#item(source) });
+      this.#items.set(source.number, { shown, item: this.#item(source) });
     }
     const { item } = this.#items.get(source.number);
     const list = isCited ? this.#cited : this.#rest;
     const next = [...list.children].find((other) => other.value > item.value) ?? null;
-    // Moving an element takes its focus away, so only one that belongs elsewhere is moved.
+    // Moving an element removes its focus, so move it only to another list.
     if (item.parentNode !== list) list.insertBefore(item, next);
   }
 
@@ -98,7 +98,7 @@ export class Sources {
     const where = page ? `page ${page}` : "";
     const notes = [where, CONFIDENCE[confidence]].filter(Boolean).join(" · ");
     const href = safeLink(link);
-    // What is seen comes first in the label, for those who speak to their browser.
+    // The label starts with the visible text, as voice control requires.
     const open = page && href.includes("#page=") ? `Open at page ${page}` : "Open";
     const label = `${open}: ${title}, in a new tab`;
     return [
@@ -123,7 +123,7 @@ function excerpt(text, question) {
     quote.classList.toggle("folded", isFolded);
     more.setAttribute("aria-expanded", String(!isFolded));
     more.textContent = isFolded ? "Show whole passage" : "Show less";
-    // Folded, it begins near the first word that was asked for.
+    // A folded excerpt starts near the first marked word.
     if (runs.length > 1 && !runs[0].marked) {
       parts[0].data = isFolded ? ending(runs[0].text) : runs[0].text;
     }
@@ -132,7 +132,7 @@ function excerpt(text, question) {
   return [quote, more];
 }
 
-/** The last words of a text that is longer than a line. */
+/** Return the end of a text that is longer than a line. */
 function ending(text) {
   if (text.length <= ONE_LINE) return text;
   const space = text.indexOf(" ", text.length - ONE_LINE);

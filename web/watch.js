@@ -1,20 +1,20 @@
 /**
- * Watches the jobs that have not ended: over the WebSocket while it is open, by asking while not.
- * Whatever the network does, each job's reading ends with the stored answer.
+ * Watches the jobs that have not ended: over the WebSocket while it is open, otherwise by polling.
+ * Whatever the network does, each job's state ends with the stored answer.
  */
 
 import { isOver, NOTHING, read, readJob } from "./answer.js";
 import { asProblem } from "./problem.js";
 
-//: Job ids in one subscription, at most.
+//: Job IDs in one subscription at most.
 const SUBSCRIPTION = 100;
-//: Milliseconds without news of a job after which it is looked up; also its place in the queue.
+//: Milliseconds without an event after which a job is read; this also updates its queue position.
 const QUIET = 12_000;
-//: The service may hold a look for this many seconds, for so many jobs: browsers open only six
-//: connections at once.
+//: Seconds for which the service may hold a poll, and the number of jobs up to which it may:
+//: browsers open only six connections at once.
 const WAIT = 10;
 const HELD = 3;
-//: Milliseconds between looks: where the service holds them, where not, and where it is away.
+//: Milliseconds between polls: if the service holds them, if it does not, if it is unreachable.
 const PAUSE = { held: 100, plain: 1_500, away: 3_000 };
 
 export class Watch {
@@ -25,7 +25,7 @@ export class Watch {
 
   /**
    * @param {import("./service.js").Service} service
-   * @param {import("./live.js").Live} live  its events and states are handed to `hear` and `turn`
+   * @param {import("./live.js").Live} live  passes its events to `hear` and its states to `turn`
    */
   constructor(service, live) {
     this.#service = service;
@@ -34,7 +34,7 @@ export class Watch {
   }
 
   /**
-   * Follow a job until it ends. `show` gets every new reading, and a Problem if there is no such job.
+   * Follow a job until it ends. `show` gets every new state, and a Problem if reading it fails.
    * @param {string} id
    * @param {(reading: import("./answer.js").Reading, problem?: import("./problem.js").Problem) => void} show
    * @param {object} [job]  the job, if it is known already
@@ -48,14 +48,14 @@ export class Watch {
     if (!this.#subscribe([id])) this.#pollIfNeeded();
   }
 
-  /** Follow a job no longer. @param {string} id */
+  /** Stop following a job. @param {string} id */
   leave(id) {
     if (!this.#jobs.delete(id)) return;
     this.#live.send({ action: "unsubscribe", job_ids: [id] });
     if (!this.#jobs.size) this.#live.want(false);
   }
 
-  /** An event of the WebSocket. @param {object} event */
+  /** Apply an event of the WebSocket. @param {object} event */
   hear(event) {
     const entry = this.#jobs.get(event.job_id);
     if (!entry) return;
@@ -64,7 +64,7 @@ export class Watch {
     else this.#apply(entry, read(entry.reading, event));
   }
 
-  /** The connection's new state. @param {string} state */
+  /** React to a new state of the connection. @param {string} state */
   turn(state) {
     for (const entry of this.#jobs.values()) entry.isAsked = false;
     const ids = [...this.#jobs.keys()];
@@ -84,14 +84,14 @@ export class Watch {
     else if (reading.missing === "snapshot") this.#askAgain(entry);
     else entry.isAsked = false;
     if (reading.ended) {
-      // A terminal event has ended the subscription already.
+      // The job's last event has ended the subscription.
       this.#jobs.delete(entry.id);
       if (!this.#jobs.size) this.#live.want(false);
     }
     entry.show(entry.reading);
   }
 
-  /** One question for a snapshot is enough, however many deltas come before its answer. */
+  /** Request a snapshot, once, however many deltas arrive before it. */
   #askAgain(entry) {
     if (!entry.isAsked) entry.isAsked = this.#subscribe([entry.id]);
   }
@@ -101,7 +101,7 @@ export class Watch {
     try {
       const job = await look();
       if (!job || this.#jobs.get(entry.id) !== entry) return true;
-      // What was pushed meanwhile is younger than this look.
+      // An event that arrived meanwhile is newer than this response.
       if (entry.heard !== heard && !isOver(job.status)) return true;
       entry.heard = performance.now();
       this.#apply(entry, readJob(entry.reading, job));

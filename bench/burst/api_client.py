@@ -56,7 +56,7 @@ class ApiClient:
             self.call("POST", "/batches", {"questions": batch})
 
     def ask(self, question: str) -> float:
-        """Ask one question and wait for its end; returns the seconds by the job's own times.
+        """Ask one question and wait for its answer; return the seconds between the job's own times.
 
         A client sees the answer some tenths of a second later, depending on when it polls.
         """

@@ -61,7 +61,7 @@ class Case:
 
     @property
     def name(self) -> str:
-        """A name that no other case of the run has."""
+        """The name of the case, unique in a run."""
         return f"{self.system}, {self.burst}"
 
     @property

@@ -18,7 +18,7 @@ _EVERY = 0.5
 
 @dataclass
 class Monitor:
-    """Samples the stand-ins at `url` while the context lasts; without `url`, the machine only.
+    """Samples the machine, and the stand-ins at `url` if given, until the context ends.
 
     Entering the context resets their counters and quotas.
     """

@@ -151,7 +151,7 @@ def _share(result: BurstResult) -> str:
 
 
 def _load(found: Sequence[BurstResult]) -> str:
-    """The load of the machine: if it was too high, the results measure the machine."""
+    """The load of the machine; if it was too high, it distorts the results."""
     busy = [each.busy for each in found if each.busy is not None]
     shares = f"{100 * min(busy):.0f} to {100 * max(busy):.0f} %" if busy else "an unknown share"
     delay = max((each.sample_delay for each in found), default=0)

@@ -97,7 +97,7 @@ class History:
 
         A lease is extended at each third of its length, so the kill fell into one such third.
         If several did, the first one counts, which gives the longest time.
-        A job whose worker may have been frozen instead is left out.
+        Jobs whose worker may have been frozen, not killed, are left out.
         """
         found = []
         for job_id, before, after in self.taken_over():

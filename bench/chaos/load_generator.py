@@ -53,7 +53,7 @@ class LoadGenerator:
         self.idle_at: float | None = None
 
     def submit(self, order: Order) -> None:
-        """Submit an order, as many times at once as it says."""
+        """Send the request of an order, `order.times` times at once."""
         if order.way is Way.SOCKET:
             self._ask_by_socket(order.asks[0])
             return
@@ -65,7 +65,7 @@ class LoadGenerator:
             self._accept(job_id, ask)
 
     def repeat(self, order: Order) -> None:
-        """Submit an order again, after all jobs have ended."""
+        """Send the request of an order again, after all jobs have ended."""
         self._post(order)
         self.counts["doubled requests"] += 1
 

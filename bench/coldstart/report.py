@@ -22,7 +22,7 @@ def baseline(handler: str, *, trimmed: bool = False) -> str:
 
 
 def report(handlers: Sequence[str], times: Times, size: PackageSize, python: str) -> str:
-    """The report in Markdown. `times` has milliseconds of each round, by the name of the start."""
+    """The report in Markdown. `times`: milliseconds of each round, by what starts."""
     return document(
         "# Cold start",
         "Time to run a handler's imports and create its clients, in a fresh process of Python"

@@ -70,7 +70,7 @@ class Message(_Wire):
 
 
 class Inference(_Wire):
-    """The parameters of the answer's generation."""
+    """Parameters of the generation of an answer."""
 
     max_tokens: int = Field(default=DEFAULT_MAX_TOKENS, ge=1)
     temperature: float | None = Field(default=None, ge=0, le=1)

@@ -21,8 +21,8 @@ STATUSES = {
 class ServiceError(Exception):
     """One of Bedrock's exceptions, to be sent to the caller.
 
-    Raised before the first piece of an answer it becomes an HTTP error.
-    Raised later it becomes an event that ends the stream.
+    Before the first piece of an answer, it becomes an HTTP error.
+    After that, it becomes an event that ends the stream.
     """
 
     def __init__(self, kind: str, message: str) -> None:

@@ -1,7 +1,7 @@
 """The stand-in's measure of tokens: about four characters of text each.
 
-Real tokenizers differ by model. Here usage, speed, `maxTokens` and the context window only have to
-count alike.
+Real tokenizers differ by model. Here it matters only that usage, speed, `maxTokens` and the context
+window use the same measure.
 """
 
 import re

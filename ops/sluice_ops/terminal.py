@@ -1,4 +1,4 @@
-"""Terminal: the two streams of a command, and text that is fit to print there.
+"""Terminal: the two streams of a command, and text that is safe to print there.
 
 stdout carries the result and nothing else. Notes and errors go to stderr.
 """
@@ -40,7 +40,7 @@ class Terminal:
     err: Console = field(default_factory=lambda: _console(sys.stderr))
 
     def note(self, message: str, style: str = "") -> None:
-        """Print one line on stderr, whatever characters it holds."""
+        """Print one line on stderr, without control characters."""
         self.err.print(Text(one_line(message), style), soft_wrap=True)
 
     def print_json(self, document: dict[str, Any]) -> None:
@@ -75,9 +75,9 @@ def _in_columns(console: Console, row: Sequence[Text], widths: Sequence[int]) ->
 
 
 def one_line(text: str) -> str:
-    """Return text of strangers on one line, without what a terminal would obey.
+    """Return text from outside as one line that is safe to print on a terminal.
 
-    Left out are control characters, and invisible ones that change the direction of the text.
+    It has no control characters, and no invisible ones that change the direction of the text.
     """
     return " ".join("".join(_safe(character) for character in text).split())
 
@@ -92,7 +92,7 @@ def in_words(seconds: float) -> str:
     """Return a duration such as "12 s", "5 min", "1 h 8 min" or "2.5 days"."""
     seconds = max(0.0, seconds)
     for size, unit, part, part_unit in ((86_400, "days", 3_600, "h"), (3_600, "h", 60, "min")):
-        # What rounds to two is written as two, not as "1 h 60 min".
+        # 119.5 minutes are "2.0 h", not "1 h 60 min".
         if seconds >= 2 * size - part / 2:
             return f"{seconds / size:.1f} {unit}"
         if seconds >= size:

@@ -118,7 +118,7 @@ def test_a_key_is_never_sent_to_the_url_of_a_file(
     write_endpoints(tmp_path, api_url="http://file", api_key="file-key")
     monkeypatch.setenv("SLUICE_API_KEY", "environment-key")
 
-    with pytest.raises(NotConfigured, match="set SLUICE_URL"):
+    with pytest.raises(NotConfigured, match="There is an API key but no URL: set SLUICE_URL"):
         Endpoint.discover()
 
 

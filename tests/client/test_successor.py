@@ -22,5 +22,6 @@ def test_a_moved_command_names_its_successor(
 
     assert (ran.code, ran.out) == (2, "")
     assert ran.err == (
-        f"`sluice {arguments[0]}` is now `{successor}`; install it with `pip install sluice-ops`.\n"
+        f"`sluice {arguments[0]}` is now `{successor}`, in the package sluice-ops "
+        "(ops/ in the repository).\n"
     )

@@ -1,6 +1,7 @@
 """`sluice-ops dead-letters`, on queues in memory."""
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from io import StringIO
@@ -161,7 +162,10 @@ def test_messages_that_others_hold_are_mentioned(run: Run, queues: Queues) -> No
     queues.received(queues.dead)
     ran = command(run, "list")
     assert ran.code == 0
-    assert ran.err == "No dead letters.\nHeld by somebody else for now: about 1.\n"
+    assert (
+        ran.err
+        == "No dead letters.\nHidden for now, because somebody else received them: about 1.\n"
+    )
 
 
 def test_redrive_sends_each_message_to_its_own_lane(run: Run, queues: Queues) -> None:
@@ -171,7 +175,9 @@ def test_redrive_sends_each_message_to_its_own_lane(run: Run, queues: Queues) ->
     ran = command(run, "redrive")
 
     assert ran.code == 0
-    assert ran.err.startswith("2 dead letters sent again.\nWhat workers still cannot read comes")
+    assert ran.err.startswith(
+        "2 dead letters sent again.\nMessages that workers still cannot process come"
+    )
     assert queues.bodies(queues.interactive) == ["of interactive"]
     assert queues.bodies(queues.bulk) == ["of bulk"]
     assert queues.received(queues.dead) == []
@@ -213,7 +219,7 @@ def test_a_message_of_no_known_lane_stays_until_one_is_named(run: Run, queues: Q
     ran = command(run, "redrive")
 
     assert ran.code == 1
-    assert "Left here, since their lane is unknown: 1. Name one with --lane." in ran.err
+    assert "Left here, because their lane is unknown: 1. Name one with --lane." in ran.err
     assert command(run, "redrive", "--lane", "interactive").code == 0
     assert queues.bodies(queues.interactive) == ["stray"]
     assert queues.bodies(queues.bulk) == ["known"]
@@ -273,7 +279,7 @@ def test_a_message_that_was_not_taken_stays(
     monkeypatch.setattr(DeadLetterQueue, "_send", send_one)
     ran = command(run, "redrive")
     assert ran.code == 1
-    assert "Left here, since their queue did not accept them: 1." in ran.err
+    assert "Left here, because their queue did not accept them: 1." in ran.err
     assert [message["MessageId"] for message in queues.received(queues.dead)] == [refused]
 
 
@@ -330,7 +336,7 @@ def test_on_a_terminal_discarding_all_is_confirmed_with_the_count(
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
     monkeypatch.setattr("sluice_ops.commands.dead_letters.click.confirm", confirm)
     command(run, "discard")
-    assert asked == ["Discard 3 dead letters for ever?"]
+    assert asked == ["Delete 3 dead letters?"]
     assert len(queues.received(queues.dead)) == left
 
 
@@ -374,7 +380,7 @@ def test_a_stack_that_has_ended_is_said_not_to_answer(run: Run, queues: Queues) 
     )
     ran = command(run, "list")
     assert ran.code == 3
-    assert ran.err.startswith("AWS cannot be asked:")
+    assert ran.err.startswith("The call to AWS failed:")
 
 
 class FakeCloudFormation:
@@ -466,7 +472,19 @@ def test_without_a_region_it_says_what_to_set(run: Run, monkeypatch: pytest.Monk
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     monkeypatch.setenv("AWS_CONFIG_FILE", "nowhere")
     ran = command(run, "list", "--stack", "sluice")
-    assert (ran.code, ran.err) == (3, "In which region? Set AWS_REGION.\n")
+    assert (ran.code, ran.err) == (3, "No region is set. Set AWS_DEFAULT_REGION.\n")
+
+
+def test_the_region_variable_that_the_texts_name_is_one_that_boto3_reads(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "nowhere")
+    (in_error,) = re.findall(r"AWS_\w+", command(run, "list", "--stack", "sluice").err)
+    assert in_error in command(run, "--help").out
+
+    monkeypatch.setenv(in_error, "eu-west-1")
+    assert aws.aws_client("sqs", {}).meta.region_name == "eu-west-1"
 
 
 def test_a_narrow_terminal_gets_the_id_on_a_line_of_its_own() -> None:

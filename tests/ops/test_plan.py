@@ -204,7 +204,7 @@ def test_the_table_says_what_binds_and_what_to_do(run: Run) -> None:
     ran = run("plan", *KENDRA, "--model-tokens-per-minute", "300000")
 
     assert ran.out.startswith("2,000 questions in 1 h 8 min, 29.6 a minute in the long run.\n")
-    (bound,) = [line for line in ran.out.splitlines() if "binds" in line]
+    (bound,) = [line for line in ran.out.splitlines() if "<- bottleneck" in line]
     assert bound.split()[0] == "KendraQueriesPerSecond=0.5"
     assert "Raise KendraQueriesPerSecond to 1 (10 capacity units)" in ran.out
     assert "\x1b" not in ran.out

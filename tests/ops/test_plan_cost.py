@@ -75,8 +75,8 @@ def test_one_unit_of_capacity_is_in_the_price_of_the_index() -> None:
 
 def test_a_price_that_is_not_known_is_not_guessed(run: Run) -> None:
     out = run(*ARGUMENTS).out
-    assert re.search(r"Bedrock +not known: give --input-price and --output-price\n", out)
-    assert re.search(r"the rest +\$0\.\d+\n", out)
+    assert re.search(r"Bedrock +not known; set --input-price and --output-price\n", out)
+    assert re.search(r"total known +\$0\.\d+\n", out)
     assert json.loads(run(*ARGUMENTS, "--json").out)["cost_of_a_thousand_usd"]["Bedrock"] is None
 
 
@@ -84,7 +84,7 @@ def test_a_given_price_is_used(run: Run) -> None:
     out = run(*ARGUMENTS, "--input-price", "3", "--output-price", "15").out
     # 4,500,000 tokens in and 200,000 out.
     assert re.search(r"Bedrock +\$16\.50\n", out)
-    assert "the rest" not in out
+    assert "total known" not in out
 
 
 def test_every_shipped_price_says_when_and_where_it_was_found() -> None:

@@ -8,19 +8,12 @@ from pathlib import Path
 
 import pytest
 
-PROJECT = Path(__file__).parents[2]
+from tests.wheels import PROJECT, assert_has_licence, build_wheel
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "wheel", "--quiet"]
-    offline = ["--no-deps", "--no-build-isolation", "--no-index"]
-    subprocess.run(
-        [*pip, *offline, "--wheel-dir", str(folder), str(PROJECT / "ops")], check=True, timeout=120
-    )
-    (wheel,) = folder.iterdir()
-    return wheel
+    return build_wheel("ops", tmp_path_factory.mktemp("wheel"))
 
 
 def test_the_wheel_contains_the_command_and_the_rules_and_nothing_else(wheel: Path) -> None:
@@ -37,6 +30,10 @@ def test_the_wheel_contains_the_command_and_the_rules_and_nothing_else(wheel: Pa
     }
     assert {"sluice/pace/ledger.py", "sluice_ops/cli.py"} <= sources
     assert {name for name in names if ".dist-info/" not in name} == sources
+
+
+def test_the_wheel_contains_the_licence(wheel: Path) -> None:
+    assert_has_licence(wheel)
 
 
 def test_the_command_runs_from_the_wheel_alone(wheel: Path, tmp_path: Path) -> None:

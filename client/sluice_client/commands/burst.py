@@ -117,7 +117,9 @@ def _read(questions: str, output: Path, *, as_csv: bool) -> list[InputLine]:
         raise click.UsageError(f"{questions}: {error.strerror}.") from error
     except UnusableFile as error:
         name = "stdin" if questions == "-" else questions
-        raise click.UsageError(f"{name}: {error}.") from error
+        # A list of lines ends without a full stop.
+        end = "" if "\n" in str(error) else "."
+        raise click.UsageError(f"{name}: {error}{end}") from error
 
 
 @contextmanager

@@ -38,7 +38,7 @@ class Session:
     err: Console = field(default_factory=lambda: _console(sys.stderr, stderr=True))
 
     def note(self, message: str, style: str = "") -> None:
-        """Print one line on stderr, without what a terminal would obey."""
+        """Print one line on stderr, without control characters."""
         self.err.print(Text(one_line(message), style), soft_wrap=True)
 
     def print_json(self, document: dict[str, Any]) -> None:

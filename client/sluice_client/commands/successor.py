@@ -8,8 +8,9 @@ def moved(name: str, successor: str) -> click.Command:
     return click.Command(
         name,
         callback=lambda words: _refer(name, successor),  # noqa: ARG005 - ignored, whatever it was
-        params=[click.Argument(["words"], nargs=-1, type=click.UNPROCESSED)],
-        short_help=f"Moved to `{successor}`.",
+        params=[click.Argument(["words"], nargs=-1, type=click.UNPROCESSED, metavar="[ARGS]...")],
+        help=f"Moved to `{successor}`.",
+        options_metavar="",
         context_settings={"ignore_unknown_options": True},
         add_help_option=False,
     )
@@ -17,6 +18,8 @@ def moved(name: str, successor: str) -> click.Command:
 
 def _refer(name: str, successor: str) -> None:
     click.echo(
-        f"`sluice {name}` is now `{successor}`; install it with `pip install sluice-ops`.", err=True
+        f"`sluice {name}` is now `{successor}`, in the package sluice-ops "
+        "(ops/ in the repository).",
+        err=True,
     )
     click.get_current_context().exit(click.UsageError.exit_code)

@@ -11,7 +11,7 @@ _MOST_DOUBLINGS = 32
 class Backoff:
     """Exponential backoff with jitter.
 
-    Pause number N is a random time between `least` and 1 times `first * 2 ** (N - 1)` seconds.
+    Pause number N is at most `first * 2 ** (N - 1)` seconds, and at least `least` times as long.
     The jitter keeps clients that failed together from returning together.
     """
 
@@ -25,7 +25,7 @@ class Backoff:
     def pause(self, failures: int, asked: float | None = None) -> float:
         """Return the seconds to wait after `failures` (from 1) in a row.
 
-        `asked`: seconds the service asked for. The pause comes on top of them.
+        `asked`: seconds that the service asked for; they are added to the pause.
         """
         doublings = min(failures - 1, _MOST_DOUBLINGS)
         bound = min(self.first * 2.0**doublings, self.longest)

@@ -50,9 +50,9 @@ class Endpoint:
         if not url and not api_key:
             return cls._from_file(nearest_file(), websocket_url)
         if not url or not api_key:
-            missing, given = ("API key", "URL") if url else ("URL", "API key")
-            variable = "SLUICE_API_KEY" if url else "SLUICE_URL"
-            raise NotConfigured(f"There is a {given} but no {missing}: set {variable} as well.")
+            if url:
+                raise NotConfigured("There is a URL but no API key: set SLUICE_API_KEY as well.")
+            raise NotConfigured("There is an API key but no URL: set SLUICE_URL as well.")
         # The variable goes with SLUICE_URL: a ticket of one service is not shown to another.
         socket = websocket_url if elsewhere else _given(websocket_url, "SLUICE_WEBSOCKET_URL")
         return cls(_checked_url(url), _checked_key(api_key), _checked_socket(socket))

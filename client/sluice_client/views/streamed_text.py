@@ -55,7 +55,7 @@ class StreamedText:
         return ready + self._placed()
 
     def _placed(self) -> str:
-        """Return the word that is complete now, after its white space or on a new line."""
+        """Return the word that is now complete, with the white space or line break before it."""
         if not self._word:
             return ""
         word, gap = self._word, self._opening_gap()

@@ -43,9 +43,9 @@ def aws_errors() -> Iterator[None]:
     except ClientError as error:
         raise _refusal(error.response) from error
     except NoRegionError as error:
-        raise OpsError("In which region? Set AWS_REGION.", Exit.NOWHERE) from error
+        raise OpsError("No region is set. Set AWS_DEFAULT_REGION.", Exit.NOWHERE) from error
     except BotoCoreError as error:
-        raise OpsError(f"AWS cannot be asked: {error}", Exit.NOWHERE) from error
+        raise OpsError(f"The call to AWS failed: {error}", Exit.NOWHERE) from error
 
 
 def _is_local(url: str) -> bool:

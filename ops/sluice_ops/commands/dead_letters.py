@@ -1,4 +1,4 @@
-"""`sluice-ops dead-letters`: list, redrive or discard the messages that no worker could read."""
+"""`sluice-ops dead-letters`: list, redrive or discard messages that no worker can process."""
 
 import sys
 import time
@@ -18,9 +18,9 @@ from sluice_ops.exits import Exit, OpsError
 from sluice_ops.help import Group
 from sluice_ops.terminal import Terminal
 
-#: Seconds that messages are hidden from others at most: while listed, and while acted on.
+#: Seconds for which messages are hidden at most: to list them, and to redrive or discard them.
 _LOOK, _ACT = 120, 300
-#: How many are looked through for the ids that were given.
+#: Messages that are searched for given ids, at most.
 _MOST = 10_000
 
 _EXITS = {
@@ -54,13 +54,14 @@ _WORDS = _Words()
     "dead-letters",
     cls=Group,
     exit_codes=_EXITS,
-    short_help="Look after messages that no worker could read.",
+    short_help="List, redrive or discard dead letters.",
 )
 def dead_letters() -> None:
-    """List, redrive or discard the messages that no worker could read.
+    """List, redrive or discard messages that no worker can process.
 
-    Acts on the stack that `make run` runs here, or with --stack on one on AWS. On AWS it uses the
-    credentials and the region that boto3 finds, as with AWS_PROFILE and AWS_REGION.
+    Acts on the stack that `make run` runs here, or, with --stack, on a stack on AWS. On AWS it uses
+    the credentials and the region that boto3 finds, such as those of AWS_PROFILE or
+    AWS_DEFAULT_REGION.
     """
 
 
@@ -84,15 +85,15 @@ def _options(most: int, what: str) -> Callable[[Any], Any]:
     return decorate
 
 
-@dead_letters.command("list", exit_codes=_EXITS, short_help="List them, with reasons.")
+@dead_letters.command("list", exit_codes=_EXITS, short_help="List dead letters, with reasons.")
 @_options(100, "List at most N.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead, with whole bodies.")
 @click.pass_obj
 def list_messages(terminal: Terminal, limit: int, stack: str | None, as_json: bool) -> None:
     """List dead letters and the reason for each.
 
-    RECEIVES counts each look at a message, this one included. Messages are hidden from others
-    while the list is made, for two minutes at most.
+    RECEIVES counts how often a message was received, this command included. While it runs, and for
+    two minutes at most, others do not see the messages.
     """
     queue = DeadLetterQueue(find_stack(stack))
     count = queue.count()
@@ -109,14 +110,14 @@ def list_messages(terminal: Terminal, limit: int, stack: str | None, as_json: bo
     elif not as_json:
         terminal.note(_many(messages).capitalize() + ".")
     if count.held:
-        terminal.note(f"Held by somebody else for now: about {count.held:,}.")
+        terminal.note(f"Hidden for now, because somebody else received them: about {count.held:,}.")
 
 
-@dead_letters.command(exit_codes=_EXITS, short_help="Send them to their queues.")
+@dead_letters.command(exit_codes=_EXITS, short_help="Send dead letters to their queues again.")
 @click.argument("ids", metavar="[ID]...", nargs=-1, type=_WORDS)
 @_options(1_000, "Without ids: send at most N.")
 @click.option(
-    "--lane", type=click.Choice(list(Lane)), help="The lane of messages that do not say theirs."
+    "--lane", type=click.Choice(list(Lane)), help="The lane of messages whose own is unknown."
 )
 @click.pass_obj
 def redrive(
@@ -124,9 +125,9 @@ def redrive(
 ) -> None:
     """Send dead letters to their queues again.
 
-    Sends those with the given ids, or without ids all. A message is removed here once its queue
-    has accepted it. If workers still cannot read it, it comes back. Sending a message twice is
-    safe: a job is answered once.
+    Sends the messages with the given IDs, or all if there is none. A message is removed from here
+    once its queue has accepted it. If workers still cannot process it, it comes back. Sending a
+    message twice is safe: a job is answered once.
     """
     queue = DeadLetterQueue(find_stack(stack))
     with _held(terminal, queue, ids, limit, "sent again") as held:
@@ -136,19 +137,21 @@ def redrive(
         _note_rest(terminal, held, ids)
     terminal.note(f"{_many(known[: done.sent]).capitalize()} sent again.")
     if done.sent:
-        terminal.note("What workers still cannot read comes back here.")
+        terminal.note("Messages that workers still cannot process come back here.")
     if done.not_removed:
         terminal.note(f"Sent, but still here as well: {done.not_removed:,}.", "red")
     if done.refused:
-        terminal.note(f"Left here, since their queue did not accept them: {done.refused:,}.", "red")
+        terminal.note(
+            f"Left here, because their queue did not accept them: {done.refused:,}.", "red"
+        )
     if unknown := len(chosen) - len(known):
         terminal.note(
-            f"Left here, since their lane is unknown: {unknown:,}. Name one with --lane.", "red"
+            f"Left here, because their lane is unknown: {unknown:,}. Name one with --lane.", "red"
         )
     _end(done.sent == len(chosen) and not done.not_removed)
 
 
-@dead_letters.command(exit_codes=_EXITS, short_help="Remove them for ever.")
+@dead_letters.command(exit_codes=_EXITS, short_help="Delete dead letters.")
 @click.argument("ids", metavar="[ID]...", nargs=-1, type=_WORDS)
 @_options(1_000, "Without ids: discard at most N.")
 @click.option("--yes", is_flag=True, help="Without ids: do not ask.")
@@ -156,11 +159,11 @@ def redrive(
 def discard(
     terminal: Terminal, ids: tuple[str, ...], limit: int, stack: str | None, yes: bool
 ) -> None:
-    """Remove dead letters for ever.
+    """Delete dead letters.
 
-    Removes those with the given ids. Without ids it removes all, once you have confirmed it. The
-    job that a message names stays as it is. A job that is still queued is sent again when its
-    caller reads it.
+    Deletes the messages with the given IDs. Without IDs it deletes all, after you have confirmed.
+    The job that a message names stays as it is. If it is still queued, its message is sent again
+    when its caller reads the job.
     """
     is_sure = yes or bool(ids)
     if not is_sure and not (sys.stdin and sys.stdin.isatty()):
@@ -169,7 +172,7 @@ def discard(
     with _held(terminal, queue, ids, limit, "discarded") as held:
         _note_rest(terminal, held, ids)
         if not is_sure and held.messages:
-            click.confirm(f"Discard {_many(held.messages)} for ever?", abort=True, err=True)
+            click.confirm(f"Delete {_many(held.messages)}?", abort=True, err=True)
         gone = queue.discard(held.messages)
     terminal.note(f"{_many(held.messages[:gone]).capitalize()} discarded.")
     if left := len(held.messages) - gone:

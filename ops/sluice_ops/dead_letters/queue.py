@@ -1,7 +1,7 @@
-"""The dead-letter queue: what lies there, and what can be done with it.
+"""The dead-letter queue: reading, redriving and discarding its messages.
 
-SQS shows a message only to whoever receives it. So messages are held, invisible to others, while
-a command looks at them, and whatever it has not removed is released at its end.
+SQS returns a message only to a receiver, and hides it from others meanwhile. So a command holds the
+messages that it works on, and releases at its end those that it has not removed.
 """
 
 import json
@@ -17,29 +17,29 @@ from sluice_ops.exits import OpsError
 
 #: Bytes of a batch request to SQS. Its limit was 256 KB for years, and still is in some regions.
 _BATCH_BYTES = 250_000
-#: The reason of what SQS moved here itself.
+#: The reason of messages that SQS itself has moved here.
 _TOO_OFTEN = "received too often"
 
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """One message. `receives` counts every look at it, this one included."""
+    """One message. `receives` counts every time it was received, this one included."""
 
     id: str
     body: str
     #: When it was sent, in seconds since 1970.
     sent_at: float
     receives: int
-    #: Why it is here; None when it was not Sluice that sent it here.
+    #: Why it is here; None if neither Sluice nor SQS's redrive policy sent it here.
     reason: str | None
-    #: The lane it came from; None when nothing says so.
+    #: The lane it came from; None if that is not known.
     lane: Lane | None
     receipt: str = field(repr=False)
 
 
 @dataclass(frozen=True)
 class Count:
-    """SQS's approximate counts: messages that can be received, and those that somebody holds."""
+    """SQS's approximate counts: messages that can be received, and messages that are hidden."""
 
     waiting: int
     held: int
@@ -47,7 +47,7 @@ class Count:
 
 @dataclass(frozen=True)
 class HeldJob:
-    """Messages that are held. Unless `complete`, there may be more."""
+    """Messages that this command holds. Unless `complete`, the queue may have more."""
 
     messages: Sequence[DeadLetter]
     complete: bool
@@ -55,7 +55,7 @@ class HeldJob:
 
 @dataclass(frozen=True)
 class Redriven:
-    """How many were sent again, how many of these could not be removed here, and the others."""
+    """Numbers of messages: sent again, sent but not removed here, and refused by their queue."""
 
     sent: int
     not_removed: int
@@ -80,18 +80,18 @@ class DeadLetterQueue:
 
     @contextmanager
     def hold(self, limit: int, seconds: int, wanted: Collection[str] = ()) -> Iterator[HeldJob]:
-        """Hold up to `limit` messages for at most `seconds`; stop once those wanted are found."""
+        """Hold up to `limit` messages for at most `seconds`; stop when all `wanted` are found."""
         found: dict[str, DeadLetter] = {}
         try:
             complete = self._receive(found, limit, seconds, set(wanted))
             yield HeldJob(list(found.values()), complete)
         finally:
-            # What cannot be released becomes visible by itself.
+            # A message that cannot be released becomes visible by itself.
             with suppress(OpsError):
                 self._release([each for each in found.values() if each.id not in self._removed])
 
     def redrive(self, messages: Sequence[DeadLetter]) -> Redriven:
-        """Send messages to the queues of their lanes, and remove here what was sent.
+        """Send messages to the queues of their lanes, and remove from here those that were sent.
 
         Each must have a lane.
         """
@@ -106,7 +106,7 @@ class DeadLetterQueue:
         return Redriven(sent, not_removed, len(messages) - sent)
 
     def discard(self, messages: Sequence[DeadLetter]) -> int:
-        """Remove messages for ever. Returns how many are gone."""
+        """Delete messages. Returns how many were deleted."""
         gone = 0
         for batch in _batches(messages):
             with _noting(gone, "discarded"):
@@ -116,14 +116,14 @@ class DeadLetterQueue:
     def _receive(
         self, found: dict[str, DeadLetter], limit: int, seconds: int, wanted: set[str]
     ) -> bool:
-        """Fill `found`. Returns whether these are all."""
+        """Fill `found`. Returns whether the queue has no other messages."""
         while len(found) < limit:
             with aws_errors():
                 received = self._sqs.receive_message(
                     QueueUrl=self._url,
                     MaxNumberOfMessages=min(SQS_ENTRIES, limit - len(found)),
                     VisibilityTimeout=seconds,
-                    # Without waiting, SQS looks at some of its servers only.
+                    # With a wait, SQS asks all of its servers instead of a few.
                     WaitTimeSeconds=1,
                     AttributeNames=["All"],
                     MessageAttributeNames=["reason", "lane"],
@@ -154,7 +154,7 @@ class DeadLetterQueue:
         )
 
     def _lane(self, named: str | None, source: str | None) -> Lane | None:
-        """Return the lane that a worker wrote down, or that of the queue SQS took it from."""
+        """Return the lane that a worker has noted, or that of the queue the message came from."""
         if named and named in self._lanes:
             return Lane(named)
         # A queue's ARN ends as its URL does: with its name.
@@ -198,7 +198,7 @@ def _receipts(messages: Sequence[DeadLetter]) -> list[dict[str, Any]]:
 
 
 def _group(message: DeadLetter) -> dict[str, str]:
-    """Return the caller as the message's group, by which SQS's fair queues keep callers apart."""
+    """Return the caller as MessageGroupId, by which SQS's fair queues distinguish callers."""
     try:
         caller = json.loads(message.body).get("caller")
     except (ValueError, AttributeError, RecursionError):
@@ -223,7 +223,7 @@ def _batches(messages: Sequence[DeadLetter]) -> Iterator[list[DeadLetter]]:
 
 @contextmanager
 def _noting(number: int, done: str) -> Iterator[None]:
-    """Add to a failure what was done before it."""
+    """Add to an error what was done before it."""
     try:
         yield
     except OpsError as error:

@@ -15,7 +15,7 @@ _AGE_WIDTH, _RECEIVES_WIDTH = len("59 min"), len("RECEIVES")
 
 
 def print_dead_letters(console: Console, messages: Sequence[DeadLetter], now: float) -> None:
-    """Print what is known of each message, and the beginning of its body below."""
+    """Print a line about each message, and below it the beginning of its body."""
     heads = ("ID", "LANE", f"{'AGE':>{_AGE_WIDTH}}", "RECEIVES", "REASON")
     rows = [[Text(head, "bold") for head in heads]]
     rows += [_row(message, now) for message in messages]
@@ -40,7 +40,7 @@ def _row(message: DeadLetter, now: float) -> list[Text]:
 
 
 def _stacked(row: Sequence[Text]) -> Text:
-    """Return a row for a narrow terminal. An id that is cut is of no use, so it has its line."""
+    """Return a row for a narrow terminal, with the id uncut on a line of its own."""
     message_id, lane, age, receives, reason = (cell.plain.strip() for cell in row)
     facts = f"{_INDENT}{lane}, {age} old, received {receives}x: {reason}"
     return Text(f"{message_id}\n{facts}")

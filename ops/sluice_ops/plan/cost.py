@@ -1,4 +1,4 @@
-"""Costs: of a thousand questions by service, and of what costs the same every month."""
+"""Costs: of a thousand questions, by service, and of the Kendra index per month."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ _HOURS_OF_A_MONTH = 730
 
 @dataclass(frozen=True)
 class Cost:
-    """US dollars of one thing. None is not known; `missing` are the prices it lacks."""
+    """A cost in US dollars. `usd` is None if prices are not known; `missing` names them."""
 
     what: str
     usd: float | None
@@ -27,7 +27,7 @@ def cost_of_a_thousand(uses: list[Use], prices: Prices) -> list[Cost]:
 
 
 def standing_costs(capacity_units: int, prices: Prices) -> list[Cost]:
-    """Return a month's cost of a Kendra index with that query capacity, in either edition."""
+    """Return the monthly cost of a Kendra index with this query capacity, for each edition."""
     costs = []
     for edition, name in (("GenAI Enterprise", "genai"), ("Basic Enterprise", "enterprise")):
         parts = [(f"kendra_{name}_index", float(_HOURS_OF_A_MONTH))]

@@ -1,4 +1,4 @@
-"""Faster: what to change for twice the pace, and what a smaller maxTokens would gain."""
+"""Faster: what to raise for twice the pace, and the gain of a smaller maxTokens."""
 
 import math
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from sluice_ops.plan.limits import (
 from sluice_ops.plan.load import Load
 from sluice_ops.plan.places import Places, places_for
 
-#: A smaller gain is not worth a line.
+#: A smaller gain is not printed.
 _LEAST_GAIN = 0.01
 #: maxTokens is proposed in these steps, with room for answers of twice the expected length.
 _STEP, _ROOM = 50, 2
@@ -22,7 +22,7 @@ _STEP, _ROOM = 50, 2
 
 @dataclass(frozen=True)
 class Faster:
-    """What twice the pace requires."""
+    """What to raise for twice the pace."""
 
     #: Parameters and the values that they must be raised to.
     raises: dict[str, float]
@@ -31,22 +31,22 @@ class Faster:
 
 @dataclass(frozen=True)
 class Leaner:
-    """A smaller maxTokens, and how much more pace it alone would give: 0.1 is a tenth more."""
+    """A smaller maxTokens, and the pace that it alone would add: 0.1 is a tenth more."""
 
     max_output_tokens: int
     gain: float
 
 
 def pace_of(found: list[Limit], questions: int) -> float:
-    """Return questions per second in the long run. A day's quota counts if it takes over a day."""
+    """Return questions per second in the long run. A daily quota counts if they take over a day."""
     holding = [limit.pace for limit in found if _holds(limit, questions)]
     return min(holding or [limit.pace for limit in found])
 
 
 def pace_of_work(found: list[Limit], questions: int) -> float:
-    """Return the pace at which jobs are at work.
+    """Return the pace at which workers answer jobs.
 
-    What a day's quota delays goes back to the queue, so it is not at work.
+    A job that a daily quota delays goes back to the queue, so it occupies no worker.
     """
     of_minutes = [limit for limit in found if limit.parameter != TOKENS_PER_DAY]
     return pace_of(of_minutes or found, questions)
@@ -76,17 +76,17 @@ def leaner(quotas: Quotas, load: Load) -> Leaner | None:
 
 
 def capacity_units(queries_per_second: float) -> int:
-    """Return the units of Kendra's query capacity for that many queries per second."""
+    """Return the capacity units that Kendra requires for this many queries per second."""
     return max(1, math.ceil(round(queries_per_second / PER_CAPACITY_UNIT, 6)))
 
 
 def _holds(limit: Limit, questions: int) -> bool:
-    """Return whether a limit can delay that many questions; a day's quota may exceed their use."""
+    """Return whether a limit can delay this many questions. A daily quota may be large enough."""
     return limit.parameter != TOKENS_PER_DAY or limit.begun_within(questions) >= 86_400
 
 
 def _round(parameter: str, quota: float) -> float:
-    """Round up a little, to a value that a person would write."""
+    """Round up to three significant digits, or to whole capacity units."""
     if parameter == KENDRA_QUERIES:
         return round(capacity_units(quota) * PER_CAPACITY_UNIT, 6)
     magnitude = 10.0 ** max(0, math.floor(math.log10(quota)) - 2)

@@ -1,7 +1,7 @@
-"""Limits: each quota under a load, and the pace at which the service goes inside it.
+"""Limits: for each quota, the pace that it allows under a load.
 
-The service's own ledger is asked how it would book the calls of a burst, which go to the bulk
-lane. So a plan follows the rules that ship, whatever they become.
+The paces come from the service's own ledger, which books the calls of a burst in the bulk lane. So
+a plan always follows the service's rules.
 """
 
 import math
@@ -65,7 +65,7 @@ class Limit(Protocol):
         """Questions per second, in the long run."""
 
     def begun_within(self, questions: int, places: Begun = at_once) -> float:
-        """Return the seconds until that many have begun. `places` says when each finds a place."""
+        """Return the seconds until N questions have begun. `places`: when each finds a place."""
 
     def quota_for(self, pace: float) -> float:
         """Return the quota that allows that pace."""
@@ -87,7 +87,7 @@ class _Named:
 
 
 class Spaced(_Named):
-    """A quota per second: its units are evenly spaced, nothing can be saved up."""
+    """A quota per second: its units are evenly spaced, and unused ones are lost."""
 
     @cached_property
     def pace(self) -> float:
@@ -101,7 +101,7 @@ class Spaced(_Named):
 
 
 class Windowed(_Named):
-    """A quota of a minute or a day: that much in any window, all of it at once if it is free.
+    """A quota per minute or day: any window of that length may use it all, also at once.
 
     A call takes `booked` units while it runs, and `charged` units once it has ended.
     """
@@ -117,15 +117,15 @@ class Windowed(_Named):
 
     @cached_property
     def per_window(self) -> float:
-        """Questions that a window holds, with as many calls running as its pace has."""
+        """Questions that begin in one window, while earlier calls still hold their reservations."""
         further = self._room / self._each
-        # Calls are counted whole. Tokens differ from call to call, and on average half of one is
-        # left over.
+        # Only whole calls count. Tokens differ from call to call, so on average half a call is left
+        # over.
         return int(further) + 1 if self._counts_calls else max(1, further + 0.5)
 
     @cached_property
     def span(self) -> float:
-        """Seconds that a booking counts."""
+        """Seconds for which a booking counts."""
         ledger, all_of_it = self._ledger(), self._units(self.quota)
         ledger.book(all_of_it, Lane.INTERACTIVE, math.inf)
         _, free_again = ledger.book(all_of_it, Lane.INTERACTIVE, until=0)
@@ -164,13 +164,13 @@ class Windowed(_Named):
 
     @property
     def _each(self) -> float:
-        """Units of a window that a call takes on average, with what it reserves while it runs."""
+        """Units that a call takes of a window on average, reserved ones included."""
         running = min(1, self.load.latency / self.span)
         return self.charged + (self.booked - self.charged) * running
 
     @cached_property
     def _room(self) -> int:
-        """Units that may be taken while there is still room for a call of the bulk lane."""
+        """The most units in use at which the bulk lane may still book a call at once."""
         return bisect_left(range(math.ceil(self.quota)), True, key=self._is_full) - 1
 
     def _is_full(self, taken: int) -> bool:
@@ -182,8 +182,8 @@ class Windowed(_Named):
     def _into_window(self, calls: float) -> float:
         """Return seconds from a window's start until that many calls after the first have begun.
 
-        What running calls have reserved beyond their charge is free again only as they end. So
-        they begin in rounds, of which each leaves the same share of the room.
+        A running call reserves more than it is charged in the end. The difference becomes free when
+        it ends, so calls begin in rounds, and each round uses the same share of what is free.
         """
         free = 1 - calls * self.charged / self._room if self._room else 1.0
         kept = 1 - self.charged / self.booked

@@ -1,11 +1,11 @@
-"""Load: how many questions come, and what each is expected to take."""
+"""Load: how many questions are asked, and the tokens and seconds that each takes."""
 
 from dataclasses import dataclass, replace
 
-#: Tokens of a prompt beside its passages: the instructions, the question, and the titles and tags
+#: Tokens of a prompt besides its passages: the instructions, the question, and the titles and tags
 #: around ten passages.
 AROUND_PASSAGES = 500
-#: Seconds of a job beside its model call: Kendra's answer, and the service's own reads and writes.
+#: Seconds of a job besides its model call: Kendra's answer, and the service's own reads and writes.
 AROUND_THE_CALL = 0.5
 #: The slowest of a few answers takes this many times their average.
 SLOWEST = 1.2
@@ -13,7 +13,7 @@ SLOWEST = 1.2
 
 @dataclass(frozen=True)
 class Load:
-    """Questions that come as one burst of batches. Tokens and seconds are those of one question."""
+    """Questions submitted as one burst of batches. Tokens and seconds are those of one question."""
 
     questions: int
     input_tokens: int
@@ -43,12 +43,12 @@ class Load:
 
     @property
     def work_seconds(self) -> float:
-        """Seconds that a job is at work, without its waiting for a quota."""
+        """Seconds that a job takes, without its wait for a quota."""
         return self.latency + AROUND_THE_CALL
 
     @property
     def slowest_seconds(self) -> float:
-        """Seconds that the slowest of a few jobs is at work."""
+        """Seconds that the slowest of a few jobs takes."""
         return self.work_seconds * SLOWEST
 
     def reserving(self, max_output_tokens: int) -> "Load":

@@ -1,4 +1,4 @@
-"""Places: how many jobs may be at work at a time, MaxConcurrency x BatchSize of them."""
+"""Places: the number of jobs that can be in progress at a time, MaxConcurrency x BatchSize."""
 
 import math
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ class Places:
 
     max_concurrency: int
     batch_size: int
-    #: Jobs at work at a time, by Little's law: pace x seconds of work.
+    #: Jobs in progress at a time, by Little's law: pace x seconds of a job.
     at_work: float
-    #: How long the slowest of a few jobs is at work: an execution ends with it.
+    #: Seconds that the slowest of a few jobs takes: an execution ends with it.
     slowest_seconds: float
 
     @property
@@ -27,31 +27,32 @@ class Places:
 
     @property
     def suffice(self) -> bool:
-        """Whether the quotas limit the pace, and not the places."""
+        """Whether the pace is limited by the quotas, not by the places."""
         return self.at_work <= self.count
 
     def begun_within(self, questions: float) -> float:
-        """Return the seconds until that many have found a place."""
+        """Return the seconds until this many questions have found a place."""
         return max(0.0, questions - self.count) / self.count * self.slowest_seconds
 
     def executions(self, questions: int) -> int:
-        """Return the executions at a time for that many questions."""
+        """Return the number of concurrent executions for this many questions."""
         return min(self.max_concurrency, math.ceil(questions / self.batch_size))
 
 
 def places_for(pace: float, load: Load) -> Places:
-    """Return the places that keep up a pace of questions per second.
+    """Return the places that a pace, in questions per second, requires.
 
-    They are twice Little's number of executions, and one. An execution ends with its slowest
-    answer, and while some write answers, another waits for the next turn. (Simulated: at least
-    0.92 of the pace.) Jobs in more places would only wait inside Lambda instead of in the queue.
+    The number of executions is twice what Little's law gives, and one more: an execution lasts as
+    long as its slowest answer, and one of them waits for quota while the others write. In
+    simulations this reached at least 0.92 of the pace. With more places, jobs would wait in Lambda
+    instead of in the queue.
     """
     at_work = pace * load.work_seconds
     executions = math.ceil(2 * at_work / MOST_BATCH + 1)
     if executions > LEAST_CONCURRENCY:
         return Places(min(executions, MOST_CONCURRENCY), MOST_BATCH, at_work, load.slowest_seconds)
-    # There are at least two executions. Jobs that would wait long are better left in the queue,
-    # so batches are smaller.
+    # Lambda allows no fewer than two executions. With smaller batches, jobs that would wait long in
+    # an execution stay in the queue.
     not_long = math.floor(pace * _NOT_LONG / LEAST_CONCURRENCY)
     batch_size = min(max(1, math.ceil(2 * at_work), not_long), MOST_BATCH)
     return Places(LEAST_CONCURRENCY, batch_size, at_work, load.slowest_seconds)

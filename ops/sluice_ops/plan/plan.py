@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from sluice.pace.ledger import Quotas
-from sluice.work.attempt_output import _ANSWER as _KEPT_FOR_AN_ANSWER
+from sluice.work.attempt_output import KEPT_FOR_AN_ANSWER
 from sluice_ops.plan.cost import Cost, cost_of_a_thousand, standing_costs
 from sluice_ops.plan.faster import (
     Faster,
@@ -49,7 +49,7 @@ class Plan:
     #: Questions per second in the long run.
     pace: float
     places: Places
-    #: Until the last question has its answer.
+    #: Seconds until the last question has its answer.
     drain: float
     #: For the template, in the order in which to write them.
     parameters: dict[str, float | str]
@@ -61,12 +61,12 @@ class Plan:
     warnings: list[str]
 
     def begun_within(self, limit: Limit) -> float:
-        """Until the last question has begun, if there were no other limit."""
+        """Return the seconds until the last question has begun if this were the only limit."""
         return limit.begun_within(self.load.questions, self.places.begun_within)
 
     @property
     def waits_for_places(self) -> bool:
-        """Whether more quota would gain nothing: what is free at the start is enough."""
+        """Whether jobs wait for free executions only, so that more quota would not help."""
         return self.binding == MAX_CONCURRENCY
 
 
@@ -141,9 +141,9 @@ def _give_up_minutes(load: Load, drain: float) -> int:
 
 
 def _warnings(load: Load, places: Places, drain: float) -> Iterator[str]:
-    if load.latency > _KEPT_FOR_AN_ANSWER:
+    if load.latency > KEPT_FOR_AN_ANSWER:
         yield (
-            f"A worker keeps {_KEPT_FOR_AN_ANSWER} seconds for an answer whose turn comes late. "
+            f"A worker keeps {KEPT_FOR_AN_ANSWER} seconds for an answer whose turn comes late. "
             f"Some calls of {load.latency:g} seconds will be cut and started again."
         )
     if _give_up_minutes(load, drain) > MOST_GIVE_UP_MINUTES:

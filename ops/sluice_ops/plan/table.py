@@ -23,7 +23,7 @@ _OPTIONS = {
 
 
 def print_plan(console: Console, plan: Plan) -> None:
-    """Print the plan: the answer first, then what it rests on."""
+    """Print the plan: the result first, then the details."""
     _prose(console, _headline(plan), "bold", indent="")
     _prose(console, _each(plan), "dim", indent="")
     _title(console, "Quotas")
@@ -115,7 +115,7 @@ def _limits(plan: Plan) -> Iterator[list[Text]]:
             f"{limit.parameter}={_number(limit.quota)}",
             f"{_pace(limit.pace):>6} a minute",
             f"all in {alone}",
-            "<- binds" if binds else "",
+            "<- bottleneck" if binds else "",
         ]
         yield [Text(cell, "" if binds else "dim") for cell in cells]
 
@@ -124,9 +124,9 @@ def _places(plan: Plan) -> str:
     at_work, places = plan.places.at_work, plan.places
     pace = at_work / plan.load.work_seconds
     return (
-        f"{at_work:.1f} questions are at work at a time ({_pace(pace)} a minute x "
+        f"{at_work:.1f} questions are in progress at a time ({_pace(pace)} a minute x "
         f"{plan.load.work_seconds:g} s). {places.max_concurrency} executions of "
-        f"{places.batch_size} leave room for slow ones."
+        f"{places.batch_size} questions leave room for slow ones."
     )
 
 
@@ -134,15 +134,15 @@ def _costs(plan: Plan) -> Iterator[list[Text]]:
     for cost in plan.cost:
         yield [Text(cost.what), Text(_money(cost))]
     known = [cost.usd for cost in plan.cost if cost.usd is not None]
-    label = "all" if len(known) == len(plan.cost) else "the rest"
+    label = "total" if len(known) == len(plan.cost) else "total known"
     yield [Text(label, "bold"), Text(_dollars(sum(known)), "bold")]
 
 
 def _faster(plan: Plan) -> Iterator[str]:
     if plan.waits_for_places:
-        yield "More quota would gain nothing for so few: what is free at the start is enough."
+        yield "More quota does not help so few questions: what is free at the start is enough."
         if plan.places.begun_within(plan.load.questions):
-            yield "A higher MaxConcurrency would."
+            yield "Raise MaxConcurrency."
         return
     raises = [_raise(name, value) for name, value in plan.faster.raises.items()]
     places, now = plan.faster.places, plan.places
@@ -206,7 +206,7 @@ def _money(cost: Cost) -> str:
     if cost.usd is not None:
         return _dollars(cost.usd)
     named = [_OPTIONS.get(name, f"{name} in a --prices file") for name in cost.missing]
-    return f"not known: give {' and '.join(named)}"
+    return f"not known; set {' and '.join(named)}"
 
 
 def _dollars(usd: float) -> str:

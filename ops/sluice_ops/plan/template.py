@@ -1,4 +1,4 @@
-"""What a plan takes from template.yaml. tests/ops/test_template.py compares the two."""
+"""Values of template.yaml that a plan uses. tests/ops/test_template.py compares them."""
 
 #: Defaults of parameters.
 PASSAGE_TOKENS = 4_000

@@ -1,8 +1,9 @@
-"""Use: what one question of a burst takes of each AWS service that has a price.
+"""Use: what one question of a burst uses of each AWS service that charges for it.
 
-Counted from the code of the service (each line names its file), for questions that come in full
-batches, run once, and are not watched over the WebSocket. Left out is what costs less than a
-hundredth of a cent for a thousand questions: logs, reads of small items, dead letters.
+The numbers follow from the code of the service; comments name the files. They hold for questions
+that are sent in full batches, answered at the first attempt and not watched over the WebSocket.
+Logs, reads of small items and dead letters are left out: for a thousand questions, each costs less
+than a hundredth of a cent.
 """
 
 import json
@@ -11,9 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sluice.ids import MOST_QUESTIONS as _BATCH
-from sluice.pace.booking import _LONGEST as _LOOK_EVERY
-from sluice.pace.booking import NOTHING
-from sluice.pace.forecaster import _LONGEST_RETRY as _POLL_EVERY
+from sluice.pace.booking import LOOK_AGAIN_WITHIN, NOTHING
+from sluice.pace.forecaster import LONGEST_RETRY
 from sluice.pace.ledger import Ledger, Quotas, Units
 from sluice_ops.aws.client import SQS_ENTRIES
 from sluice_ops.plan.limits import KENDRA_QUERIES, TOKENS_PER_DAY, Limit
@@ -33,7 +33,7 @@ _TOKEN_BYTES, _ITEM_BYTES = 4, 1_000
 
 @dataclass(frozen=True)
 class Use:
-    """Units of a price that one question takes."""
+    """The amount that one question uses, in the units of a price."""
 
     service: str
     price: str
@@ -42,7 +42,7 @@ class Use:
 
 @dataclass(frozen=True)
 class Burst:
-    """A load while it is worked off."""
+    """A load, and how it is worked off."""
 
     load: Load
     limits: list[Limit]
@@ -55,10 +55,10 @@ class Burst:
 
     @property
     def busy_seconds(self) -> float:
-        """Seconds of executions per question, those included that wait for a quota.
+        """Seconds of executions per question, including those that wait for a quota.
 
-        While anything is queued Lambda keeps all of them running. For a day's quota jobs do not
-        wait there: they go back to their queue.
+        While jobs are queued, Lambda keeps all executions running. Jobs do not wait in an execution
+        for a daily quota: they go back to their queue.
         """
         if self.binding == TOKENS_PER_DAY:
             return self.load.slowest_seconds / self.places.batch_size
@@ -76,17 +76,18 @@ class Burst:
 
     @property
     def polls(self) -> float:
-        """Polls of a batch. On average one is open for half of the burst, if all of it is sent."""
-        return _LAST_POLLS + min(self.drain / 2, MAX_OPEN_JOBS_PER_CALLER / self.pace) / _POLL_EVERY
+        """Polls of a batch, which on average is open for half of the burst."""
+        open_seconds = min(self.drain / 2, MAX_OPEN_JOBS_PER_CALLER / self.pace)
+        return _LAST_POLLS + open_seconds / LONGEST_RETRY
 
     @property
     def final_bytes(self) -> float:
-        """A finished job's item: its sources are what the prompt held, its answer the output."""
+        """Bytes of a finished job's item: passages of the prompt as its sources, and the answer."""
         return _ITEM_BYTES + (self.load.input_tokens + self.load.output_tokens) * _TOKEN_BYTES
 
 
 def uses(burst: Burst) -> list[Use]:
-    """Return what one question takes."""
+    """Return what one question uses."""
     load = burst.load
     return [
         Use("Bedrock", "model_input_tokens", load.input_tokens),
@@ -140,12 +141,12 @@ def _reads(burst: Burst) -> Iterator[float]:
 
 
 def _looks(burst: Burst) -> float:
-    """Return how often a waiting job's ledger is read: once for itself, then by its execution.
+    """Return the reads of a ledger per job: one by the job, and its share of its execution's.
 
-    Kendra's turns follow one another, and an execution looks about once between two of them.
+    Kendra's queries are evenly spaced, so an execution reads the ledger about once between two.
     """
-    soon = 0.5 + 0.5 / burst.pace if burst.binding == KENDRA_QUERIES else _LOOK_EVERY
-    return 1 + burst.places.max_concurrency / min(_LOOK_EVERY, soon) / burst.pace
+    soon = 0.5 + 0.5 / burst.pace if burst.binding == KENDRA_QUERIES else LOOK_AGAIN_WITHIN
+    return 1 + burst.places.max_concurrency / min(LOOK_AGAIN_WITHIN, soon) / burst.pace
 
 
 def _paces_kendra(burst: Burst) -> bool:
@@ -160,7 +161,7 @@ def _ledger_kilobytes(burst: Burst) -> int:
     if not quotas:
         return 0
     ledger = Ledger(quotas, {}, 0)
-    # It is largest when every step of a day and of a minute has bookings.
+    # The ledger is largest when every step of a day and of a minute has bookings.
     for second in (*range(0, 86_400, 900), *range(86_400, 86_460)):
         ledger.turn(second)
         ledger.settle(NOTHING, Units(12_345.5), second)

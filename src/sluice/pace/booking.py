@@ -17,7 +17,7 @@ from sluice.pace.ledger import Ledger, Units
 #: other jobs may take it.
 _EARLY = 1.0
 #: It tries again after this many seconds at the latest, because settled bookings free capacity.
-_LONGEST = 5.0
+LOOK_AGAIN_WITHIN = 5.0
 #: A booking may be used until this many seconds after its time. A meter allows for a call that
 #: comes one step late, and the call takes some time to reach the upstream.
 _LATE = 0.8
@@ -184,6 +184,6 @@ class BookingRules:
             return Next.GIVE_BACK, booking.at
         look_at = self._look_at.get(booking.lane, now)
         if look_at <= now:
-            soon = min(max(0.05, booking.at - _EARLY - now), _LONGEST)
+            soon = min(max(0.05, booking.at - _EARLY - now), LOOK_AGAIN_WITHIN)
             look_at = self._look_at[booking.lane] = now + soon + self._jitter(0, 0.5)
         return Next.LOOK, look_at

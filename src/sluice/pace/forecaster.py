@@ -17,9 +17,10 @@ from sluice.pace.ledger import Ledger, Units
 from sluice.pace.pacer import Pace
 from sluice.ports import LaneCounters, LaneState
 
-#: The bounds of Retry-After, in seconds. More frequent polls help nobody, and with less frequent
-#: ones a person would notice the delay.
-_SHORTEST_RETRY, _LONGEST_RETRY = 1, 120
+#: The shortest `Retry-After`, in seconds: polling more often helps nobody.
+_SHORTEST_RETRY = 1
+#: The longest `Retry-After`, in seconds: a person would notice a longer pause.
+LONGEST_RETRY = 120
 #: Seconds between polls of a job that is being answered.
 _RETRY_IN_PROGRESS = 2
 #: The share of the expected wait after which to poll again, because it may go faster.
@@ -90,4 +91,4 @@ class Outlook:
 
 
 def _retry(wait: float, shortest: int) -> int:
-    return min(max(round(wait * _RETRY_AFTER), shortest), _LONGEST_RETRY)
+    return min(max(round(wait * _RETRY_AFTER), shortest), LONGEST_RETRY)

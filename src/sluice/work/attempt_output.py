@@ -18,8 +18,9 @@ from sluice.work.lease import HeldJob
 
 #: Seconds between reads of the stored job while the model writes.
 _READ_EVERY = 1.0
-#: Seconds that are reserved for the answer itself at the end of the function's time.
-_ANSWER = 60
+#: Seconds reserved for the answer at the end of the function's time: a job whose turn comes later
+#: is given back.
+KEPT_FOR_AN_ANSWER = 60
 #: Seconds that slow watchers have to get the last events.
 _LAST_EVENTS = 3.0
 
@@ -69,7 +70,7 @@ class AttemptOutput:
 
         Later there would be no time left for an answer, or the caller does not want it any more.
         """
-        last = self._held.deadline - _ANSWER
+        last = self._held.deadline - KEPT_FOR_AN_ANSWER
         if self.job.begin_by is None or self.job.has_begun:
             return last
         return min(last, self.job.begin_by)
