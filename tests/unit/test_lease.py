@@ -107,15 +107,16 @@ def test_whatever_one_job_meets_the_others_keep_their_leases(error: Exception) -
     store, queue = Failing(clock), MemoryQueue(clock)
     store.create([bad, good])
     keeper = LeaseKeeper(store, queue, clock, seconds=30)
+    deliveries = {job.id: a_delivery(job.key) for job in (bad, good)}
     for job in (bad, good):
         mine = store.lease(job.key, attempt_id="me", now=NOW, until=NOW + 30)
-        keeper.keep(a_delivery(job.key), HeldJob(mine, NOW + 280, clock))
+        keeper.keep(deliveries[job.id], HeldJob(mine, NOW + 280, clock))
     clock.now += 10
     keeper.beat()
     found = store.get(good.key)
     assert found is not None
     assert found.lease_until == NOW + 40
-    assert len(queue.held[-1]) == 2
+    assert queue.held[-1] == dict.fromkeys(deliveries.values(), 30)
 
 
 def test_the_keeper_goes_on_after_a_beat_that_failed() -> None:
