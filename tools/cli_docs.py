@@ -1,4 +1,4 @@
-"""docs/cli.md, written from the `sluice` command itself: every command, its help and its options.
+"""Writes docs/cli.md from the `sluice` command itself: every command, its help and its options.
 
 `python -m tools.cli_docs` writes the file; `--check` compares it and exits 1 if it is out of date.
 """
@@ -53,7 +53,7 @@ def document() -> str:
 
 
 def main() -> None:
-    """Write the file, or compare it."""
+    """Write or check the file."""
     parser = argparse.ArgumentParser(prog="python -m tools.cli_docs")
     parser.add_argument("--check", action="store_true", help="compare, and write nothing")
     text = document()

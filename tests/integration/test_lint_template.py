@@ -70,4 +70,4 @@ def test_a_template_that_is_no_yaml_fails_without_a_traceback(tmp_path: Path) ->
 def test_a_missing_template_is_named(tmp_path: Path) -> None:
     found = lint(tmp_path / "none.yaml")
     assert found.returncode != 0
-    assert "none.yaml is not there" in found.stderr
+    assert "none.yaml does not exist" in found.stderr

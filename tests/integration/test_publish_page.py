@@ -227,7 +227,7 @@ def test_a_missing_bucket_is_reported_in_one_line(
     monkeypatch.setattr(sys, "argv", ["publish_page", "sluice"])
     with (
         deployed(monkeypatch, page.outputs | {"PageBucket": "gone"}),
-        pytest.raises(SystemExit, match=r"AWS refused it: .*NoSuchBucket"),
+        pytest.raises(SystemExit, match=r"AWS refused: .*NoSuchBucket"),
     ):
         publish_page.main()
 
