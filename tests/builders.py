@@ -1,4 +1,4 @@
-"""Whole objects for tests that care about one of their fields."""
+"""Complete objects for tests that set only the fields they are about."""
 
 from typing import Any
 

@@ -1,6 +1,8 @@
-"""What every test gets: no real AWS, whatever the shell has set."""
+"""What tests share: no real AWS, whatever the shell has set, and the jobs' table on moto."""
 
 import os
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -13,6 +15,20 @@ def no_real_aws(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
+@pytest.fixture
+def dynamodb() -> Iterator[Any]:
+    """A DynamoDB client, in an account of moto's that holds the jobs' table."""
+    # Imported late: most tests need neither.
+    import boto3
+    from moto import mock_aws
+
+    from tests.table import create_table
+
+    with mock_aws():
+        create_table()
+        yield boto3.client("dynamodb")
 
 
 # Read when Powertools' logger is made; template.yaml sets it to the stack's name.

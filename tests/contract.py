@@ -1,4 +1,4 @@
-"""docs/openapi.json and docs/asyncapi.yaml, to check against them what a service sends."""
+"""Checks what a service sends against docs/openapi.json and docs/asyncapi.yaml."""
 
 import json
 import re
@@ -29,7 +29,7 @@ def asyncapi() -> dict[str, Any]:
 
 
 def documented(method: str, path: str) -> str:
-    """The documented call, such as `GET /jobs/{job_id}`, that a request is one of."""
+    """Return the documented call of a request, such as `GET /jobs/{job_id}`."""
     for known, methods in openapi()["paths"].items():
         pattern = re.sub(r"\{\w+\}", "[^/]+", known)
         if method.lower() in methods and re.fullmatch(pattern, path.partition("?")[0]):
@@ -38,7 +38,7 @@ def documented(method: str, path: str) -> str:
 
 
 def response_of(call: str, status: int) -> dict[str, Any]:
-    """What is documented of a call's responses with this status."""
+    """Return what is documented about a call's responses with this status."""
     method, path = call.split(" ")
     responses = openapi()["paths"][path][method.lower()]["responses"]
     assert str(status) in responses, f"{call} never answers {status}"
@@ -47,7 +47,7 @@ def response_of(call: str, status: int) -> dict[str, Any]:
 
 
 def check_body(call: str, status: int, content_type: str, body: Any) -> None:
-    """Fail unless this status of this call may have this body; None is no body."""
+    """Fail unless a response of this call with this status may have this body; None is no body."""
     response = response_of(call, status)
     if "content" not in response:
         assert body is None, f"{call} answers {status} without a body"
@@ -58,7 +58,7 @@ def check_body(call: str, status: int, content_type: str, body: Any) -> None:
 
 
 def payload_schema(name: str) -> dict[str, Any]:
-    """The payload's schema of a WebSocket message, with the document's references resolved."""
+    """Return the schema of a WebSocket message's payload, with what it refers to."""
     components = asyncapi()["components"]
     return {"$ref": f"#/components/messages/{name}/payload", "components": components}
 
@@ -73,14 +73,14 @@ def check_event(message: Mapping[str, Any]) -> None:
 
 
 class _Schema:
-    """A schema. Bursts send pages of a hundred jobs, which jsonschema takes half a second for."""
+    """A schema in two validators: jsonschema takes half a second for a page of a hundred jobs."""
 
     def __init__(self, schema: dict[str, Any]) -> None:
         self._fast = jsonschema_rs.Draft202012Validator(schema)
         self._slow = Draft202012Validator(schema)
 
     def faults(self, value: Any) -> list[str]:
-        """What is wrong with the value, and where."""
+        """Return what is wrong with the value, and where."""
         try:
             if self._fast.is_valid(value):
                 return []
@@ -103,7 +103,7 @@ def _message_schema(name: str) -> _Schema:
 
 @cache
 def _exact_components() -> dict[str, Any]:
-    """The components, without the fields that a newer version may add."""
+    """Return the components, which allow no field that a newer version may add."""
     components: dict[str, Any] = json.loads(json.dumps(openapi()["components"]))
     for schema in components["schemas"].values():
         if "properties" in schema:

@@ -10,15 +10,15 @@ from sluice.pace.pacer import Waiter
 
 @dataclass
 class FakePace:
-    """A Pace that lets everything pass, or raises, and remembers."""
+    """A Pace that grants every reservation, or raises `error`, and keeps what was asked."""
 
     error: Exception | None = None
     reserved: list[Units] = field(default_factory=list)
     settled: list[Units] = field(default_factory=list)
     throttles: int = 0
-    #: What its ledger, which is empty, has to keep; and how often that was looked at.
+    #: The quotas of its ledger, which is empty, and how often that was read.
     quotas: Quotas = field(default_factory=Quotas)
-    looks: int = 0
+    reads: int = 0
 
     def reserve(self, units: Units, lane: Lane, waiter: Waiter) -> Reservation:
         if self.error:
@@ -33,5 +33,5 @@ class FakePace:
         self.throttles += 1
 
     def ledger(self) -> Ledger:
-        self.looks += 1
+        self.reads += 1
         return Ledger(self.quotas, {}, 0)

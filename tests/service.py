@@ -26,7 +26,7 @@ EXECUTION = 280
 
 
 def a_settings(**changes: Any) -> Settings:
-    """Settings of a small deployment without quotas."""
+    """Return the settings of a small deployment without quotas."""
     given: dict[str, Any] = {
         "table_name": "jobs",
         "queue_url": "https://sqs.example/jobs",
@@ -42,7 +42,7 @@ def a_settings(**changes: Any) -> Settings:
 
 
 class InlinePosts:
-    """Posts that run at once, in the thread that asks; waiting takes no time."""
+    """Posts that run at once in the caller's thread; waiting takes no time."""
 
     def __init__(self) -> None:
         self._now = 0.0
@@ -59,7 +59,7 @@ class InlinePosts:
 
 
 class Service:
-    """Everything that functions do, around one set of adapters; `settings` are a_settings'."""
+    """Everything that the functions do, around one set of adapters; `settings` as in a_settings."""
 
     def __init__(
         self,
@@ -117,7 +117,7 @@ class Service:
         return ended
 
     def add(self, **fields: object) -> Job:
-        """A queued job that nobody submitted."""
+        """Store a queued job without submitting it."""
         job = a_job(**fields)
         self.store.create([job])
         return job
@@ -130,13 +130,13 @@ class Service:
         return report
 
     def now(self, job: Job) -> Job:
-        """The job as it is stored now."""
+        """Return the job as it is stored now."""
         found = self.store.get(job.key)
         assert found is not None
         return found
 
     def delay_of(self, job: Job) -> int:
-        """Seconds for which the job's message was held last."""
+        """Return for how many seconds the job's message was held last."""
         (last,) = self.queue.held[-1].items()
         assert last[0].body == job.key.model_dump_json()
         return last[1]

@@ -14,7 +14,7 @@ _SCHEMA = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryI
 
 
 def create_table() -> None:
-    """Create the table in the account that moto plays."""
+    """Create the table in moto's account."""
     boto3.client("dynamodb").create_table(TableName=TABLE, **_schema())
 
 

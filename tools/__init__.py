@@ -1,1 +1,1 @@
-"""What builds and checks this repository. Nothing here ships."""
+"""Builds and checks this repository. Nothing here ships."""

@@ -1,9 +1,10 @@
 """Builds the package that all functions share: `python -m tools.build_package FOLDER`.
 
-`sam build` runs this once for each function. The package is src/, the locked packages of
-src/requirements.txt for Lambda's machine, trimmed, and bytecode for Lambda's Python, since Lambda
-keeps none between cold starts. Our own sources stay beside their bytecode, so that tracebacks
-show the lines; of the packages only the bytecode ships, a quarter less to load.
+`sam build` runs this once for each function.
+The package holds src/, the locked packages of src/requirements.txt for Lambda's platform, trimmed,
+and bytecode for Lambda's Python, since Lambda keeps none between cold starts.
+Our own sources stay beside their bytecode, so that tracebacks show the lines.
+Of the installed packages only the bytecode ships: a quarter less to load.
 """
 
 import hashlib
@@ -21,7 +22,7 @@ ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src"
 REQUIREMENTS = SOURCE / "requirements.txt"
 
-#: Lambda's machine in pip's words: the Architectures and the Runtime of template.yaml.
+#: pip's options for Lambda's platform: the Architectures and the Runtime of template.yaml.
 LAMBDA = (
     *("--platform", "manylinux2014_aarch64"),
     *("--implementation", "cp", "--python-version", lambda_python.VERSION),
@@ -30,7 +31,7 @@ LAMBDA = (
 _KEPT = ROOT / ".aws-sam" / "made"
 #: `memory` is src/adapters/memory, for tests and simulations.
 _NOT_SHIPPED = shutil.ignore_patterns("__pycache__", ".*", "requirements.*", "Makefile", "memory")
-#: Where Lambda unpacks a package: the file names in tracebacks.
+#: The folder where Lambda unpacks a package. File names in tracebacks start with it.
 _TASK = "/var/task"
 
 
@@ -50,9 +51,9 @@ def main() -> None:
 
 
 def package(python: Path | None, platform: tuple[str, ...]) -> Path:
-    """The folder with the package, made if it is not there yet.
+    """Return the folder with the package, which is built if it does not exist yet.
 
-    `python` compiles it, and without a `platform` in pip's words it is installed for that `python`.
+    `python` compiles it. `platform` are pip's options; without any, it is built for that `python`.
     """
     dependencies = once(
         "packages",
@@ -70,9 +71,9 @@ def package(python: Path | None, platform: tuple[str, ...]) -> Path:
 
 
 def once(name: str, files: list[Path], also: str, make: Callable[[Path], None]) -> Path:
-    """A folder that `make` filled, now or at an earlier time when `files` and `also` were the same.
+    """Return a folder that `make` has filled, now or earlier with the same `files` and `also`.
 
-    Of each name the four last used are kept.
+    The four folders of each name that were used last are kept.
     """
     digest = hashlib.sha256(also.encode())
     for file in files:
@@ -84,7 +85,7 @@ def once(name: str, files: list[Path], also: str, make: Callable[[Path], None]) 
             unfinished = Path(scratch) / name
             unfinished.mkdir()
             make(unfinished)
-            # Two functions may be built at a time; the second finds the first one's folder.
+            # Two functions may be built at the same time; the second uses the first one's folder.
             if not made.exists():
                 unfinished.rename(made)
     made.touch()
@@ -93,17 +94,17 @@ def once(name: str, files: list[Path], also: str, make: Callable[[Path], None]) 
 
 
 def install(folder: Path, requirements: Path, *options: str, python: Path | None = None) -> None:
-    """Install locked wheels into `folder`, for `python` or as `options` tell pip."""
+    """Install locked wheels into `folder`, for `python` or with pip's `options` for a platform."""
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
     pip += ["--python", str(python)] if python and not options else []
     pip += ["install", "--quiet", "--require-hashes", "--only-binary", ":all:", "--no-compile"]
-    # The lock names every package there is to install; nothing is left to resolve.
+    # The lock names every package; nothing is left to resolve.
     pip += ["--no-deps", "--root-user-action", "ignore", "--target", str(folder)]
     _run(f"pip could not install {requirements.name}", *pip, *options, "-r", str(requirements))
 
 
 def compile_bytecode(folder: Path, python: Path, *options: str) -> None:
-    """Compile `folder` for Lambda, where nothing changes: nothing is checked at import."""
+    """Compile `folder` for Lambda, where sources never change: imports check no timestamps."""
     names = ["-s", str(folder), "-p", _TASK]
     mode = ["--invalidation-mode", "unchecked-hash", *options]
     compileall = [str(python), "-I", "-m", "compileall", "-q", "-j", "0"]
@@ -111,7 +112,7 @@ def compile_bytecode(folder: Path, python: Path, *options: str) -> None:
 
 
 def replace_by_bytecode(folder: Path, python: Path) -> None:
-    """Put each module's bytecode in the place of its source."""
+    """Replace each module's source by its bytecode."""
     compile_bytecode(folder, python, "-b")
     for source in list(folder.rglob("*.py")):
         source.unlink()
@@ -144,7 +145,7 @@ def _forget_all_but_last(name: str) -> None:
 
 
 def _run(failure: str, *command: str) -> None:
-    """Run pip or compileall, which tell what is wrong; end with `failure` if it is."""
+    """Run pip or compileall, which print their errors; exit with `failure` if one fails."""
     if subprocess.run(command, check=False).returncode:  # noqa: S603 - as given above
         sys.exit(f"{failure}: see above.")
 

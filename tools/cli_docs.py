@@ -1,4 +1,4 @@
-"""docs/cli.md, written from `sluice` and `sluice-ops` themselves: every command, with its help.
+"""Writes docs/cli.md from `sluice` and `sluice-ops` themselves: every command, with its help.
 
 `python -m tools.cli_docs` writes the file; `--check` compares it and exits 1 if it is out of date.
 """

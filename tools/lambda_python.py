@@ -1,7 +1,7 @@
-"""Where the Python of the Lambda runtime is on this machine, if it is.
+"""Finds the Python version of the Lambda runtime on this machine.
 
-Only that version can compile the bytecode that ships; it is looked for on PATH, among pyenv's
-versions, and where uv knows one.
+Only that version can compile the bytecode that ships.
+It is searched for on PATH, among pyenv's versions, and with uv.
 """
 
 import os
@@ -14,15 +14,15 @@ from pathlib import Path
 #: The Runtime of template.yaml.
 VERSION = "3.13"
 
-_TELL = "import sys; print('%d.%d' % sys.version_info[:2], sys.executable, sep='\\n')"
+_PRINT_VERSION = "import sys; print('%d.%d' % sys.version_info[:2], sys.executable, sep='\\n')"
 
 
 def find() -> Path | None:
-    """An interpreter of VERSION, or None."""
+    """Return the path of an interpreter of VERSION, or None."""
     for candidate in _candidates():
-        told = _output(candidate, "-I", "-c", _TELL).splitlines()
-        if len(told) == 2 and told[0] == VERSION:
-            return Path(told[1])
+        lines = _output(candidate, "-I", "-c", _PRINT_VERSION).splitlines()
+        if len(lines) == 2 and lines[0] == VERSION:
+            return Path(lines[1])
     return None
 
 
@@ -40,7 +40,7 @@ def _candidates() -> Iterator[str]:
 
 
 def _output(program: str, *arguments: str) -> str:
-    """What it prints; nothing if it fails, as pyenv's shim does for a version that is not on."""
+    """Return what the program prints, or "" if it fails as the shim of an inactive pyenv does."""
     try:
         ran = subprocess.run(  # noqa: S603 - interpreters and uv, as found on this machine
             [program, *arguments], capture_output=True, text=True, timeout=30, check=True

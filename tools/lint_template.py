@@ -1,8 +1,9 @@
 """Checks template.yaml, offline: `python -m tools.lint_template [TEMPLATE]`.
 
-First as `sam validate --lint` does. Then once more as CloudFormation gets it, after the SAM
-transform, and with a bound that cfn-lint does not know: a function's time-out. Ends with 1 on any
-error or warning.
+First it runs `sam validate --lint`.
+Then it checks what CloudFormation gets, after the SAM transform, and a limit that cfn-lint does not
+know: the longest timeout of a function.
+Exits with 1 on any error or warning.
 """
 
 import json
@@ -19,30 +20,30 @@ from samtranslator.translator.managed_policy_translator import ManagedPolicyLoad
 from samtranslator.translator.transform import transform
 from samtranslator.yaml_helper import yaml_parse
 
-#: The transform wants one; nothing in the template depends on which.
+#: The transform requires a region; nothing in the template depends on which.
 _REGION = "us-east-1"
 #: Seconds, Lambda's limit for every function.
 _LONGEST_TIMEOUT = 900
 
 
 def main() -> None:
-    """Print what is wrong with the template and end with 1, or say that it is well."""
+    """Print what is wrong with the template and exit with 1, or say that it is valid."""
     os.environ.setdefault("SAM_CLI_TELEMETRY", "0")
     template = Path(sys.argv[1] if len(sys.argv) > 1 else "template.yaml")
     if not template.is_file():
-        sys.exit(f"{template} is not there.")
+        sys.exit(f"{template} does not exist.")
     if not _sam_accepts(template):
         sys.exit(f"{template}: see above.")
     faults = list(faults_of(template))
     for fault in faults:
         print(f"{template}: {fault}")
     if faults:
-        sys.exit(f"{template}: {len(faults)} found in what the SAM transform makes of it.")
-    print(f"{template} is well, also after the SAM transform.")
+        sys.exit(f"{template}: {len(faults)} errors or warnings after the SAM transform.")
+    print(f"{template} is valid, also after the SAM transform.")
 
 
 def faults_of(template: Path) -> Iterator[str]:
-    """What is wrong with the transformed template, each with its place there."""
+    """Yield what is wrong with the transformed template, each with its path."""
     os.environ.setdefault("AWS_DEFAULT_REGION", _REGION)
     try:
         transformed = transform(_with_code_in_s3(template), {}, _NoManagedPolicies())
@@ -59,12 +60,12 @@ def faults_of(template: Path) -> Iterator[str]:
 
 
 def _is_too_long(timeout: Any) -> bool:
-    # Whether it is a number at all, or a reference to one, is what cfn-lint looks at.
+    # cfn-lint checks whether it is a number or a reference to one.
     return isinstance(timeout, int) and not 1 <= timeout <= _LONGEST_TIMEOUT
 
 
 def _with_code_in_s3(template: Path) -> dict[str, Any]:
-    """The template with CodeUri where `sam package` would put it: the transform asks for that."""
+    """Return the template with a CodeUri on S3, as `sam package` writes it for the transform."""
     content: dict[str, Any] = yaml_parse(template.read_text(encoding="utf-8"))
     function = content.setdefault("Globals", {}).setdefault("Function", {})
     function["CodeUri"] = "s3://bucket/key"
@@ -72,9 +73,9 @@ def _with_code_in_s3(template: Path) -> dict[str, Any]:
 
 
 class _NoManagedPolicies(ManagedPolicyLoader):  # type: ignore[misc]
-    """Stands for the list of AWS's managed policies, which the transform would ask IAM for.
+    """Replaces the list of AWS's managed policies, which the transform would request from IAM.
 
-    The names of this template's policies are ARNs or its own, so none is looked up.
+    This template names policies by ARN or defines them itself, so none is looked up.
     """
 
     def __init__(self) -> None:

@@ -31,7 +31,7 @@ def main() -> None:
 
 
 def document_of(template: Mapping[str, Any]) -> str:
-    """The document as text: one table for each group of parameters."""
+    """Return the document as text, with one table for each group of parameters."""
     parameters: Mapping[str, Parameter] = template["Parameters"]
     tables = [
         f"\n## {title}\n\n{_COLUMNS}" + "".join(_row(name, parameters[name]) for name in names)
@@ -41,7 +41,7 @@ def document_of(template: Mapping[str, Any]) -> str:
 
 
 def _groups(template: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
-    """The groups of the CloudFormation console, then the parameters that are in no group."""
+    """Yield the groups of the CloudFormation console, then the parameters that are in no group."""
     ungrouped = dict.fromkeys(template["Parameters"])
     interface = template.get("Metadata", {}).get("AWS::CloudFormation::Interface", {})
     for group in interface.get("ParameterGroups", []):
@@ -54,7 +54,7 @@ def _groups(template: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
 
 def _row(name: str, parameter: Parameter) -> str:
     cells = [f"`{name}`", _default(parameter), _allowed(parameter), parameter["Description"]]
-    # A bar would end the cell, also inside code.
+    # A bar ends a cell, even inside code.
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |\n"
 
 

@@ -1,7 +1,7 @@
-"""Puts web/ on a stack's page: `python -m tools.publish_page STACK`, after it was deployed.
+"""Publishes web/ as the page of a deployed stack: `python -m tools.publish_page STACK`.
 
-The stack is one of the AWS profile's account and region, with HostPage=true. The page learns its
-addresses from config.json, which holds no key: who asks enters one.
+The stack is in the AWS profile's account and region, and was deployed with HostPage=true.
+The page reads its addresses from config.json, which holds no key: users enter their own.
 """
 
 import json
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 WEB = Path(__file__).parents[1] / "web"
 
-#: Of file names' ends; a browser is told not to guess.
+#: Content types by the suffix of the file name; browsers do not guess them.
 CONTENT_TYPES = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -28,9 +28,9 @@ CONTENT_TYPES = {
     ".json": "application/json",
     ".svg": "image/svg+xml",
 }
-#: Tells Node, which runs the tests, what kind of modules they are; no part of the page.
+#: Only for Node, which runs the tests: it declares the kind of modules.
 _NOT_PUBLISHED = {"package.json"}
-#: The names carry no version, so a browser asks each time, and is mostly told that nothing changed.
+#: File names carry no version, so a browser asks each time; the answer is mostly 304.
 _CACHE = "no-cache"
 
 
@@ -39,7 +39,7 @@ class NotPublished(Exception):
 
 
 def main() -> None:
-    """Publish to the stack that the command line names, and say where the page is."""
+    """Publish to the stack that the command line names, and print the page's address."""
     if len(sys.argv) != 2:
         sys.exit("usage: python -m tools.publish_page STACK")
     try:
@@ -48,20 +48,20 @@ def main() -> None:
     except NotPublished as error:
         sys.exit(str(error))
     except (BotoCoreError, ClientError) as error:
-        sys.exit(f"AWS refused it: {error}")
+        sys.exit(f"AWS refused: {error}")
     print(f"The page is at {outputs['PageUrl']}")
 
 
 def outputs_of(cloudformation: "CloudFormationClient", stack: str) -> dict[str, str]:
-    """The outputs of a stack that has a page. Raises NotPublished."""
+    """Return the outputs of a stack that has a page. Raises NotPublished."""
     try:
         (found,) = cloudformation.describe_stacks(StackName=stack)["Stacks"]
     except ClientError as error:
         if error.response["Error"]["Code"] != "ValidationError":
             raise
         raise NotPublished(
-            f"There is no stack {stack} in this account and region. STACK=<name> names another;"
-            " AWS_PROFILE and AWS_DEFAULT_REGION choose account and region."
+            f"There is no stack {stack} in this account and region. Name another with STACK=<name>,"
+            " or choose account and region with AWS_PROFILE and AWS_DEFAULT_REGION."
         ) from error
     outputs = {each["OutputKey"]: each["OutputValue"] for each in found.get("Outputs", [])}
     if "PageBucket" not in outputs:
@@ -74,7 +74,7 @@ def outputs_of(cloudformation: "CloudFormationClient", stack: str) -> dict[str, 
 
 # cloudfront is Any: its types are in none of the installed stubs.
 def publish(web: Path, outputs: Mapping[str, str], s3: "S3Client", cloudfront: Any) -> None:
-    """Make the bucket hold the page in `web` and nothing else. Raises NotPublished."""
+    """Upload the page in `web`, and delete all else from the bucket. Raises NotPublished."""
     bucket = outputs["PageBucket"]
     files = _files(web)
     for name, content in files.items():
@@ -104,7 +104,7 @@ def publish(web: Path, outputs: Mapping[str, str], s3: "S3Client", cloudfront: A
 
 
 def config_of(outputs: Mapping[str, str]) -> dict[str, str]:
-    """What the page is told: the API under its own origin, and the WebSocket if there is one."""
+    """Return the page's config.json: the API under its own origin, and the WebSocket if any."""
     config = {"api_url": f"/{outputs['ApiUrl'].rpartition('/')[2]}"}
     if url := outputs.get("WebSocketUrl"):
         config["websocket_url"] = url
@@ -112,17 +112,17 @@ def config_of(outputs: Mapping[str, str]) -> dict[str, str]:
 
 
 def _files(web: Path) -> dict[str, bytes]:
-    """The page's files by their names in the bucket; index.html last, as it names the others."""
+    """Return the page's files by key; index.html comes last, since it names the others."""
     paths = sorted(
         (path for path in web.rglob("*") if path.is_file() and _is_published(path)),
         key=lambda path: (path.name == "index.html", path),
     )
     if not paths or paths[-1] != web / "index.html":
-        raise NotPublished(f"{web} holds no index.html.")
+        raise NotPublished(f"{web} has no index.html.")
     for path in paths:
         if path.suffix not in CONTENT_TYPES:
             raise NotPublished(
-                f"{path.name}: nobody has said what a {path.suffix or 'nameless'} file is."
+                f"{path.name}: the content type of its suffix is unknown."
                 " Add it to CONTENT_TYPES in tools/publish_page.py."
             )
     return {path.relative_to(web).as_posix(): path.read_bytes() for path in paths}
@@ -133,7 +133,7 @@ def _is_published(path: Path) -> bool:
 
 
 def _remove_others(s3: "S3Client", bucket: str, kept: set[str]) -> None:
-    """Delete what is no part of the page any more."""
+    """Delete every object that is not a file of the page."""
     for listed in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
         for item in listed.get("Contents", []):
             if item["Key"] not in kept:

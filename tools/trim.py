@@ -1,9 +1,9 @@
-"""Takes out of installed packages what Lambda never reads: for size, and for a quick start.
+"""Removes from installed packages what Lambda never reads, for size and for short cold starts.
 
-botocore describes every service of AWS, with all of its documentation, in JSON that is parsed when
-a client is made. Kept are the services in use, without their documentation, and not compressed, as
-unpacking costs more than reading. What is left of a service behaves as before: every operation,
-shape, endpoint, paginator and waiter is there.
+botocore describes every service of AWS, with its documentation, in JSON that each new client parses.
+The services in use are kept, without their documentation, and uncompressed, since unpacking costs
+more than reading.
+A trimmed service behaves as before: it has every operation, shape, endpoint, paginator and waiter.
 """
 
 import gzip
@@ -15,19 +15,19 @@ from typing import Any
 #: The services that src/ makes clients for, as botocore names them.
 SERVICES = frozenset({"apigatewaymanagementapi", "bedrock-runtime", "dynamodb", "kendra", "sqs"})
 
-# Console scripts, what an installer noted, what only type checkers read, and a page for browsers
-# that Powertools' own API resolver can serve. Packages look into their *.dist-info at run time to
-# find plugins, of which there are none, or to tell a version.
+# Console scripts, the installer's records, files for type checkers, and a page for browsers that
+# Powertools' own API resolver can serve. At run time packages read their *.dist-info only to find
+# plugins, of which there are none, or their version.
 _NEVER_READ = (
     *("bin", "*.dist-info", "**/*.pyi", "**/py.typed"),
-    # Resources, of which none is made: clients only.
+    # For boto3's resources; src/ uses only clients.
     *("boto3/data", "boto3/examples"),
     "**/swagger_ui/*.min.*",
 )
 
 
 def trim(folder: Path) -> None:
-    """Trim the packages installed in `folder`. Raises ValueError if a service is not there."""
+    """Trim the packages installed in `folder`. Raises ValueError if a service is missing."""
     for pattern in _NEVER_READ:
         for path in list(folder.glob(pattern)):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
@@ -35,11 +35,11 @@ def trim(folder: Path) -> None:
 
 
 def trim_service_data(data: Path) -> None:
-    """Cut botocore's data down to SERVICES. Raises ValueError if one of them is not there."""
+    """Cut botocore's data down to SERVICES. Raises ValueError if one of them is missing."""
     if missing := sorted(name for name in SERVICES if not (data / name).is_dir()):
         raise ValueError(f"botocore has no service {', '.join(missing)}")
     for service in [path for path in data.iterdir() if path.is_dir()]:
-        # botocore takes the newest version of a service unless it is told another.
+        # botocore uses the newest version of a service unless another is requested.
         newest = max(path.name for path in service.iterdir())
         for version in list(service.iterdir()):
             if service.name not in SERVICES or version.name != newest:
@@ -52,7 +52,7 @@ def trim_service_data(data: Path) -> None:
 
 
 def _shorten(file: Path) -> None:
-    """Write a service's file again, plain and without documentation; drop its examples."""
+    """Rewrite a service's file, uncompressed and without documentation; delete its examples."""
     content = file.read_bytes()
     file.unlink()
     if file.name.startswith("examples-"):
@@ -66,7 +66,7 @@ def _without_documentation(node: Any) -> Any:
     if isinstance(node, list):
         return [_without_documentation(part) for part in node]
     if isinstance(node, dict):
-        # As an object it is a member of that name; as a text it is for people.
+        # An object of this name is a member of a shape; a string is documentation.
         return {
             name: _without_documentation(part)
             for name, part in node.items()
@@ -76,7 +76,7 @@ def _without_documentation(node: Any) -> Any:
 
 
 def _keep_endpoints(data: Path) -> None:
-    """Cut endpoints.json, which is read for every client, down to the services that are left."""
+    """Cut endpoints.json, which is read for every client, down to the services that are kept."""
     prefixes = {
         json.loads(file.read_bytes())["metadata"]["endpointPrefix"]
         for file in data.rglob("service-2.json")

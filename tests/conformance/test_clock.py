@@ -1,4 +1,4 @@
-"""Clock: the same facts for the machine's clock and for one that a test sets."""
+"""Clock: the same facts for the system clock and for one that a test sets."""
 
 import pytest
 
@@ -20,12 +20,12 @@ def test_time_is_in_seconds_since_1970(clock: Clock) -> None:
     assert EARLIEST < clock.time() < LATEST
 
 
-def test_a_sleep_lasts_at_least_as_long_as_it_should(clock: Clock) -> None:
+def test_a_sleep_lasts_at_least_as_long_as_asked(clock: Clock) -> None:
     before = clock.time()
     clock.sleep(0.02)
     assert clock.time() - before >= 0.019
 
 
-def test_time_stands_still_or_goes_on(clock: Clock) -> None:
+def test_time_never_goes_back(clock: Clock) -> None:
     first = clock.time()
     assert clock.time() >= first

@@ -22,11 +22,11 @@ class Backend(Protocol):
 
     @property
     def closed(self) -> int:
-        """How many calls are over."""
+        """Return how many calls have ended."""
 
     @property
     def asked(self) -> list[tuple[str, str, int]]:
-        """System prompt, user message and max_tokens of each call."""
+        """Return system prompt, user message and max_tokens of each call."""
 
 
 class InMemory:
@@ -76,7 +76,7 @@ class OnBedrock:
 
 
 class _Stream:
-    """What boto3 gives for an event stream: an iterator that can be closed."""
+    """An event stream as boto3 returns it: an iterator that can be closed."""
 
     def __init__(self, bedrock: OnBedrock) -> None:
         self._bedrock = bedrock
@@ -94,19 +94,19 @@ def kind(request: pytest.FixtureRequest) -> Any:
     return request.param
 
 
-def test_pieces_come_as_they_were_written_and_then_the_end(kind: Any) -> None:
+def test_pieces_come_in_order_and_then_the_end(kind: Any) -> None:
     backend: Backend = kind([Piece("Ninety "), Piece("days."), END])
     events = list(backend.generator.generate(PROMPT, max_tokens=100))
     assert events == [Piece("Ninety "), Piece("days."), END]
 
 
-def test_the_prompt_and_the_bound_on_tokens_are_sent(kind: Any) -> None:
+def test_the_prompt_and_max_tokens_are_sent(kind: Any) -> None:
     backend: Backend = kind([END])
     list(backend.generator.generate(PROMPT, max_tokens=100))
     assert backend.asked == [("Be brief.", "How long?", 100)]
 
 
-def test_an_error_in_the_middle_is_raised_after_what_was_written(kind: Any) -> None:
+def test_an_error_in_mid_stream_is_raised_after_the_pieces_before_it(kind: Any) -> None:
     backend: Backend = kind([Piece("Ninety "), Throttled("slower")])
     events = backend.generator.generate(PROMPT, max_tokens=100)
     assert next(events) == Piece("Ninety ")

@@ -1,10 +1,6 @@
-"""The conformance suite of JobStore: the same facts in memory and on DynamoDB."""
+"""JobStore: the same facts in memory and on DynamoDB."""
 
-from collections.abc import Iterator
-
-import boto3
 import pytest
-from moto import mock_aws
 
 from adapters.job_store import DynamoJobStore
 from adapters.memory.clock import ManualClock
@@ -17,7 +13,7 @@ from sluice.job.source import Source
 from sluice.job.turn import Turn
 from sluice.ports import JobStore
 from tests.builders import NOW, a_job, a_passage
-from tests.table import TABLE, create_table
+from tests.table import TABLE
 
 
 @pytest.fixture
@@ -26,16 +22,13 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture(params=["memory", "dynamodb"])
-def store(request: pytest.FixtureRequest, clock: ManualClock) -> Iterator[JobStore]:
+def store(request: pytest.FixtureRequest, clock: ManualClock) -> JobStore:
     if request.param == "memory":
-        yield MemoryJobStore(clock)
-        return
-    with mock_aws():
-        create_table()
-        yield DynamoJobStore(boto3.client("dynamodb"), TABLE, clock)
+        return MemoryJobStore(clock)
+    return DynamoJobStore(request.getfixturevalue("dynamodb"), TABLE, clock)
 
 
-def test_a_job_comes_back_as_it_was_stored(store: JobStore) -> None:
+def test_a_job_is_read_as_it_was_stored(store: JobStore) -> None:
     job = a_job(
         metadata={"ä": "😀"},
         filter={"category": "a", "year": 2024, "tags": ["x"]},
@@ -45,7 +38,7 @@ def test_a_job_comes_back_as_it_was_stored(store: JobStore) -> None:
     assert store.get(job.key) == job
 
 
-def test_a_finished_job_comes_back_with_everything(store: JobStore, clock: ManualClock) -> None:
+def test_a_finished_job_is_read_with_every_field(store: JobStore, clock: ManualClock) -> None:
     job = a_job()
     store.create([job])
     leased = store.lease(job.key, attempt_id="a", now=NOW, until=NOW + 30)
@@ -80,15 +73,15 @@ def test_an_expired_job_is_gone_at_once(store: JobStore, clock: ManualClock) -> 
         store.lease(job.key, attempt_id="a", now=clock.now, until=clock.now + 30)
 
 
-def test_a_queued_job_can_be_removed_and_a_taken_one_not(store: JobStore) -> None:
-    queued, taken = a_job(), a_job()
-    for job in (queued, taken):
+def test_a_queued_job_can_be_removed_but_not_a_leased_one(store: JobStore) -> None:
+    queued, leased = a_job(), a_job()
+    for job in (queued, leased):
         store.create([job])
-    store.lease(taken.key, attempt_id="a", now=NOW, until=NOW + 30)
+    store.lease(leased.key, attempt_id="a", now=NOW, until=NOW + 30)
     store.remove(queued.key)
-    store.remove(taken.key)
+    store.remove(leased.key)
     assert store.get(queued.key) is None
-    assert store.get(taken.key) is not None
+    assert store.get(leased.key) is not None
 
 
 def test_a_lease_counts_an_attempt_and_names_its_holder(store: JobStore) -> None:
@@ -101,7 +94,7 @@ def test_a_lease_counts_an_attempt_and_names_its_holder(store: JobStore) -> None
     assert store.get(job.key) == leased
 
 
-def test_a_live_lease_is_nobody_elses(store: JobStore) -> None:
+def test_a_live_lease_refuses_another_worker(store: JobStore) -> None:
     job = a_job()
     store.create([job])
     store.lease(job.key, attempt_id="a", now=NOW, until=NOW + 30)
@@ -109,7 +102,7 @@ def test_a_live_lease_is_nobody_elses(store: JobStore) -> None:
         store.lease(job.key, attempt_id="b", now=NOW + 30, until=NOW + 60)
 
 
-def test_a_lapsed_lease_passes_to_the_next(store: JobStore) -> None:
+def test_a_lapsed_lease_lets_another_worker_take_the_job(store: JobStore) -> None:
     job = a_job()
     store.create([job])
     store.lease(job.key, attempt_id="a", now=NOW, until=NOW + 30)
@@ -117,7 +110,7 @@ def test_a_lapsed_lease_passes_to_the_next(store: JobStore) -> None:
     assert (taken.attempts, taken.attempt_id) == (2, "b")
 
 
-def test_who_lost_the_lease_can_write_nothing(store: JobStore) -> None:
+def test_a_worker_that_lost_its_lease_can_write_nothing(store: JobStore) -> None:
     job = a_job()
     store.create([job])
     old = store.lease(job.key, attempt_id="a", now=NOW, until=NOW + 30)
@@ -148,7 +141,7 @@ def test_a_finished_job_never_changes(store: JobStore) -> None:
     assert (found.status, found.error) == (Status.FAILED, error)
 
 
-def test_extending_a_lease_can_keep_what_is_known_so_far(store: JobStore) -> None:
+def test_extending_a_lease_can_save_progress(store: JobStore) -> None:
     job = a_job()
     store.create([job])
     leased = store.lease(job.key, attempt_id="a", now=NOW, until=NOW + 30)
@@ -162,7 +155,7 @@ def test_extending_a_lease_can_keep_what_is_known_so_far(store: JobStore) -> Non
     assert store.get(job.key) == stored
 
 
-def test_a_new_attempt_begins_without_the_text_of_the_one_before(store: JobStore) -> None:
+def test_a_new_attempt_starts_without_the_text_of_the_previous_one(store: JobStore) -> None:
     job = a_job()
     store.create([job])
     leased = store.lease(job.key, attempt_id="a", now=NOW, until=NOW + 30)
@@ -176,7 +169,7 @@ def test_a_new_attempt_begins_without_the_text_of_the_one_before(store: JobStore
     assert store.give_back(again, counted=True).answer is None
 
 
-def test_who_subscribes_gets_the_job_as_it_is_and_the_worker_learns_of_it(
+def test_subscribing_returns_the_job_and_the_workers_next_write_returns_the_subscriber(
     store: JobStore,
 ) -> None:
     job = a_job(subscribers=frozenset(["one"]))
@@ -192,7 +185,7 @@ def test_who_subscribes_gets_the_job_as_it_is_and_the_worker_learns_of_it(
     assert store.extend(leased, until=NOW + 30).subscribers == {"two", "three"}
 
 
-def test_a_finished_job_names_its_watchers_once_and_keeps_none(store: JobStore) -> None:
+def test_finishing_a_job_returns_its_watchers_and_keeps_none(store: JobStore) -> None:
     job = a_job(subscribers=frozenset(["one"]))
     store.create([job])
     leased = store.lease(job.key, attempt_id="a", now=NOW, until=NOW + 30)
@@ -202,7 +195,7 @@ def test_a_finished_job_names_its_watchers_once_and_keeps_none(store: JobStore) 
     assert (late.status, late.subscribers) == (Status.COMPLETED, frozenset())
 
 
-def test_a_job_that_is_not_there_is_watched_by_nobody(store: JobStore) -> None:
+def test_an_unknown_job_cannot_be_watched(store: JobStore) -> None:
     job = a_job()
     assert store.subscribe(job.key, "one") is None
     store.unsubscribe(job.key, "one")
@@ -232,7 +225,7 @@ def test_a_job_given_back_is_queued_again(store: JobStore, counted: bool, attemp
     store.lease(job.key, attempt_id="b", now=NOW + 1, until=NOW + 31)
 
 
-def test_a_list_is_newest_first_a_page_at_a_time_and_the_callers_own(store: JobStore) -> None:
+def test_a_list_has_the_callers_own_jobs_newest_first_in_pages(store: JobStore) -> None:
     mine = [a_job(created=NOW + number) for number in range(5)]
     for job in [*mine, a_job(caller="bob")]:
         store.create([job])
@@ -244,7 +237,7 @@ def test_a_list_is_newest_first_a_page_at_a_time_and_the_callers_own(store: JobS
     assert third.last_id is None
 
 
-def test_a_list_can_be_of_one_status(store: JobStore) -> None:
+def test_a_list_can_be_limited_to_one_status(store: JobStore) -> None:
     jobs = [a_job(created=NOW + number) for number in range(4)]
     for job in jobs:
         store.create([job])
@@ -254,17 +247,17 @@ def test_a_list_can_be_of_one_status(store: JobStore) -> None:
     assert page.last_id is None
 
 
-def test_several_jobs_are_kept_together_or_not_at_all(store: JobStore) -> None:
-    there, new = a_job(), a_job()
-    assert store.create([there])
-    assert not store.create([new, there])
+def test_several_jobs_are_stored_together_or_not_at_all(store: JobStore) -> None:
+    stored, new = a_job(), a_job()
+    assert store.create([stored])
+    assert not store.create([new, stored])
     assert store.get(new.key) is None
-    assert not store.create([there])
+    assert not store.create([stored])
     assert store.create([new, a_job()])
     assert store.get(new.key) == new
 
 
-def test_a_batch_is_listed_by_itself(store: JobStore) -> None:
+def test_a_list_can_be_limited_to_one_batch(store: JobStore) -> None:
     batch_id = new_job_id(NOW)
     ids = job_ids(batch_id, 5)
     jobs = [a_job(id=each, batch_id=batch_id, custom_id="x") for each in ids]
@@ -281,7 +274,7 @@ def test_a_batch_is_listed_by_itself(store: JobStore) -> None:
     assert (last.jobs, last.last_id) == ([], None)
 
 
-def test_another_lists_cursor_opens_no_batch_further(store: JobStore) -> None:
+def test_the_cursor_of_another_list_shows_no_more_of_a_batch(store: JobStore) -> None:
     batch_id = new_job_id(NOW)
     store.create([a_job(id=each, batch_id=batch_id) for each in job_ids(batch_id, 2)])
     earlier, later = new_job_id(NOW - 9), new_job_id(NOW + 9)
@@ -289,7 +282,7 @@ def test_another_lists_cursor_opens_no_batch_further(store: JobStore) -> None:
     assert len(store.list("ann", batch_id=batch_id, limit=9, after=later).jobs) == 2
 
 
-def test_open_jobs_are_counted_until_they_end(store: JobStore) -> None:
+def test_jobs_count_as_open_until_they_end(store: JobStore) -> None:
     jobs = [a_job() for _ in range(4)]
     for job in jobs:
         store.create([job])
@@ -350,7 +343,7 @@ def test_cancelling_ends_a_job_whose_lease_has_lapsed(store: JobStore) -> None:
         store.extend(leased, until=NOW + 90)
 
 
-def test_an_answered_job_is_not_cancelled(store: JobStore) -> None:
+def test_cancelling_leaves_a_completed_job_as_it_is(store: JobStore) -> None:
     job = a_job()
     store.create([job])
     leased = store.lease(job.key, attempt_id="a", now=NOW, until=NOW + 30)
@@ -361,14 +354,14 @@ def test_an_answered_job_is_not_cancelled(store: JobStore) -> None:
     assert store.cancel(a_job().key, NOW) is None
 
 
-def test_an_expired_job_is_not_there_to_be_cancelled(store: JobStore, clock: ManualClock) -> None:
+def test_an_expired_job_cannot_be_cancelled(store: JobStore, clock: ManualClock) -> None:
     job = a_job()
     store.create([job])
     clock.now += 86_401
     assert store.cancel(job.key, clock.now) is None
 
 
-def test_a_sending_is_noted_by_one_of_those_who_see_the_need(store: JobStore) -> None:
+def test_only_one_of_two_readers_may_send_a_lost_message_again(store: JobStore) -> None:
     job = a_job()
     store.create([job])
     assert store.note_sending(job, NOW + 60)
@@ -380,7 +373,7 @@ def test_a_sending_is_noted_by_one_of_those_who_see_the_need(store: JobStore) ->
     assert not store.note_sending(now, NOW + 62)
 
 
-def test_an_end_that_is_kept_twice_tells_who_was_known_to_watch(store: JobStore) -> None:
+def test_finishing_a_job_again_returns_the_watchers_its_worker_knew(store: JobStore) -> None:
     job = a_job()
     store.create([job])
     store.subscribe(job.key, "one")

@@ -15,17 +15,17 @@ LANE = Lane.INTERACTIVE
 
 
 @pytest.fixture(params=["memory", "dynamodb"])
-def lanes(request: pytest.FixtureRequest, dynamodb: Any) -> LaneCounters:
+def lanes(request: pytest.FixtureRequest) -> LaneCounters:
     if request.param == "memory":
         return MemoryLaneCounters()
-    return DynamoLaneCounters(dynamodb, TABLE)
+    return DynamoLaneCounters(request.getfixturevalue("dynamodb"), TABLE)
 
 
 def test_queue_numbers_count_up_from_one(lanes: LaneCounters) -> None:
     assert [lanes.take_numbers(LANE, 1) for _ in range(3)] == [1, 2, 3]
 
 
-def test_a_lane_nobody_used_has_no_head_and_no_rate(lanes: LaneCounters) -> None:
+def test_an_unused_lane_has_no_head_and_no_rate(lanes: LaneCounters) -> None:
     state = lanes.state(LANE, NOW)
     assert (state.head, state.rate) == (0, None)
 
@@ -34,14 +34,14 @@ def test_several_numbers_are_taken_at_once(lanes: LaneCounters) -> None:
     assert [lanes.take_numbers(LANE, count) for count in (3, 1)] == [1, 4]
 
 
-def test_lanes_count_apart(lanes: LaneCounters) -> None:
+def test_each_lane_counts_by_itself(lanes: LaneCounters) -> None:
     lanes.take_numbers(LANE, 5)
     lanes.begin(LANE, 5, NOW)
     assert lanes.take_numbers(Lane.BULK, 1) == 1
     assert lanes.state(Lane.BULK, NOW).head == 0
 
 
-def test_the_head_never_goes_back(lanes: LaneCounters) -> None:
+def test_the_head_never_moves_back(lanes: LaneCounters) -> None:
     lanes.begin(LANE, 7, NOW)
     lanes.begin(LANE, 5, NOW + 1)
     assert lanes.state(LANE, NOW).head == 7

@@ -85,9 +85,7 @@ def test_a_message_goes_to_its_connection(backend: Backend) -> None:
 
 
 @pytest.mark.parametrize("error", CODES)
-def test_a_post_that_fails_raises_what_the_watcher_met(
-    backend: Backend, error: type[SluiceError]
-) -> None:
+def test_a_failed_post_raises_our_error(backend: Backend, error: type[SluiceError]) -> None:
     backend.fail("c=", error)
     with pytest.raises(error):
         backend.push.post("c=", MESSAGE)

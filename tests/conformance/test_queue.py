@@ -19,20 +19,20 @@ KEY = JobKey(caller="ann", job_id="1")
 
 
 class Backend(Protocol):
-    """A queue, and what its messages look like from outside."""
+    """A queue, with the means to read its messages."""
 
     queue: Queue
 
     def receive(self, lane: Lane = Lane.INTERACTIVE) -> list[Delivery]:
-        """All messages of the lane that can be received now."""
+        """Return all messages of the lane that can be received now."""
 
     def delete(self, delivery: Delivery) -> None: ...
 
     def dead_letters(self) -> list[tuple[str, str, str]]:
-        """Body, lane and reason of each."""
+        """Return body, lane and reason of each."""
 
     def break_down(self) -> Queue:
-        """A queue whose service does not answer."""
+        """Return a queue whose service does not answer."""
 
 
 class InMemory:
@@ -115,21 +115,21 @@ def test_a_message_carries_a_jobs_key(backend: Backend) -> None:
     assert JobKey.model_validate_json(delivery.body) == KEY
 
 
-def test_each_lane_has_a_queue_of_its_own(backend: Backend) -> None:
+def test_each_lane_has_its_own_queue(backend: Backend) -> None:
     backend.queue.send([KEY], Lane.BULK)
     assert backend.receive(Lane.INTERACTIVE) == []
     (delivery,) = backend.receive(Lane.BULK)
     assert JobKey.model_validate_json(delivery.body) == KEY
 
 
-def test_many_keys_are_sent_at_once(backend: Backend) -> None:
+def test_many_keys_can_be_sent_at_once(backend: Backend) -> None:
     keys = [JobKey(caller="ann", job_id=str(number)) for number in range(23)]
     backend.queue.send(keys, Lane.BULK)
     received = [JobKey.model_validate_json(each.body) for each in backend.receive(Lane.BULK)]
     assert sorted(received, key=lambda key: int(key.job_id)) == keys
 
 
-def test_a_received_message_is_invisible_until_it_is_held_for_no_time(backend: Backend) -> None:
+def test_a_received_message_is_invisible_until_it_is_released(backend: Backend) -> None:
     backend.queue.send([KEY] * 12, Lane.INTERACTIVE)
     received = backend.receive()
     assert (len(received), backend.receive()) == (12, [])

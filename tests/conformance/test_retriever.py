@@ -1,4 +1,4 @@
-"""Retriever: the same facts in memory and for Kendra's Retrieve and Query on the wire."""
+"""Retriever: the same facts in memory and for Kendra's Retrieve and Query over HTTP."""
 
 import json
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ from sluice.ports import Retriever
 from tests.local.serving import serving
 
 FIELDS = FilterFields({"year": Kind.NUMBER, "tags": Kind.LIST})
-#: Documents about one thing, with their attributes.
+#: Documents about one subject, with their attributes.
 DOCUMENTS = {
     "rules.md": ("Lost property is kept for ninety days.", {"_category": "rules", "year": 2024}),
     "news.md": (
@@ -34,7 +34,7 @@ class Backend(Protocol):
     retriever: Retriever
 
     def deny(self) -> Retriever:
-        """A retriever whose index refuses access."""
+        """Return a retriever whose index refuses access."""
 
 
 class InMemory:
@@ -127,7 +127,7 @@ def test_a_filter_keeps_the_documents_that_have_its_values(
     assert found(backend, **filters) == expected
 
 
-def test_a_filter_that_is_not_declared_is_refused(backend: Backend) -> None:
+def test_an_unknown_filter_is_refused(backend: Backend) -> None:
     with pytest.raises(UnsupportedFilter):
         found(backend, colour="red")
 

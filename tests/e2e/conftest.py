@@ -9,18 +9,18 @@ import pytest
 from local.ministack import free_port
 from local.stack import PROJECT, SAMPLES, Stack, StackOptions
 from sluice_client import Sluice
-from tests.e2e.site import Site
+from tests.e2e.running_stack import RunningStack
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     """A running stack over copies of src/ and of the samples, which tests may change."""
-    home = tmp_path_factory.mktemp("site")
+    home = tmp_path_factory.mktemp("stack")
     shutil.copy(PROJECT / "template.yaml", home)
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(PROJECT / "src", home / "src", ignore=ignored)
     shutil.copytree(SAMPLES, home / "documents")
-    told: list[str] = []
+    printed: list[str] = []
     options = StackOptions(
         port=free_port(),
         documents=home / "documents",
@@ -28,19 +28,19 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         state=home / "state",
         parameters={"LeaseSeconds": "5", "FilterAttributes": "deck:number"},
     )
-    with Stack(options, told.append) as stack:
-        yield Site(stack, home, told)
+    with Stack(options, printed.append) as stack:
+        yield RunningStack(stack, home, printed)
 
 
 @pytest.fixture
-def sluice(site: Site) -> Iterator[Sluice]:
-    with Sluice(site.stack.deployed.api_url, site.stack.deployed.api_key) as client:
+def sluice(running: RunningStack) -> Iterator[Sluice]:
+    with Sluice(running.stack.deployed.api_url, running.stack.deployed.api_key) as client:
         yield client
 
 
 @pytest.fixture
-def documents(site: Site) -> Path:
-    return site.home / "documents"
+def documents(running: RunningStack) -> Path:
+    return running.home / "documents"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,4 +1,4 @@
-"""Where the processes that this test run started listen, from Linux's /proc."""
+"""The addresses that the processes of this test run listen on, from Linux's /proc."""
 
 import os
 import re
@@ -24,7 +24,7 @@ def listeners_of_descendants() -> set[Listener]:
 
 
 def is_loopback(listener: Listener) -> bool:
-    """Return whether only this machine reaches the listener."""
+    """Return whether only this machine can reach the listener."""
     address = listener[0]
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
     return (mapped or address).is_loopback
@@ -34,7 +34,7 @@ def _descendants(process: int) -> set[int]:
     children: dict[int, list[int]] = {}
     for status in _PROC.glob("[0-9]*/stat"):
         try:
-            # The name before ") " may hold anything; after it come the state and the parent.
+            # The name before ") " may hold any character; state and parent follow it.
             parent = int(status.read_text().rpartition(") ")[2].split()[1])
         except OSError:
             continue  # it has ended

@@ -1,6 +1,6 @@
-"""The package as it is built, trimmed and compiled: the real handlers, without anything beside it.
+"""The package as it is built, trimmed and compiled: the real handlers, with nothing else installed.
 
-Built for this machine from the packages that are installed here, which are those of the lock.
+It is built for this machine from the packages that are installed here, which are those of the lock.
 """
 
 import importlib.metadata
@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.site import Site
+from tests.e2e.running_stack import RunningStack
 from tests.integration.handlers import an_event
 from tools import build_package
 from tools.trim import trim
 
-#: What Lambda does with the package, in a process that finds the standard library and it, alone.
+#: What Lambda does with the package, in a process that finds only it and the standard library.
 _LAMBDA = """\
 import importlib, json, sys
 class Context:
@@ -52,12 +52,12 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class Functions:
-    """The three functions of the package on the stack's services, with a queue of their own."""
+    """The package's three functions on the stack's services, with a queue of their own."""
 
-    def __init__(self, package: Path, site: Site) -> None:
+    def __init__(self, package: Path, running: RunningStack) -> None:
         self._package = package
-        stack = site.stack
-        self.sqs = site.client("sqs")
+        stack = running.stack
+        self.sqs = running.client("sqs")
         self.queue_url = self.sqs.create_queue(QueueName="built-package")["QueueUrl"]
         self._environment = {
             "PYTHONPATH": str(package),
@@ -76,7 +76,7 @@ class Functions:
         }
 
     def call(self, handler: str, event: dict[str, Any]) -> dict[str, Any]:
-        """What the handler answers; fails if anything came from outside of the package."""
+        """Return the handler's answer; fail if a module came from outside the package."""
         ran = subprocess.run(
             [sys.executable, "-s", "-S", "-c", _LAMBDA, handler],
             env=self._environment,
@@ -87,13 +87,13 @@ class Functions:
             timeout=60,
         )
         assert ran.returncode == 0, ran.stderr
-        told = json.loads(ran.stderr.splitlines()[-1])
-        assert not [path for path in told["modules"].values() if "site-packages" in path]
-        answer: dict[str, Any] = told["answer"]
+        printed = json.loads(ran.stderr.splitlines()[-1])
+        assert not [path for path in printed["modules"].values() if "site-packages" in path]
+        answer: dict[str, Any] = printed["answer"]
         return answer
 
     def work(self) -> dict[str, Any]:
-        """Let the worker have what is in the queue."""
+        """Call the worker with the messages in the queue."""
         received = self.sqs.receive_message(
             QueueUrl=self.queue_url, AttributeNames=["All"], WaitTimeSeconds=5
         )["Messages"]
@@ -111,12 +111,12 @@ class Functions:
 
 
 @pytest.fixture(scope="module")
-def functions(package: Path, site: Site) -> Functions:
-    return Functions(package, site)
+def functions(package: Path, running: RunningStack) -> Functions:
+    return Functions(package, running)
 
 
 @pytest.mark.e2e
-def test_the_built_functions_answer_a_question_with_nothing_but_their_package(
+def test_the_built_functions_need_nothing_but_their_package(
     functions: Functions,
 ) -> None:
     question = json.dumps({"question": "How many days of vacation do employees get?"})
@@ -131,7 +131,7 @@ def test_the_built_functions_answer_a_question_with_nothing_but_their_package(
 
 
 @pytest.mark.e2e
-def test_the_built_functions_refuse_in_words(functions: Functions) -> None:
+def test_the_built_functions_refuse_with_a_problem(functions: Functions) -> None:
     refused = functions.call("submit.app.handler", an_event("submit_job", body="{"))
     assert refused["statusCode"] == 400
     assert json.loads(refused["body"])["type"] == "invalid-json"
@@ -150,7 +150,7 @@ def test_a_package_holds_our_sources_and_the_packages_bytecode(package: Path) ->
 
 
 @pytest.mark.e2e
-def test_bytecode_is_never_checked_and_names_files_as_lambda_has_them(package: Path) -> None:
+def test_bytecode_is_never_checked_and_names_lambdas_paths(package: Path) -> None:
     (bytecode,) = (package / "submit" / "__pycache__").glob("app.*.pyc")
     content = bytecode.read_bytes()
     # PEP 552: bit 0 says that the file carries a hash, bit 1 that it is to be checked.

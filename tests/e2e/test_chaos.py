@@ -1,4 +1,4 @@
-"""The short form of `make bench-chaos`: a small burst while everything goes wrong."""
+"""A short `make bench-chaos`: a small burst while processes die, upstreams fail and messages repeat."""
 
 import time
 from dataclasses import replace
@@ -12,8 +12,8 @@ from bench.chaos.plan import Rules, Way, plan
 from bench.chaos.result import SeedResult as Outcome
 from bench.chaos.run import run
 
-#: Nothing here takes longer than some seconds: time-outs, and jobs that are found again only when
-#: somebody looks at them after a minute, are for `make bench-chaos`.
+#: Nothing here takes longer than a few seconds.
+#: Time-outs, and jobs whose lost message is sent again after a minute, are for `make bench-chaos`.
 RULES = Rules(
     jobs=40,
     lease_seconds=5,
@@ -54,7 +54,7 @@ def test_no_message_open_job_or_booking_is_left_behind(outcome: Outcome) -> None
     assert outcome.left == []
 
 
-def test_it_was_chaos(outcome: Outcome) -> None:
+def test_every_kind_of_failure_occurred(outcome: Outcome) -> None:
     assert outcome.killed["worker"] >= RULES.worker_kills
     assert outcome.killed["submit"] >= RULES.submit_kills
     assert outcome.frozen == RULES.freezes
@@ -88,7 +88,7 @@ def test_an_end_that_changes_is_noticed() -> None:
     assert len(seen.told_twice) == 1
 
 
-def test_an_answer_that_was_on_its_way_when_the_job_ended_is_no_change() -> None:
+def test_a_response_from_before_the_end_is_no_change() -> None:
     seen = Seen()
     asked_at = time.monotonic()
     seen.heard({"id": "1", "status": "completed"})

@@ -1,4 +1,4 @@
-"""Dead letters on the running stack, from the worker that buries to the operator's command."""
+"""Dead letters on the running stack, from the worker that sends them to the operator's command."""
 
 import json
 import os
@@ -14,19 +14,20 @@ import pytest
 from local.endpoints import EndpointsFile
 from local.ministack import CREDENTIALS, REGION
 from sluice_client import Sluice
-from tests.e2e.site import Site, eventually
+from tests.e2e.running_stack import RunningStack
+from tests.waiting import eventually
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
-def dead_letters(site: Site, tmp_path: Path) -> Command:
-    """`sluice-ops dead-letters` in a folder where `make run` has left its file."""
+def dead_letters(running: RunningStack, tmp_path: Path) -> Command:
+    """Run `sluice-ops dead-letters` in a folder with the endpoints file of `make run`."""
     EndpointsFile(tmp_path / ".sluice" / "endpoints.json").write(
-        site.stack.endpoints() | site.stack.aws()
+        running.stack.endpoints() | running.stack.aws()
     )
-    # Other tests may have left some.
-    site.client("sqs").purge_queue(QueueUrl=site.stack.deployed.outputs["DeadLetterQueueUrl"])
+    # Other tests may have left messages.
+    running.client("sqs").purge_queue(QueueUrl=running.stack.deployed.outputs["DeadLetterQueueUrl"])
 
     def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -50,21 +51,21 @@ def listed(dead_letters: Command) -> list[dict[str, Any]]:
 
 
 def when_there_are(count: int, dead_letters: Command) -> list[dict[str, Any]]:
-    """The dead letters, once there are that many."""
+    """Wait until there are `count` dead letters, and return them."""
     found: list[dict[str, Any]] = []
 
-    def are_there() -> bool:
+    def has_count() -> bool:
         found[:] = listed(dead_letters)
         return len(found) == count
 
-    eventually(are_there)
+    eventually(has_count)
     return found
 
 
 @contextmanager
-def no_worker_on(site: Site, queue: str) -> Iterator[None]:
-    """The queue's event source, for a while, disabled."""
-    functions = site.client("lambda")
+def no_worker_on(running: RunningStack, queue: str) -> Iterator[None]:
+    """Disable the queue's event source inside the block."""
+    functions = running.client("lambda")
     mappings = functions.list_event_source_mappings()["EventSourceMappings"]
     name = queue.rpartition("/")[2]
     (uuid,) = (each["UUID"] for each in mappings if each["EventSourceArn"].endswith(f":{name}"))
@@ -75,11 +76,11 @@ def no_worker_on(site: Site, queue: str) -> Iterator[None]:
         functions.update_event_source_mapping(UUID=uuid, Enabled=True)
 
 
-def test_what_no_worker_reads_is_listed_comes_back_when_redriven_and_can_be_discarded(
-    site: Site, dead_letters: Command
+def test_an_unreadable_message_is_listed_returns_after_a_redrive_and_can_be_discarded(
+    running: RunningStack, dead_letters: Command
 ) -> None:
-    outputs = site.stack.deployed.outputs
-    sqs = site.client("sqs")
+    outputs = running.stack.deployed.outputs
+    sqs = running.client("sqs")
     sqs.send_message(QueueUrl=outputs["QueueUrl"], MessageBody="not a job")
     sqs.send_message(QueueUrl=outputs["BulkQueueUrl"], MessageBody='{"job_id": 1}')
 
@@ -94,33 +95,33 @@ def test_what_no_worker_reads_is_listed_comes_back_when_redriven_and_can_be_disc
     assert ran.returncode == 0, ran.stderr
     back = when_there_are(2, dead_letters)
     assert {message["lane"] for message in back} == {"interactive", "bulk"}
-    assert not before & {message["id"] for message in back}, "workers buried them anew"
+    assert not before & {message["id"] for message in back}, "workers made new dead letters of them"
     ran = dead_letters("discard", *(message["id"] for message in back))
     assert ran.stderr == "2 dead letters discarded.\n"
     assert listed(dead_letters) == []
 
 
-def test_a_job_whose_message_sqs_gave_up_is_answered_once_redriven(
-    site: Site, sluice: Sluice, dead_letters: Command
+def test_a_redriven_message_that_sqs_had_given_up_is_answered(
+    running: RunningStack, sluice: Sluice, dead_letters: Command
 ) -> None:
-    outputs = site.stack.deployed.outputs
-    sqs, url = site.client("sqs"), outputs["BulkQueueUrl"]
+    outputs = running.stack.deployed.outputs
+    sqs, url = running.client("sqs"), outputs["BulkQueueUrl"]
     dead = sqs.get_queue_attributes(
         QueueUrl=outputs["DeadLetterQueueUrl"], AttributeNames=["QueueArn"]
     )["Attributes"]["QueueArn"]
-    as_it_was = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["RedrivePolicy"])
-    with no_worker_on(site, url):
-        answer = site.call(
+    policy_before = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["RedrivePolicy"])
+    with no_worker_on(running, url):
+        answer = running.call(
             "POST", "/jobs", json={"question": "How long is lost property kept?", "lane": "bulk"}
         )
         job_id = answer.json()["id"]
-        impatient = json.dumps({"deadLetterTargetArn": dead, "maxReceiveCount": 1})
-        sqs.set_queue_attributes(QueueUrl=url, Attributes={"RedrivePolicy": impatient})
+        one_receive = json.dumps({"deadLetterTargetArn": dead, "maxReceiveCount": 1})
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"RedrivePolicy": one_receive})
         try:
             sqs.receive_message(QueueUrl=url, VisibilityTimeout=0)
             sqs.receive_message(QueueUrl=url)
         finally:
-            sqs.set_queue_attributes(QueueUrl=url, Attributes=as_it_was["Attributes"])
+            sqs.set_queue_attributes(QueueUrl=url, Attributes=policy_before["Attributes"])
         (message,) = listed(dead_letters)
         assert json.loads(message["body"])["job_id"] == job_id
         assert (message["lane"], message["reason"]) == ("bulk", "received too often")
@@ -131,9 +132,11 @@ def test_a_job_whose_message_sqs_gave_up_is_answered_once_redriven(
     assert listed(dead_letters) == []
 
 
-def test_a_named_stack_is_found_through_cloudformation(site: Site, dead_letters: Command) -> None:
+def test_a_named_stack_is_found_through_cloudformation(
+    running: RunningStack, dead_letters: Command
+) -> None:
     aws = {
-        "AWS_ENDPOINT_URL": site.stack.ministack.url,
+        "AWS_ENDPOINT_URL": running.stack.ministack.url,
         "AWS_DEFAULT_REGION": REGION,
         **{name.upper(): value for name, value in CREDENTIALS.items()},
     }

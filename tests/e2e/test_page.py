@@ -1,6 +1,6 @@
 """The page on the whole stack: our template, our functions, a real browser.
 
-What needs a service that fails on command is in tests/web.
+Tests that need a service which fails on command are in tests/web.
 """
 
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, WebSocketRoute, expect
 
-from tests.e2e.site import Site
+from tests.e2e.running_stack import RunningStack
 from tests.web.browser import Visit, chromium
 
 CARS = "How long before departure must cars be in the marshalling lanes?"
@@ -23,9 +23,9 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def visit(browser: Browser, site: Site) -> Iterator[Visit]:
+def visit(browser: Browser, running: RunningStack) -> Iterator[Visit]:
     visit = Visit(browser)
-    visit.page.goto(site.stack.page_url)
+    visit.page.goto(running.stack.page_url)
     try:
         yield visit
     finally:
@@ -43,7 +43,7 @@ def answered(visit: Visit, question: str) -> Locator:
 
 
 def test_text_grows_before_the_answer_is_complete(visit: Visit) -> None:
-    # The first question of a new stack finds every function cold, and may miss the writing.
+    # The first question of a new stack finds every function cold, and may miss the deltas.
     visit.ask(NOTHING)
     answered(visit, NOTHING)
     lengths = visit.page.evaluate_handle(
@@ -69,7 +69,7 @@ def test_text_grows_before_the_answer_is_complete(visit: Visit) -> None:
     assert visit.complaints == []
 
 
-def test_a_citation_leads_to_the_source_and_its_page(visit: Visit, site: Site) -> None:
+def test_a_citation_leads_to_its_source_and_page(visit: Visit, running: RunningStack) -> None:
     visit.ask(CARS)
     found = answered(visit, CARS)
     found.locator(".prose").get_by_role("link").first.click()
@@ -82,7 +82,7 @@ def test_a_citation_leads_to_the_source_and_its_page(visit: Visit, site: Site) -
     assert visit.context.request.get(link).ok
 
 
-def test_a_reload_finds_the_jobs_and_so_does_the_list(visit: Visit) -> None:
+def test_a_reload_and_the_list_both_find_the_jobs(visit: Visit) -> None:
     visit.ask(CARS)
     visit.ask(DOGS)
     text = answered(visit, CARS).locator(".prose").inner_text()
@@ -97,8 +97,8 @@ def test_a_reload_finds_the_jobs_and_so_does_the_list(visit: Visit) -> None:
     answered(visit, DOGS)
 
 
-def test_a_lost_network_is_told_and_the_answer_comes_all_the_same(visit: Visit) -> None:
-    # Before it has asked where the service is, a page without a network asks the person.
+def test_a_lost_network_is_reported_and_trying_again_brings_the_answer(visit: Visit) -> None:
+    # A page that has no network yet would ask the person for the service's address.
     expect(visit.page.get_by_label("Your question")).to_be_visible()
     visit.context.set_offline(True)
     visit.ask(CARS)
@@ -108,8 +108,8 @@ def test_a_lost_network_is_told_and_the_answer_comes_all_the_same(visit: Visit) 
     expect(answered(visit, CARS).locator(".prose")).to_contain_text("45 minutes")
 
 
-def test_a_connection_cut_in_mid_answer_is_told_and_nothing_is_lost(
-    visit: Visit, site: Site
+def test_a_connection_cut_in_mid_answer_is_reported_and_nothing_is_lost(
+    visit: Visit, running: RunningStack
 ) -> None:
     cut: list[str] = []
 
@@ -129,17 +129,17 @@ def test_a_connection_cut_in_mid_answer_is_told_and_nothing_is_lost(
     visit.page.route_web_socket("**/*", cut_at_the_first_delta)
     visit.page.reload()
     visit.page.evaluate(
-        """() => { window.told = []; const line = document.getElementById("connection");
-            new MutationObserver(() => told.push(line.textContent)).observe(line,
+        """() => { window.lines = []; const line = document.getElementById("connection");
+            new MutationObserver(() => lines.push(line.textContent)).observe(line,
                 {childList: true}) }"""
     )
     visit.ask(CARS)
     shown = answered(visit, CARS).locator(".prose")
     assert cut
-    stored = site.call("GET", f"/jobs/{visit.page.url.rpartition('#')[2]}").json()
+    stored = running.call("GET", f"/jobs/{visit.page.url.rpartition('#')[2]}").json()
     assert shown.text_content() == stored["answer"]["text"]
-    told = visit.page.evaluate("told")
-    assert told[0] == "Connection lost. Reconnecting …"
+    lines = visit.page.evaluate("lines")
+    assert lines[0] == "Connection lost. Reconnecting …"
 
 
 def test_an_answer_without_passages_says_so(visit: Visit) -> None:
@@ -152,12 +152,12 @@ def test_an_answer_without_passages_says_so(visit: Visit) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_page_can_be_read_by_everybody_on_a_phone(
-    browser: Browser, site: Site, scheme: str
+def test_the_page_is_accessible_on_a_phone(
+    browser: Browser, running: RunningStack, scheme: str
 ) -> None:
     visit = Visit(browser, color_scheme=scheme, viewport={"width": 390, "height": 844})
     try:
-        visit.page.goto(site.stack.page_url)
+        visit.page.goto(running.stack.page_url)
         visit.ask(CARS)
         answered(visit, CARS)
         assert visit.serious_faults() == []

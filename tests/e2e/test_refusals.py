@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.site import Site
+from tests.e2e.running_stack import RunningStack
 
 UNKNOWN = "01a2025b-8bf0-7921-b360-49bf83a90e9e"
 
@@ -26,9 +26,9 @@ UNKNOWN = "01a2025b-8bf0-7921-b360-49bf83a90e9e"
     ],
 )  # fmt: skip
 def test_a_bad_request_is_refused_with_a_problem(
-    site: Site, method: str, path: str, options: dict[str, Any], status: int, kind: str
+    running: RunningStack, method: str, path: str, options: dict[str, Any], status: int, kind: str
 ) -> None:
-    answer = site.call(method, path, **options)
+    answer = running.call(method, path, **options)
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
     problem = answer.json()

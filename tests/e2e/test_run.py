@@ -1,4 +1,4 @@
-"""`python -m local run` as a person starts and stops it."""
+"""`python -m local run`, started and stopped as on a command line."""
 
 import json
 import os
@@ -12,7 +12,7 @@ import pytest
 
 from local.ministack import free_port
 from local.stack import PROJECT
-from tests.e2e.site import eventually
+from tests.waiting import eventually
 
 
 def command(*options: str) -> list[str]:
@@ -20,7 +20,7 @@ def command(*options: str) -> list[str]:
 
 
 def processes_of(marker: str) -> list[str]:
-    """Processes whose environment or command line has the marker in it."""
+    """Return the command lines of processes with the marker in their environment or arguments."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
@@ -37,7 +37,7 @@ def test_a_stack_that_is_stopped_leaves_nothing_behind(
     tmp_path: Path, number: signal.Signals
 ) -> None:
     marker = f"sluice-test-{tmp_path.name}-{number}"
-    # HOME reaches everything that is started.
+    # Every process that is started inherits HOME.
     environment = os.environ | {"HOME": str(tmp_path / marker)}
     port = free_port()
     run = subprocess.Popen(
@@ -53,9 +53,9 @@ def test_a_stack_that_is_stopped_leaves_nothing_behind(
         eventually(lambda: endpoints.exists() or run.poll() is not None, seconds=60)
         assert run.poll() is None, run.communicate()[0]
         assert endpoints.stat().st_mode & 0o777 == 0o600
-        told = json.loads(endpoints.read_text())
-        assert told["api_url"].startswith(f"http://127.0.0.1:{port}/")
-        assert told["api_key"]
+        written = json.loads(endpoints.read_text())
+        assert written["api_url"].startswith(f"http://127.0.0.1:{port}/")
+        assert written["api_key"]
         assert len(processes_of(marker)) >= 3
     finally:
         run.send_signal(number)
@@ -67,7 +67,7 @@ def test_a_stack_that_is_stopped_leaves_nothing_behind(
 
 
 def failing(*options: str) -> str:
-    """What a run that cannot start prints: one line, and a failure."""
+    """Return the one line that a run which cannot start prints."""
     ended = subprocess.run(
         command(*options), cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False
     )
@@ -76,7 +76,7 @@ def failing(*options: str) -> str:
     return line
 
 
-def test_a_taken_port_is_told_in_one_line(tmp_path: Path) -> None:
+def test_a_taken_port_is_reported_in_one_line(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -84,22 +84,22 @@ def test_a_taken_port_is_told_in_one_line(tmp_path: Path) -> None:
         assert f"Port {port} is taken" in failing("--port", port, "--state", str(tmp_path))
 
 
-def test_a_missing_folder_is_told_in_one_line(tmp_path: Path) -> None:
+def test_a_missing_folder_is_reported_in_one_line(tmp_path: Path) -> None:
     options = ["--docs", "/no/such/folder", "--port", str(free_port()), "--state", str(tmp_path)]
     assert "/no/such/folder" in failing(*options)
 
 
 @pytest.mark.parametrize("option", ["--kendra-url", "--bedrock-url"])
-def test_an_upstream_nobody_reaches_is_told_in_one_line(tmp_path: Path, option: str) -> None:
+def test_an_unreachable_upstream_is_reported_in_one_line(tmp_path: Path, option: str) -> None:
     url = f"http://127.0.0.1:{free_port()}"
     options = [option, url, "--port", str(free_port()), "--state", str(tmp_path)]
     assert url in failing(*options)
 
 
-def test_a_parameter_the_template_does_not_have_is_told(tmp_path: Path) -> None:
+def test_an_unknown_parameter_is_reported(tmp_path: Path) -> None:
     options = ["--parameters", "Colour=red", "--port", str(free_port()), "--state", str(tmp_path)]
     assert "Colour" in failing(*options)
 
 
-def test_a_parameter_of_the_wrong_form_is_told(tmp_path: Path) -> None:
+def test_a_malformed_parameter_is_reported(tmp_path: Path) -> None:
     assert "Name=value" in failing("--parameters", "Colour", "--state", str(tmp_path))

@@ -1,4 +1,4 @@
-"""The functions as they are deployed, or on other adapters, with a table and queues on moto."""
+"""The functions as they are deployed, or with some adapters replaced, on moto's table and queues."""
 
 import importlib
 import json
@@ -25,13 +25,13 @@ EVENTS = Path(__file__).parents[2] / "events"
 
 
 def an_event(name: str, **changes: Any) -> dict[str, Any]:
-    """A real event from events/, with top-level changes."""
+    """Return a real event from events/, with some of its top-level fields changed."""
     event: dict[str, Any] = json.loads((EVENTS / f"{name}.json").read_text())
     return event | changes
 
 
 def set_environment(monkeypatch: pytest.MonkeyPatch) -> str:
-    """Make table and queues, tell the functions of them; the queue's URL."""
+    """Create table and queues, configure the functions, and return the interactive queue's URL."""
     create_table()
     sqs = boto3.client("sqs")
     url = sqs.create_queue(QueueName="jobs")["QueueUrl"]
@@ -45,13 +45,13 @@ def set_environment(monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def fresh(module: str) -> Any:
-    """The function's module as a new execution environment would import it."""
+    """Import the function's module as a new execution environment does."""
     sys.modules.pop(module, None)
     return importlib.import_module(module)
 
 
 def aws(**replaced: Any) -> tuple[Settings, AwsAdapters]:
-    """The deployment's settings and AWS adapters, some of them replaced."""
+    """Return the deployment's settings and its AWS adapters, with some of them replaced."""
     settings = Settings.load()
     adapters = AwsAdapters(settings)
     for name, adapter in replaced.items():
@@ -60,24 +60,24 @@ def aws(**replaced: Any) -> tuple[Settings, AwsAdapters]:
 
 
 def submit_api(**replaced: Any) -> Api:
-    """The submit function with some adapters replaced."""
+    """Return the submit function with some adapters replaced."""
     api: Api = fresh("submit.app").SubmitApi(Wiring(*aws(**replaced))).api()
     return api
 
 
 def status_api(**replaced: Any) -> Api:
-    """The status function with some adapters replaced."""
+    """Return the status function with some adapters replaced."""
     api: Api = fresh("status.app").StatusApi(Wiring(*aws(**replaced))).api()
     return api
 
 
 def live_socket(**replaced: Any) -> Any:
-    """The WebSocket's functions with some adapters replaced: a status.live.LiveSocket."""
+    """Return the WebSocket's functions, a status.live.LiveSocket, with some adapters replaced."""
     return fresh("status.live").LiveSocket(Wiring(*aws(**replaced)))
 
 
 class Upstreams:
-    """The worker's own adapters: those given, or else those of the deployment."""
+    """The worker's own adapters: the given ones, and the deployment's for the rest."""
 
     def __init__(self, *, retriever: Any = None, generator: Any = None) -> None:
         deployed = AwsUpstreams(Settings.load())
@@ -86,7 +86,7 @@ class Upstreams:
 
 
 def worker_handler(**upstreams: Any) -> Any:
-    """The worker function with other upstreams: a worker.app.WorkerHandler."""
+    """Return the worker function, a worker.app.WorkerHandler, with other upstreams."""
     app = fresh("worker.app")
     settings, adapters = aws()
     worker = make_worker(settings, adapters, Upstreams(**upstreams))
@@ -94,7 +94,7 @@ def worker_handler(**upstreams: Any) -> Any:
 
 
 def unreachable(client: Any) -> Any:
-    """The client, none of whose calls reaches AWS from now on."""
+    """Make every further call of the client fail to connect, and return it."""
 
     def fail(**_: Any) -> None:
         raise EndpointConnectionError(endpoint_url="http://table")
@@ -104,7 +104,7 @@ def unreachable(client: Any) -> Any:
 
 
 class Live:
-    """The WebSocket's functions, with what they send kept in memory."""
+    """The WebSocket's functions, which keep in memory what they send."""
 
     def __init__(self) -> None:
         self.push = MemoryPush()

@@ -1,14 +1,12 @@
-"""Every answer of the handlers is as docs/openapi.json has it, and each one it has is given."""
+"""The handlers give every answer that docs/openapi.json documents, and no other."""
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from adapters.job_store import DynamoJobStore
 from adapters.memory.clock import ManualClock
@@ -21,32 +19,31 @@ from tests.builders import a_job
 from tests.contract import check_body, documented, response_of
 from tests.integration.handlers import (
     an_event,
-    set_environment,
     status_api,
     submit_api,
     unreachable,
 )
-from tests.integration.test_http_life import NOBODYS, Client, Reply, batch_of, fail
+from tests.integration.test_http_life import UNKNOWN, Client, Reply, batch_of, fail
 from tests.service import Service
 from tests.table import TABLE
 from tools.openapi.document import document, refusals
 from tools.openapi.operations import OPERATIONS
 
-#: The call, the status and, of a problem, its type.
+#: A call, a status and, if it is a problem, its type.
 Seen = tuple[str, int, str | None]
 
 
 def check(call: str, status: int, headers: dict[str, str], body: Any) -> Seen:
-    """Hold an answer against the document."""
-    told = response_of(call, status).get("headers", {})
-    assert {name for name, header in told.items() if header["required"]} <= set(headers)
-    assert set(headers) <= {*told, "Content-Type", "Cache-Control"}
+    """Check an answer against the document, and return which one it is."""
+    known = response_of(call, status).get("headers", {})
+    assert {name for name, header in known.items() if header["required"]} <= set(headers)
+    assert set(headers) <= {*known, "Content-Type", "Cache-Control"}
     check_body(call, status, headers["Content-Type"], body)
     return call, status, body["type"] if status >= 400 else None
 
 
 class Checked:
-    """Calls the handlers, and holds every answer against the document."""
+    """Calls the handlers, and checks every answer against the document."""
 
     def __init__(self) -> None:
         self.client = Client()
@@ -66,19 +63,13 @@ class Checked:
 
 
 @pytest.fixture
-def queue_url(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def call(queue_url: str, monkeypatch: pytest.MonkeyPatch) -> Checked:
     monkeypatch.setenv("MAX_OPEN_JOBS_PER_CALLER", "3")
-    with mock_aws():
-        yield set_environment(monkeypatch)
-
-
-@pytest.fixture
-def call(queue_url: str) -> Checked:
     return Checked()
 
 
 def lease(job_id: str) -> None:
-    """Let a job be in progress."""
+    """Set a job to in_progress, as a worker would."""
     table = boto3.resource("dynamodb").Table("jobs")
     (item,) = (item for item in table.scan()["Items"] if item["job_id"] == job_id)
     table.update_item(
@@ -89,11 +80,11 @@ def lease(job_id: str) -> None:
     )
 
 
-def ask_of_jobs(call: Checked) -> None:
-    """What is answered to questions, and to those who look at them."""
+def call_for_jobs(call: Checked) -> None:
+    """Get the answers to submitting, reading and listing jobs."""
     for body in ({}, {"question": "Why?", "filter": {"colour": "red"}}):
         call("POST /jobs", body)
-    call("POST /jobs", {"question": "Why?", "previous_job_id": NOBODYS})
+    call("POST /jobs", {"question": "Why?", "previous_job_id": UNKNOWN})
     job = call.job(Idempotency_Key="k")
     call("POST /jobs", {"question": "Why?", "previous_job_id": job})
     call("POST /jobs", {"question": "How?"}, Idempotency_Key="k")
@@ -104,13 +95,13 @@ def ask_of_jobs(call: Checked) -> None:
     call.job(Idempotency_Key="k")
     for route in ("GET /jobs/{}", "POST /jobs/{}/cancel", "POST /jobs/{}/retry"):
         call(route.format("x"))
-        call(route.format(NOBODYS))
-    for query in ("limit=2", "batch_id=x", "cursor=x", f"status=queued&batch_id={NOBODYS}"):
+        call(route.format(UNKNOWN))
+    for query in ("limit=2", "batch_id=x", "cursor=x", f"status=queued&batch_id={UNKNOWN}"):
         call(f"GET /jobs?{query}")
 
 
-def end_jobs(call: Checked) -> None:
-    """What is answered to those who cancel and retry."""
+def cancel_and_retry_jobs(call: Checked) -> None:
+    """Get the answers to cancelling and retrying jobs."""
     running, failed = call.job(), call.job()
     lease(running)
     call(f"POST /jobs/{running}/cancel")
@@ -121,15 +112,15 @@ def end_jobs(call: Checked) -> None:
     call(f"POST /jobs/{failed}/retry")
 
 
-def ask_of_batches(call: Checked) -> None:
-    """What is answered to batches."""
+def call_for_batches(call: Checked) -> None:
+    """Get the answers to batches."""
     for body in ({}, batch_of(4)):
         call("POST /batches", body)
     call("POST /batches", batch_of(2), Idempotency_Key="b")
     call("POST /batches", batch_of(3), Idempotency_Key="b")
     for route in ("GET /batches/{}", "POST /batches/{}/cancel"):
         call(route.format("x"))
-        call(route.format(NOBODYS))
+        call(route.format(UNKNOWN))
     first, second = call.batch(1, key="bob"), call.batch(1, key="bob")
     call(f"GET /batches/{first['id']}", key="bob")
     call(f"POST /batches/{first['id']}/cancel", key="bob")
@@ -139,8 +130,8 @@ def ask_of_batches(call: Checked) -> None:
     call(f"POST /batches/{second['id']}/cancel", key="bob")
 
 
-def ask_too_much(call: Checked) -> None:
-    """What is answered to a caller with too many open jobs."""
+def open_too_many_jobs(call: Checked) -> None:
+    """Get the answers to a caller with too many open jobs."""
     failed = call.job(key="eve")
     fail(failed)
     call.batch(3, key="eve")
@@ -149,10 +140,10 @@ def ask_too_much(call: Checked) -> None:
     call(f"POST /jobs/{failed}/retry", key="eve")
 
 
-def ask_wrongly(call: Checked) -> None:
-    """What any call may answer."""
+def make_bad_requests(call: Checked) -> None:
+    """Get the refusals that any call may answer."""
     for known in OPERATIONS:
-        route = re.sub(r"\{\w+\}", NOBODYS, known)
+        route = re.sub(r"\{\w+\}", UNKNOWN, known)
         body = batch_of(1) if known == "POST /batches" else {"question": "Why?"}
         call(route, body, key="")
         call(f"{route}?colour=red", body)
@@ -161,7 +152,8 @@ def ask_wrongly(call: Checked) -> None:
             call(route, "\ud800")
 
 
-def ask_without_queue(call: Checked) -> None:
+def call_without_queues(call: Checked) -> None:
+    """Get the answers while SQS fails."""
     failed = call.job(key="joe")
     fail(failed)
     for url in boto3.client("sqs").list_queues()["QueueUrls"]:
@@ -171,37 +163,38 @@ def ask_without_queue(call: Checked) -> None:
     call(f"POST /jobs/{failed}/retry", key="joe")
 
 
-def ask_without_table(call: Checked) -> None:
+def call_without_table(call: Checked) -> None:
+    """Get the answers while DynamoDB fails."""
     store = DynamoJobStore(unreachable(boto3.client("dynamodb")), TABLE, ManualClock())
     tickets = DynamoTicketStore(unreachable(boto3.client("dynamodb")), TABLE)
     call.client.apps = [submit_api(store=store), status_api(store=store, tickets=tickets)]
     for known in OPERATIONS:
         body = batch_of(1) if known == "POST /batches" else {"question": "Why?"}
-        call(re.sub(r"\{\w+\}", NOBODYS, known), body)
+        call(re.sub(r"\{\w+\}", UNKNOWN, known), body)
 
 
-def ask_of_broken(call: Checked) -> None:
-    """What a defect of ours comes to."""
+def call_defective_handlers(call: Checked) -> None:
+    """Get the answers of handlers with a defect."""
 
     def broken(_: object) -> Any:
         raise RuntimeError("secret")
 
     call.client.apps = [Api(dict.fromkeys(OPERATIONS, broken))]
     for known in OPERATIONS:
-        call(re.sub(r"\{\w+\}", NOBODYS, known))
+        call(re.sub(r"\{\w+\}", UNKNOWN, known))
 
 
-def test_every_answer_is_as_documented_and_every_documented_one_is_given(call: Checked) -> None:
-    ask_of_jobs(call)
-    end_jobs(call)
-    ask_of_batches(call)
-    ask_too_much(call)
-    ask_wrongly(call)
+def test_the_answers_given_are_the_answers_documented(call: Checked) -> None:
+    call_for_jobs(call)
+    cancel_and_retry_jobs(call)
+    call_for_batches(call)
+    open_too_many_jobs(call)
+    make_bad_requests(call)
     call("POST /tickets")
     call("GET /openapi.json")
-    ask_without_queue(call)
-    ask_without_table(call)
-    ask_of_broken(call)
+    call_without_queues(call)
+    call_without_table(call)
+    call_defective_handlers(call)
     documented: set[Seen] = {
         (name, status, None)
         for name, operation in OPERATIONS.items()
@@ -222,21 +215,23 @@ def test_the_document_has_the_routes_of_the_handlers_and_no_others(call: Checked
     }
 
 
-def test_the_documented_parameters_are_those_that_are_taken(call: Checked) -> None:
-    taken = {name: set(known) for app in call.client.apps for name, known in app.parameters.items()}
+def test_the_documented_parameters_are_those_accepted(call: Checked) -> None:
+    accepted = {
+        name: set(known) for app in call.client.apps for name, known in app.parameters.items()
+    }
     for name, operation in OPERATIONS.items():
-        told = {each.name for each in operation.parameters if each.place == "query"}
-        assert told == taken.get(name, set()), name
+        listed = {each.name for each in operation.parameters if each.place == "query"}
+        assert listed == accepted.get(name, set()), name
 
 
-def test_the_document_is_what_is_told(call: Checked) -> None:
-    code, headers, told = call("GET /openapi.json")
-    assert (code, told) == (200, document())
+def test_the_document_is_served(call: Checked) -> None:
+    code, headers, served = call("GET /openapi.json")
+    assert (code, served) == (200, document())
     assert headers["Cache-Control"] == "private, max-age=300"
 
 
 @pytest.mark.parametrize("content", [None, "", "../docs/openapi.json"])
-def test_a_package_without_its_contract_says_so_and_does_the_rest(
+def test_a_package_without_its_contract_says_so_and_still_takes_questions(
     call: Checked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str | None
 ) -> None:
     file = tmp_path / "openapi.json"
@@ -249,18 +244,18 @@ def test_a_package_without_its_contract_says_so_and_does_the_rest(
     assert call("POST /jobs", {"question": "Why?"})[0] == 202
 
 
-def test_the_contract_is_read_at_its_first_request_only(
+def test_the_contract_is_read_once(
     call: Checked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "openapi.json"
     monkeypatch.setattr(contract, "FILE", file)
     file.write_text(json.dumps(document()))
-    told = call("GET /openapi.json")
+    first = call("GET /openapi.json")
     file.unlink()
-    assert call("GET /openapi.json") == told
+    assert call("GET /openapi.json") == first
 
 
-def test_an_answer_that_is_not_as_documented_is_found(call: Checked) -> None:
+def test_an_undocumented_answer_fails_the_check(call: Checked) -> None:
     _, headers, job = call("POST /jobs", {"question": "Why?"})
     for change in ({"status": "lost"}, {"id": None}, {"attempts": "1"}):
         with pytest.raises(AssertionError):

@@ -1,10 +1,9 @@
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from adapters.job_store import DynamoJobStore
 from adapters.memory.clock import ManualClock
@@ -12,19 +11,12 @@ from adapters.memory.job_store import MemoryJobStore
 from tests.integration.handlers import (
     an_event,
     fresh,
-    set_environment,
     submit_api,
     unreachable,
 )
 from tests.table import TABLE
 
 Call = Callable[..., tuple[int, dict[str, str], Any]]
-
-
-@pytest.fixture
-def queue_url(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    with mock_aws():
-        yield set_environment(monkeypatch)
 
 
 def called(handler: Any, event: dict[str, Any]) -> tuple[int, dict[str, str], Any]:
@@ -64,7 +56,7 @@ def status(queue_url: str) -> Call:
     return call
 
 
-def test_a_question_is_accepted_with_its_address(submit: Call, queue_url: str) -> None:
+def test_an_accepted_question_gets_its_location(submit: Call, queue_url: str) -> None:
     code, headers, job = submit()
     assert code == 202
     assert headers["Location"] == f"/jobs/{job['id']}"
@@ -76,7 +68,7 @@ def test_a_question_is_accepted_with_its_address(submit: Call, queue_url: str) -
     assert json.loads(message["Body"])["job_id"] == job["id"]
 
 
-def test_a_job_shows_nothing_that_is_only_ours(submit: Call) -> None:
+def test_a_job_shows_no_internal_field(submit: Call) -> None:
     _, _, job = submit()
     assert set(job) == {
         "id", "status", "question", "answer", "sources", "queue", "attempts", "error", "usage",
@@ -86,7 +78,7 @@ def test_a_job_shows_nothing_that_is_only_ours(submit: Call) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "code", "kind", "told"),
+    ("body", "code", "kind", "detail"),
     [
         ("", 400, "invalid-json", ""),
         ("{", 400, "invalid-json", ""),
@@ -106,14 +98,14 @@ def test_a_job_shows_nothing_that_is_only_ours(submit: Call) -> None:
     ],
 )
 def test_a_bad_question_is_refused_with_a_problem(
-    submit: Call, body: Any, code: int, kind: str, told: str
+    submit: Call, body: Any, code: int, kind: str, detail: str
 ) -> None:
     status_code, headers, problem = submit(body)
     assert status_code == code
     assert headers["Content-Type"] == "application/problem+json"
     assert (problem["type"], problem["status"]) == (kind, code)
     assert problem["title"]
-    assert told in problem["detail"]
+    assert detail in problem["detail"]
 
 
 @pytest.mark.parametrize("media_type", ["text/plain", "", "application/x-www-form-urlencoded"])
@@ -131,13 +123,13 @@ def test_a_request_without_a_key_is_refused(submit: Call) -> None:
     assert (code, problem["type"]) == (401, "unauthorized")
 
 
-def test_an_address_that_is_not_ours_is_not_found(queue_url: str) -> None:
+def test_an_unknown_route_is_not_found(queue_url: str) -> None:
     event = an_event("submit_job", resource="/nothing")
     code, _, problem = called(fresh("submit.app").handler, event)
     assert (code, problem["type"]) == (404, "route-not-found")
 
 
-def test_a_queue_that_is_down_is_a_503_that_says_when_to_come_back(
+def test_a_queue_that_is_down_is_a_503_with_retry_after(
     submit: Call, status: Call, queue_url: str
 ) -> None:
     boto3.client("sqs").delete_queue(QueueUrl=queue_url)
@@ -148,7 +140,7 @@ def test_a_queue_that_is_down_is_a_503_that_says_when_to_come_back(
 
 
 @pytest.mark.usefixtures("submit")
-def test_a_defect_of_ours_is_a_500_without_its_inside() -> None:
+def test_a_defect_is_a_500_without_details() -> None:
     class Broken(MemoryJobStore):
         def create(self, jobs: object) -> bool:
             raise RuntimeError("secret detail")
@@ -166,12 +158,12 @@ def test_a_table_that_is_down_is_a_503() -> None:
     assert (answer["statusCode"], json.loads(answer["body"])["type"]) == (503, "store-unavailable")
 
 
-def test_a_preference_to_wait_that_is_not_met_is_accepted_all_the_same(submit: Call) -> None:
+def test_a_question_that_takes_longer_than_its_preferred_wait_is_accepted(submit: Call) -> None:
     code, _, job = submit(Prefer="respond-async, wait=1")
     assert (code, job["status"]) == (202, "queued")
 
 
-def test_a_job_is_read_by_its_caller_and_by_nobody_else(submit: Call, status: Call) -> None:
+def test_only_its_caller_can_read_a_job(submit: Call, status: Call) -> None:
     _, _, job = submit()
     code, headers, found = status(job["id"])
     assert (code, found["id"]) == (200, job["id"])
@@ -182,7 +174,7 @@ def test_a_job_is_read_by_its_caller_and_by_nobody_else(submit: Call, status: Ca
     assert (unknown[0], unknown[2]) == (code, problem)
 
 
-def test_a_job_that_has_not_changed_is_not_sent_again(submit: Call, status: Call) -> None:
+def test_an_unchanged_job_is_a_304(submit: Call, status: Call) -> None:
     _, _, job = submit()
     _, headers, _ = status(job["id"])
     code, again, body = status(job["id"], If_None_Match=headers["ETag"])
@@ -192,7 +184,7 @@ def test_a_job_that_has_not_changed_is_not_sent_again(submit: Call, status: Call
 
 
 @pytest.mark.parametrize("wait", ["-1", "x", "21", "1.5", "", "٣"])
-def test_a_wait_of_the_wrong_form_is_refused(submit: Call, status: Call, wait: str) -> None:
+def test_a_malformed_wait_is_refused(submit: Call, status: Call, wait: str) -> None:
     _, _, job = submit()
     code, _, problem = status(job["id"], {"wait": wait})
     assert (code, problem["type"]) == (422, "invalid-request")
@@ -204,7 +196,7 @@ def test_a_malformed_id_is_refused(status: Call, job_id: str) -> None:
     assert (code, problem["type"]) == (400, "invalid-id")
 
 
-def test_jobs_are_listed_a_page_at_a_time(submit: Call, status: Call) -> None:
+def test_jobs_are_listed_in_pages(submit: Call, status: Call) -> None:
     ids = [submit()[2]["id"] for _ in range(3)]
     _, _, first = status(None, {"limit": "2"})
     _, _, second = status(None, {"limit": "2", "cursor": first["next_cursor"]})

@@ -2,14 +2,12 @@
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 
-from tests.integration.handlers import an_event, fresh, set_environment
+from tests.integration.handlers import an_event, fresh
 
 Reply = tuple[int, dict[str, str], Any]
 
@@ -45,14 +43,8 @@ class Client:
 
 
 @pytest.fixture
-def queue_url(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def call(queue_url: str, monkeypatch: pytest.MonkeyPatch) -> Client:
     monkeypatch.setenv("MAX_OPEN_JOBS_PER_CALLER", "150")
-    with mock_aws():
-        yield set_environment(monkeypatch)
-
-
-@pytest.fixture
-def call(queue_url: str) -> Client:
     return Client()
 
 
@@ -62,7 +54,7 @@ def batch_of(count: int) -> dict[str, Any]:
 
 
 def fail(job_id: str) -> None:
-    """Let a job fail as a worker would."""
+    """Set a job to failed, as a worker would."""
     table = boto3.resource("dynamodb").Table("jobs")
     (item,) = (item for item in table.scan()["Items"] if item["job_id"] == job_id)
     table.update_item(
@@ -73,7 +65,7 @@ def fail(job_id: str) -> None:
     )
 
 
-def test_a_batch_is_accepted_with_its_address_and_its_jobs(call: Client) -> None:
+def test_an_accepted_batch_gets_its_location_and_its_jobs(call: Client) -> None:
     code, headers, batch = call("POST /batches", batch_of(100))
     assert code == 202
     assert headers["Location"] == f"/batches/{batch['id']}"
@@ -87,7 +79,7 @@ def test_a_batch_is_accepted_with_its_address_and_its_jobs(call: Client) -> None
     assert {job["batch_id"] for job in page["jobs"]} == {batch["id"]}
 
 
-def test_all_of_a_batchs_messages_are_sent(call: Client, queue_url: str) -> None:
+def test_every_message_of_a_batch_is_sent(call: Client, queue_url: str) -> None:
     call("POST /batches", batch_of(23))
     sqs = boto3.client("sqs")
     bulk = sqs.get_queue_url(QueueName="bulk")["QueueUrl"]
@@ -106,14 +98,16 @@ def test_all_of_a_batchs_messages_are_sent(call: Client, queue_url: str) -> None
         ({"questions": {}}, "questions"),
     ],
 )
-def test_a_bad_batch_is_refused_whole_and_says_where(call: Client, body: Any, field: str) -> None:
+def test_a_bad_batch_is_refused_whole_and_names_the_field(
+    call: Client, body: Any, field: str
+) -> None:
     code, _, problem = call("POST /batches", body)
     assert (code, problem["type"]) == (422, "invalid-request")
     assert field in [fault["field"] for fault in problem["errors"]]
     assert call("GET /jobs")[2]["jobs"] == []
 
 
-def test_a_repeated_batch_is_the_same_batch(call: Client) -> None:
+def test_same_idempotency_key_returns_the_same_batch(call: Client) -> None:
     first = call("POST /batches", batch_of(3), Idempotency_Key="k")
     second = call("POST /batches", batch_of(3), Idempotency_Key="k")
     assert (second[0], second[2]["jobs"]) == (202, first[2]["jobs"])
@@ -121,7 +115,7 @@ def test_a_repeated_batch_is_the_same_batch(call: Client) -> None:
     assert (code, problem["type"]) == (422, "idempotency-key-reused")
 
 
-def test_a_repeated_question_is_the_same_job(call: Client) -> None:
+def test_same_idempotency_key_returns_the_same_job(call: Client) -> None:
     first = call("POST /jobs", {"question": "Why?"}, Idempotency_Key="k")
     assert call("POST /jobs", {"question": "Why?"}, Idempotency_Key="k")[2]["id"] == first[2]["id"]
     assert (
@@ -131,13 +125,13 @@ def test_a_repeated_question_is_the_same_job(call: Client) -> None:
 
 
 @pytest.mark.parametrize("key", ["", " ", "a" * 256, "ä", "a\nb", "a\x00"])
-def test_a_key_that_cannot_be_one_is_refused(call: Client, key: str) -> None:
+def test_a_malformed_idempotency_key_is_refused(call: Client, key: str) -> None:
     code, _, problem = call("POST /jobs", {"question": "Why?"}, Idempotency_Key=key)
     assert (code, problem["errors"][0]["field"]) == (422, "Idempotency-Key")
 
 
 @pytest.mark.parametrize("key", ["a", "a" * 255, "a b", "~!"])
-def test_any_other_key_is_taken(call: Client, key: str) -> None:
+def test_any_other_idempotency_key_is_accepted(call: Client, key: str) -> None:
     assert call("POST /jobs", {"question": "Why?"}, Idempotency_Key=key)[0] == 202
 
 
@@ -150,7 +144,7 @@ def test_too_many_open_jobs_are_refused_until_some_have_ended(call: Client) -> N
     assert call("POST /batches", batch_of(51))[0] == 202
 
 
-def test_a_waiting_job_is_cancelled_and_stays_so(call: Client) -> None:
+def test_a_queued_job_is_cancelled_and_stays_cancelled(call: Client) -> None:
     _, _, job = call("POST /jobs", {"question": "Why?"})
     code, headers, cancelled = call(f"POST /jobs/{job['id']}/cancel")
     assert (code, cancelled["status"]) == (200, "cancelled")
@@ -159,7 +153,7 @@ def test_a_waiting_job_is_cancelled_and_stays_so(call: Client) -> None:
     assert call(f"GET /jobs/{job['id']}")[2] == cancelled
 
 
-def test_a_failed_job_is_retried_as_a_new_one(call: Client) -> None:
+def test_a_failed_job_is_retried_as_a_new_job(call: Client) -> None:
     _, _, job = call("POST /jobs", {"question": "Why?", "metadata": {"a": "b"}})
     code, _, problem = call(f"POST /jobs/{job['id']}/retry")
     assert (code, problem["type"]) == (409, "conflict")
@@ -170,7 +164,7 @@ def test_a_failed_job_is_retried_as_a_new_one(call: Client) -> None:
     assert call(f"POST /jobs/{job['id']}/retry")[2]["id"] == again["id"]
 
 
-NOBODYS = "01a2025b-8bf0-7921-b360-49bf83a90e9e"
+UNKNOWN = "01a2025b-8bf0-7921-b360-49bf83a90e9e"
 
 
 @pytest.mark.parametrize(
@@ -183,30 +177,29 @@ NOBODYS = "01a2025b-8bf0-7921-b360-49bf83a90e9e"
         ("POST /batches/{batch}/cancel", "batch-not-found"),
     ],
 )
-def test_another_callers_things_are_as_if_they_did_not_exist(
-    call: Client, route: str, kind: str
-) -> None:
+def test_another_callers_ids_look_unknown(call: Client, route: str, kind: str) -> None:
     _, _, batch = call("POST /batches", batch_of(2))
     ids = {"job": batch["jobs"][0]["id"], "batch": batch["id"]}
-    nobodys = call(route.format(job=NOBODYS, batch=NOBODYS), key="bob")
-    assert call(route.format(**ids), key="bob") == nobodys
-    assert (nobodys[0], nobodys[2]["type"]) == (404, kind)
+    unknown = call(route.format(job=UNKNOWN, batch=UNKNOWN), key="bob")
+    assert call(route.format(**ids), key="bob") == unknown
+    assert (unknown[0], unknown[2]["type"]) == (404, kind)
     assert call(f"GET /jobs?batch_id={batch['id']}", key="bob")[2]["jobs"] == []
 
 
 @pytest.mark.parametrize("route", ["GET /batches/x", "POST /jobs/x/cancel", "GET /jobs?batch_id=x"])
-def test_an_id_that_cannot_be_one_is_refused(call: Client, route: str) -> None:
+def test_a_malformed_id_is_refused(call: Client, route: str) -> None:
     code, _, problem = call(route)
     assert (code, problem["type"]) == (400, "invalid-id")
 
 
-def test_a_page_that_would_be_too_long_ends_earlier_and_goes_on(
+def test_a_page_that_would_be_too_long_ends_earlier_and_the_next_continues(
     call: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("runtime.pages._LARGEST_PAGE", 1_200)
     ids = [call("POST /jobs", {"question": f"Why {n}?"})[2]["id"] for n in range(7)]
     found, cursor, pages = [], "", 0
     while pages == 0 or cursor:
+        assert pages < len(ids), "the pages have no end"
         _, _, page = call(f"GET /jobs?limit=5{cursor}")
         found += [job["id"] for job in page["jobs"]]
         cursor = f"&cursor={page['next_cursor']}" if page["next_cursor"] else ""

@@ -64,7 +64,7 @@ def test_an_unknown_page_is_none(change: dict[str, Any]) -> None:
     assert passage.page is None
 
 
-def test_what_a_response_leaves_out_is_unknown_and_no_error() -> None:
+def test_missing_fields_of_a_response_are_unknown_and_no_error() -> None:
     bare = {"DocumentId": "s3://docs/a.pdf", "Content": "Text."}
     (passage,) = passages_of_retrieve({"ResultItems": [bare, {"Content": ""}, {}]})
     assert passage.title == "a.pdf"
@@ -92,7 +92,7 @@ def test_the_request_holds_query_filter_and_page_size() -> None:
         assert len(kendra.retrieve("lost property", {"category": "travel"})) == 1
 
 
-def test_filters_of_each_kind_become_kendras() -> None:
+def test_each_kind_of_filter_becomes_kendras_own() -> None:
     fields = FilterFields.parse("year:number,tags:list")
     wanted = fields.resolve({"language": ["en", "de"], "tags": "a", "year": 2024})
     assert attribute_filter(wanted)["AndAllFilters"] == [
@@ -107,7 +107,7 @@ def test_filters_of_each_kind_become_kendras() -> None:
     ]
 
 
-def test_query_finds_what_stands_in_its_excerpts() -> None:
+def test_a_querys_passages_are_its_excerpts() -> None:
     kendra, stub = retriever(KendraQueryRetriever)
     stub.add_response(
         "query",
@@ -153,7 +153,7 @@ def test_kendras_errors_become_ours_and_keep_their_request_id(
     assert INDEX not in caught.value.detail
 
 
-def test_an_index_id_of_the_wrong_form_is_the_operators_to_mend() -> None:
+def test_a_malformed_index_id_is_misconfigured() -> None:
     kendra = KendraRetriever(boto3.client("kendra"), "short", FilterFields(), 10)
     with pytest.raises(Misconfigured):
         kendra.retrieve("fog", {})

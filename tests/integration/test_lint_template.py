@@ -27,12 +27,12 @@ def lint(template: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_template_is_well_after_the_transform() -> None:
+def test_the_template_is_valid_after_the_transform() -> None:
     assert not list(faults_of(ROOT / "template.yaml"))
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "told"),
+    ("before", "after", "message"),
     [
         pytest.param("!Ref MaxConcurrency}", "1}", "less than the minimum of 2", id="concurrency"),
         pytest.param("VisibilityTimeout: 300", "VisibilityTimeout: 299", "(299)", id="visibility"),
@@ -40,8 +40,8 @@ def test_the_template_is_well_after_the_transform() -> None:
         pytest.param("KeyId: !Ref ApiKey", "KeyId: !GetAtt Gone.Id", "Gone", id="attribute"),
     ],
 )
-def test_a_fault_is_told(tmp_path: Path, before: str, after: str, told: str) -> None:
-    assert told in "\n".join(faults_of(changed(tmp_path, before, after)))
+def test_a_fault_is_reported(tmp_path: Path, before: str, after: str, message: str) -> None:
+    assert message in "\n".join(faults_of(changed(tmp_path, before, after)))
 
 
 def test_a_fault_that_sam_finds_fails_the_check(tmp_path: Path) -> None:
@@ -50,14 +50,16 @@ def test_a_fault_that_sam_finds_fails_the_check(tmp_path: Path) -> None:
     assert "less than the minimum of 2" in found.stdout + found.stderr
 
 
-def test_a_timeout_that_lambda_refuses_is_told_though_cfn_lint_accepts_it(tmp_path: Path) -> None:
+def test_a_timeout_that_lambda_refuses_is_reported_though_cfn_lint_accepts_it(
+    tmp_path: Path,
+) -> None:
     template = changed(tmp_path, "Timeout: 28", "Timeout: 901")
     found = lint(template)
     assert found.returncode != 0
     assert "Resources/SubmitFunction/Properties/Timeout: 901 is not 1 to 900" in found.stdout
 
 
-def test_a_template_that_is_no_yaml_is_one_clear_failure(tmp_path: Path) -> None:
+def test_a_template_that_is_no_yaml_fails_without_a_traceback(tmp_path: Path) -> None:
     template = tmp_path / "template.yaml"
     template.write_text("Resources: [")
     found = lint(template)
@@ -68,4 +70,4 @@ def test_a_template_that_is_no_yaml_is_one_clear_failure(tmp_path: Path) -> None
 def test_a_missing_template_is_named(tmp_path: Path) -> None:
     found = lint(tmp_path / "none.yaml")
     assert found.returncode != 0
-    assert "none.yaml is not there" in found.stderr
+    assert "none.yaml does not exist" in found.stderr

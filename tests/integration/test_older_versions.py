@@ -1,18 +1,15 @@
-"""A deployment meets what the version before it has stored."""
+"""A deployment reads and changes the jobs that the previous version stored."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
-from moto import mock_aws
 
 from adapters.job_store import DynamoJobStore
 from adapters.memory.clock import ManualClock
 from sluice.job.job import JobKey, Lane, Status
 from tests.builders import NOW
-from tests.table import TABLE, create_table
+from tests.table import TABLE
 
 #: A queued job as version 0.1 stores it.
 ITEM: dict[str, Any] = {
@@ -41,22 +38,19 @@ KEY = JobKey(caller="ann", job_id=ITEM["job_id"]["S"])
 
 
 @pytest.fixture
-def store() -> Iterator[DynamoJobStore]:
-    with mock_aws():
-        create_table()
-        client = boto3.client("dynamodb")
-        client.put_item(TableName=TABLE, Item=ITEM)
-        yield DynamoJobStore(client, TABLE, ManualClock())
+def store(dynamodb: Any) -> DynamoJobStore:
+    dynamodb.put_item(TableName=TABLE, Item=ITEM)
+    return DynamoJobStore(dynamodb, TABLE, ManualClock())
 
 
-def test_a_job_of_the_version_before_is_read_with_its_queue_number(store: DynamoJobStore) -> None:
+def test_a_job_of_the_previous_version_is_read_with_its_queue_number(store: DynamoJobStore) -> None:
     job = store.get(KEY)
     assert job is not None
     assert (job.status, job.queue_number) == (Status.QUEUED, 7)
     assert job.metadata == {"ticket": "4711"}
 
 
-def test_a_job_of_the_version_before_is_leased_and_finished(store: DynamoJobStore) -> None:
+def test_a_job_of_the_previous_version_is_leased_and_finished(store: DynamoJobStore) -> None:
     leased = store.lease(KEY, attempt_id="a", now=NOW, until=NOW + 30)
     store.finish(leased.model_copy(update={"status": Status.COMPLETED}))
     job = store.get(KEY)
@@ -65,12 +59,13 @@ def test_a_job_of_the_version_before_is_leased_and_finished(store: DynamoJobStor
     assert not any(store.count_open("ann", lane, 9) for lane in Lane)
 
 
-def test_the_version_before_reads_what_this_one_stores(store: DynamoJobStore) -> None:
+def test_the_previous_version_can_read_what_this_one_stores(
+    store: DynamoJobStore, dynamodb: Any
+) -> None:
     job = store.get(KEY)
     assert job is not None
     store.create([job.model_copy(update={"id": job.id[:-1] + "0"})])
-    client = boto3.client("dynamodb")
-    item = client.get_item(
+    item = dynamodb.get_item(
         TableName=TABLE, Key={"caller": ITEM["caller"], "job_id": {"S": job.id[:-1] + "0"}}
     )["Item"]
     assert item["ticket"] == ITEM["ticket"]

@@ -20,7 +20,7 @@ BUCKET = "page"
 
 
 class Page:
-    """A bucket, a distribution, and the outputs that name them."""
+    """A bucket, a distribution, and a stack's outputs with their names."""
 
     def __init__(self) -> None:
         self.s3 = boto3.client("s3")
@@ -89,7 +89,7 @@ def web(tmp_path: Path) -> Path:
 
 @contextmanager
 def deployed(monkeypatch: pytest.MonkeyPatch, outputs: Mapping[str, str] | None) -> Iterator[Any]:
-    """A CloudFormation whose only stack is "sluice", with these outputs; None for no stack."""
+    """Fake a CloudFormation whose only stack is "sluice", with these outputs; None for no stack."""
     cloudformation = boto3.client("cloudformation")
     with Stubber(cloudformation) as stub:
         if outputs is None:
@@ -113,7 +113,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch, outputs: Mapping[str, str] | None)
         yield cloudformation
 
 
-def test_the_bucket_holds_what_the_page_is_made_of(page: Page) -> None:
+def test_the_bucket_holds_the_files_of_the_page(page: Page) -> None:
     page.publish()
     assert page.names() == {path.name for path in WEB.iterdir()} - {"package.json"} | {
         "config.json"
@@ -121,7 +121,7 @@ def test_the_bucket_holds_what_the_page_is_made_of(page: Page) -> None:
     assert page.content("index.html") == (WEB / "index.html").read_bytes()
 
 
-def test_each_file_has_its_content_type_and_is_asked_for_anew(page: Page) -> None:
+def test_each_file_has_its_content_type_and_is_revalidated(page: Page) -> None:
     page.publish()
     types = {
         "index.html": "text/html; charset=utf-8",
@@ -135,17 +135,17 @@ def test_each_file_has_its_content_type_and_is_asked_for_anew(page: Page) -> Non
         assert (found["ContentType"], found["CacheControl"]) == (content_type, "no-cache")
 
 
-def test_the_page_is_told_where_the_api_is_and_gets_no_key(page: Page) -> None:
+def test_the_config_has_the_addresses_and_no_key(page: Page) -> None:
     page.publish()
     config = json.loads(page.content("config.json"))
     assert config == {"api_url": "/v1", "websocket_url": page.outputs["WebSocketUrl"]}
 
 
-def test_without_a_websocket_the_page_is_told_of_none() -> None:
+def test_without_a_websocket_the_config_has_no_address_of_one() -> None:
     assert config_of({"ApiUrl": "https://abc.example/prod"}) == {"api_url": "/prod"}
 
 
-def test_what_is_no_part_of_the_page_any_more_is_removed(page: Page, web: Path) -> None:
+def test_files_that_left_the_page_are_removed(page: Page, web: Path) -> None:
     page.publish(web)
     (web / "app.js").unlink()
     (web / "ask.js").write_text("export {};")
@@ -153,7 +153,7 @@ def test_what_is_no_part_of_the_page_any_more_is_removed(page: Page, web: Path) 
     assert page.names() == {"index.html", "ask.js", "config.json"}
 
 
-def test_what_names_the_other_files_is_fetched_anew(page: Page) -> None:
+def test_the_files_that_name_the_others_are_invalidated(page: Page) -> None:
     page.publish()
     assert sorted(page.invalidated()) == ["/config.json", "/index.html"]
     page.publish()
@@ -174,14 +174,14 @@ def test_a_folder_without_a_page_is_named(page: Page, tmp_path: Path) -> None:
         page.publish(tmp_path)
 
 
-def test_the_stack_tells_bucket_and_distribution(
+def test_the_stacks_outputs_name_bucket_and_distribution(
     page: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with deployed(monkeypatch, page.outputs) as cloudformation:
         assert outputs_of(cloudformation, "sluice") == page.outputs
 
 
-def test_a_stack_without_a_page_is_told_which_parameter_it_needs(
+def test_a_stack_without_a_page_names_the_required_parameter(
     page: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     without = {"ApiUrl": "https://abc.example/v1"}
@@ -221,21 +221,23 @@ def test_the_command_ends_with_one_line_when_it_cannot(
     assert "\n" not in ended.value.code
 
 
-def test_a_bucket_that_is_gone_is_one_line(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_bucket_is_reported_in_one_line(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sys, "argv", ["publish_page", "sluice"])
     with (
         deployed(monkeypatch, page.outputs | {"PageBucket": "gone"}),
-        pytest.raises(SystemExit, match=r"AWS refused it: .*NoSuchBucket"),
+        pytest.raises(SystemExit, match=r"AWS refused: .*NoSuchBucket"),
     ):
         publish_page.main()
 
 
-def test_the_template_gives_the_outputs_that_are_read() -> None:
+def test_the_template_has_the_outputs_that_are_read() -> None:
     outputs = read_template(publish_page.WEB.parent / "template.yaml")["Outputs"]
     assert {"ApiUrl", "WebSocketUrl", "PageUrl", "PageBucket", "PageDistributionId"} <= set(outputs)
 
 
-def test_the_page_may_reach_the_api_of_its_origin_and_the_websocket() -> None:
+def test_the_pages_policy_allows_its_own_origin_and_the_websocket() -> None:
     page = (WEB / "index.html").read_text(encoding="utf-8")
     found = re.search(r"connect-src ([^;]+);", page)
     assert found

@@ -1,9 +1,8 @@
-"""No log line and no metric holds what was asked, found or answered, nor a key or a ticket."""
+"""No log line and no metric contains a question, a passage, an answer or an API key."""
 
 import io
 import json
 import logging
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +10,6 @@ import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
-from moto import mock_aws
 
 from adapters.job_store import DynamoJobStore
 from adapters.memory.clock import ManualClock
@@ -28,7 +26,6 @@ from tests.integration.handlers import (
     an_event,
     fresh,
     live_socket,
-    set_environment,
     submit_api,
     worker_handler,
 )
@@ -44,7 +41,7 @@ SECRETS = ("zebracorn", "quillfish", "marblewing", "saltpetre")
 
 @dataclass
 class Output:
-    """Everything the functions have put out."""
+    """Everything the functions have logged or printed."""
 
     log: io.StringIO
     capture: pytest.CaptureFixture[str]
@@ -55,12 +52,12 @@ class Output:
 
 
 @pytest.fixture
-def output(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Iterator[Output]:
-    with mock_aws():
-        set_environment(monkeypatch)
-        stream = io.StringIO()
-        monkeypatch.setattr(logger.registered_handler, "stream", stream)
-        yield Output(stream, capfd)
+def output(
+    queue_url: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Output:
+    stream = io.StringIO()
+    monkeypatch.setattr(logger.registered_handler, "stream", stream)
+    return Output(stream, capfd)
 
 
 def asking(**fields: Any) -> dict[str, Any]:
@@ -70,7 +67,7 @@ def asking(**fields: Any) -> dict[str, Any]:
 
 
 def asked() -> dict[str, Any]:
-    """One question's message, as the worker gets it."""
+    """Submit a question, and return the worker's event for it."""
     answer = fresh("submit.app").handler(asking(), None)
     assert answer["statusCode"] == 202
     return message_in("jobs")
@@ -84,35 +81,35 @@ def message_in(queue: str) -> dict[str, Any]:
 
 
 def refuse(client: Any, status: int, code: str, words: str = "") -> None:
-    """Let AWS refuse what this client asks: in these words, or by repeating all of it."""
+    """Let AWS refuse every call of this client, in these words or by quoting the whole request."""
 
     def answer(params: Any, **_: Any) -> tuple[AWSResponse, dict[str, Any]]:
         body = params["body"]
         repeated = body.decode() if isinstance(body, bytes) else str(body)
         error = {"Code": code, "Message": words or f"Value '{repeated}' is not valid."}
-        told = {"Error": error, "ResponseMetadata": {"HTTPStatusCode": status}}
-        return AWSResponse(params["url"], status, HTTPHeaders(), None), told
+        response = {"Error": error, "ResponseMetadata": {"HTTPStatusCode": status}}
+        return AWSResponse(params["url"], status, HTTPHeaders(), None), response
 
     # Before anything is sent, so before moto sees it.
     client.meta.events.register_first("before-call", answer)
 
 
 def a_worker(**upstreams: Any) -> Any:
-    """The worker function; the upstreams that are not given answer well."""
-    well = {
+    """Return the worker function; upstreams that are not given succeed."""
+    succeeding = {
         "retriever": MemoryRetriever([a_passage(PASSAGE)]),
         "generator": ScriptedGenerator([Piece(ANSWER), a_stream_end()]),
     }
-    return worker_handler(**well | upstreams)
+    return worker_handler(**succeeding | upstreams)
 
 
-def test_an_answer_leaves_no_word_of_it_in_the_output(output: Output) -> None:
+def test_an_answer_is_not_logged(output: Output) -> None:
     event = asked()
     assert a_worker()(event, Context()) == {"batchItemFailures": []}
     reader = fresh("status.app")
     listed = an_event("list_jobs") | {"headers": asking()["headers"]}
-    told = reader.handler(listed, None)["body"]
-    assert "marblewing" in told, "the job was answered"
+    shown = reader.handler(listed, None)["body"]
+    assert "marblewing" in shown, "the job was answered"
     printed = output.read()
     assert '"message":"completed"' in printed
     assert '"completed":[1.0]' in printed
@@ -129,7 +126,7 @@ def test_an_answer_leaves_no_word_of_it_in_the_output(output: Output) -> None:
         ("bedrock", 418, "SomethingNewException"),
     ],
 )
-def test_an_upstream_that_repeats_the_prompt_is_not_repeated(
+def test_an_upstream_error_that_quotes_the_prompt_is_not_logged(
     output: Output, upstream: str, status: int, code: str
 ) -> None:
     event = asked()
@@ -139,11 +136,11 @@ def test_an_upstream_that_repeats_the_prompt_is_not_repeated(
     a_worker(**{"retriever" if upstream == "kendra" else "generator": adapter})(event, Context())
     printed = output.read()
     assert '"cause":"' in printed
-    assert code in printed, "the operator reads which error it was"
+    assert code in printed, "the operator can read which error it was"
     assert_quiet(printed)
 
 
-def test_an_upstream_that_denies_access_is_quoted(output: Output) -> None:
+def test_an_upstreams_denied_access_is_logged_in_its_words(output: Output) -> None:
     event = asked()
     kendra = AwsUpstreams(Settings.load()).retrievers[0]
     refuse(kendra.client, 400, "AccessDeniedException", "The role may not kendra:Retrieve")
@@ -151,7 +148,7 @@ def test_an_upstream_that_denies_access_is_quoted(output: Output) -> None:
     assert "AccessDeniedException: The role may not kendra:Retrieve" in output.read()
 
 
-def test_a_defect_is_logged_with_its_place_and_without_its_words(output: Output) -> None:
+def test_a_defect_is_logged_with_its_place_and_without_its_message(output: Output) -> None:
     event = asked()
     a_worker(generator=ScriptedGenerator([ValueError(PASSAGE + QUESTION)]))(event, Context())
     printed = output.read()
@@ -160,7 +157,7 @@ def test_a_defect_is_logged_with_its_place_and_without_its_words(output: Output)
     assert_quiet(printed)
 
 
-def test_a_message_of_somebody_else_is_not_logged(output: Output) -> None:
+def test_an_unreadable_message_is_not_logged(output: Output) -> None:
     sqs = boto3.client("sqs")
     url = sqs.get_queue_url(QueueName="jobs")["QueueUrl"]
     sqs.send_message(QueueUrl=url, MessageBody=json.dumps({"question": QUESTION}))
@@ -180,7 +177,7 @@ def test_a_refused_question_is_not_logged(output: Output, fields: dict[str, Any]
     assert_quiet(printed)
 
 
-def test_a_store_that_repeats_the_question_is_not_repeated(output: Output) -> None:
+def test_a_store_error_that_quotes_the_question_is_not_logged(output: Output) -> None:
     client = boto3.client("dynamodb")
     refuse(client, 400, "ValidationException")
     api = submit_api(store=DynamoJobStore(client, TABLE, ManualClock()))
@@ -191,7 +188,7 @@ def test_a_store_that_repeats_the_question_is_not_repeated(output: Output) -> No
     assert_quiet(printed)
 
 
-def test_a_defect_over_the_websocket_is_logged_without_its_words(
+def test_a_defect_over_the_websocket_is_logged_without_its_message(
     output: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PUSH_URL", "http://127.0.0.1:1/v1")
@@ -208,7 +205,7 @@ def test_a_defect_over_the_websocket_is_logged_without_its_words(
     assert_quiet(printed)
 
 
-def test_debug_tells_what_an_operator_asks_for(
+def test_level_debug_logs_the_message_of_a_defect(
     output: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     event = asked()

@@ -1,27 +1,18 @@
-"""What DynamoDB fails with becomes StoreUnavailable, whatever form it has."""
+"""Every failure of DynamoDB becomes StoreUnavailable."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 from botocore.parsers import ResponseParserError
-from moto import mock_aws
 
 from adapters.job_store import DynamoJobStore
 from adapters.memory.clock import ManualClock
 from sluice.errors import StoreUnavailable
 from sluice.job.job import JobKey
 from tests.builders import a_job
-from tests.table import TABLE, create_table
-
-
-@pytest.fixture
-def client() -> Iterator[Any]:
-    with mock_aws():
-        create_table()
-        yield boto3.client("dynamodb")
+from tests.table import TABLE
 
 
 def fail_with(client: Any, error: Exception) -> None:
@@ -50,9 +41,9 @@ CALLS: dict[str, Callable[[DynamoJobStore], object]] = {
     ],
     ids=lambda error: type(error).__name__,
 )
-def test_a_table_that_fails_is_unavailable(client: Any, call: str, error: Exception) -> None:
-    store = DynamoJobStore(client, TABLE, ManualClock())
-    fail_with(client, error)
+def test_a_failing_table_is_unavailable(dynamodb: Any, call: str, error: Exception) -> None:
+    store = DynamoJobStore(dynamodb, TABLE, ManualClock())
+    fail_with(dynamodb, error)
     with pytest.raises(StoreUnavailable):
         CALLS[call](store)
 
@@ -71,18 +62,9 @@ def cancelled(client: Any, *codes: str) -> Exception:
 
 
 def test_a_batch_cancelled_for_another_reason_than_its_condition_is_unavailable(
-    client: Any,
+    dynamodb: Any,
 ) -> None:
-    store = DynamoJobStore(client, TABLE, ManualClock())
-    fail_with(client, cancelled(client, "None", "ThrottlingError"))
+    store = DynamoJobStore(dynamodb, TABLE, ManualClock())
+    fail_with(dynamodb, cancelled(dynamodb, "None", "ThrottlingError"))
     with pytest.raises(StoreUnavailable):
         store.create([a_job(), a_job()])
-
-
-def test_a_batch_of_which_one_job_is_there_already_is_not_kept(client: Any) -> None:
-    store = DynamoJobStore(client, TABLE, ManualClock())
-    first = a_job()
-    assert store.create([first])
-    other = a_job()
-    assert not store.create([other, first])
-    assert store.get(other.key) is None

@@ -1,11 +1,10 @@
 import io
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from adapters.memory.clock import ManualClock
 from adapters.memory.generator import ScriptedGenerator, Step
@@ -18,7 +17,7 @@ from sluice.job.job import Lane
 from sluice.ports import Delivery, Piece
 from sluice.work.worker import Report
 from tests.builders import a_passage, a_stream_end
-from tests.integration.handlers import an_event, fresh, set_environment, worker_handler
+from tests.integration.handlers import an_event, fresh, worker_handler
 
 
 class Context:
@@ -36,12 +35,6 @@ def log(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     return stream
 
 
-@pytest.fixture
-def queue_url(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    with mock_aws():
-        yield set_environment(monkeypatch)
-
-
 def event_of(messages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     event = an_event("work")
     (record,) = event["Records"]
@@ -57,7 +50,7 @@ def event_of(messages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return event
 
 
-def test_a_batch_is_answered_and_what_is_not_stays_in_the_queue(
+def test_a_batch_is_answered_and_its_failures_stay_in_the_queue(
     queue_url: str, log: io.StringIO
 ) -> None:
     submitted = [fresh("submit.app").handler(an_event("submit_job"), None) for _ in range(2)]
@@ -87,7 +80,7 @@ Metrics = dict[tuple[str, ...], dict[str, list[float]]]
 
 
 def metrics_of(output: str) -> Metrics:
-    """The embedded metrics among the lines, as CloudWatch reads them: values by dimensions."""
+    """Read the embedded metrics in these lines as CloudWatch does: values by dimensions."""
     found: Metrics = {}
     for line in output.splitlines():
         document = json.loads(line)
@@ -107,7 +100,7 @@ OF_LANE = ("lane=interactive", "service=sluice")
 
 
 def worked(queue_url: str, *scripts: Sequence[Step], capsys: pytest.CaptureFixture[str]) -> Metrics:
-    """The metrics of a batch of as many jobs as there are scripts of the model."""
+    """Work on a batch with one job for each script of the model, and return its metrics."""
     for _ in scripts:
         fresh("submit.app").handler(an_event("submit_job"), None)
     handler = worker_handler(
@@ -128,7 +121,7 @@ def test_answers_are_counted_with_their_wait_first_token_and_tokens(
     metrics = worked(queue_url, answer, answer, capsys=capsys)
     of_service = metrics[OF_SERVICE]
     assert of_service["completed"] == [1, 1]
-    assert of_service["failed"] == [0, 0], "its average is the share that failed"
+    assert of_service["failed"] == [0, 0], "the average is the share of failed jobs"
     assert of_service["input_tokens"] == [100, 100]
     assert of_service["output_tokens"] == [20, 20]
     assert len(of_service["first_token"]) == 2
@@ -139,7 +132,7 @@ def test_answers_are_counted_with_their_wait_first_token_and_tokens(
 
 
 @pytest.mark.usefixtures("log")
-def test_failures_are_counted_in_all_and_by_type(
+def test_failures_are_counted_in_total_and_by_type(
     queue_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     metrics = worked(queue_url, [Misconfigured("No such model.")], capsys=capsys)
@@ -157,7 +150,7 @@ def test_failures_are_counted_in_all_and_by_type(
         (Unavailable("No answer."), "given-back"),
     ],
 )
-def test_a_job_that_goes_back_counts_how_long_it_has_been_waiting(
+def test_a_job_given_back_counts_how_long_it_has_waited(
     queue_url: str, error: Exception, event: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     metrics = worked(queue_url, [error], capsys=capsys)
@@ -165,12 +158,12 @@ def test_a_job_that_goes_back_counts_how_long_it_has_been_waiting(
     assert set(metrics[OF_LANE]) == {"waiting"}
 
 
-def test_a_count_is_one_line_that_cloudwatch_reads(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_count_is_one_line_in_cloudwatchs_format(capsys: pytest.CaptureFixture[str]) -> None:
     count("accepted", 7)
     assert metrics_of(capsys.readouterr().out) == {OF_SERVICE: {"accepted": [7]}}
 
 
-def test_every_alarm_on_our_metrics_looks_at_one_that_is_published(
+def test_every_alarm_on_our_metrics_watches_a_published_one(
     queue_url: str, log: io.StringIO, capsys: pytest.CaptureFixture[str]
 ) -> None:
     published = {
@@ -200,14 +193,14 @@ def test_every_alarm_on_our_metrics_looks_at_one_that_is_published(
 
 
 def test_every_alarm_is_explained_to_operators() -> None:
-    told = (PROJECT / "docs" / "operate.md").read_text(encoding="utf-8")
+    text = (PROJECT / "docs" / "operate.md").read_text(encoding="utf-8")
     for name, resource in read_template(PROJECT / "template.yaml")["Resources"].items():
         if resource["Type"] == "AWS::CloudWatch::Alarm":
-            assert f"`{name}`" in told, name
+            assert f"`{name}`" in text, name
 
 
 class Recording:
-    """A worker that keeps what it is given."""
+    """A worker that keeps its arguments."""
 
     def __init__(self) -> None:
         self.deliveries: list[Delivery] = []
@@ -223,7 +216,7 @@ def a_handler(worker: Any, clock: ManualClock, bulk_queue_url: str) -> Any:
 
 
 @pytest.mark.usefixtures("queue_url", "log")
-def test_work_ends_five_seconds_before_the_function_does() -> None:
+def test_work_stops_five_seconds_before_the_functions_timeout() -> None:
     worker, clock = Recording(), ManualClock()
     a_handler(worker, clock, "https://sqs.example/1/bulk")(an_event("work"), Context())
     assert worker.deadline == clock.now + 300 - 5

@@ -9,7 +9,7 @@ from sluice_ops.cli import cli
 
 @pytest.fixture(autouse=True)
 def _elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No endpoints file of this checkout reaches a test."""
+    """Run in an empty folder, so that no endpoints file of this checkout is found."""
     monkeypatch.chdir(tmp_path)
 
 
@@ -27,7 +27,7 @@ Run = Callable[..., Ran]
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run `sluice-ops` with these arguments; its streams are no terminal."""
+    """Run `sluice-ops` with these arguments, without a terminal."""
 
     def run_command(*arguments: str) -> Ran:
         with pytest.raises(SystemExit) as ended:

@@ -1,4 +1,4 @@
-"""`sluice-ops dead-letters`, on queues in memory."""
+"""`sluice-ops dead-letters`, on moto's queues."""
 
 import json
 import re
@@ -23,7 +23,7 @@ KEY = json.dumps({"caller": "0123abcd", "job_id": "0190c7f2-4d5e-7abc-8def-01234
 
 
 class Queues:
-    """A stack's three queues, found through endpoints.json as `make run` leaves it."""
+    """A stack's three queues, named in an endpoints.json like that of `make run`."""
 
     def __init__(self, folder: Path) -> None:
         self.sqs = boto3.client("sqs")
@@ -44,8 +44,8 @@ class Queues:
         self.file = folder / ".sluice" / "endpoints.json"
         self.file.write_text(json.dumps(endpoints))
 
-    def bury(self, body: str = KEY, lane: str | None = "interactive") -> str:
-        """A dead letter as a worker leaves it; its id."""
+    def add_dead_letter(self, body: str = KEY, lane: str | None = "interactive") -> str:
+        """Send a dead letter as a worker does, and return its id."""
         named = {"reason": "the body is not a job key"} | ({"lane": lane} if lane else {})
         attributes: Any = {
             name: {"DataType": "String", "StringValue": value} for name, value in named.items()
@@ -56,7 +56,7 @@ class Queues:
         return sent["MessageId"]
 
     def received(self, url: str) -> list[Any]:
-        """All messages of a queue, once; they stay invisible."""
+        """Receive all messages of a queue once; they stay invisible."""
         found: list[Any] = []
         while more := self.sqs.receive_message(
             QueueUrl=url,
@@ -79,7 +79,7 @@ def queues(tmp_path: Path) -> Iterator[Queues]:
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """moto's empty queue would keep each command for a second."""
+    """Turn long polling off: on an empty queue of moto's each command would wait for a second."""
     real = DeadLetterQueue.__init__
 
     def at_once(queue: DeadLetterQueue, stack: Any) -> None:
@@ -96,8 +96,8 @@ def command(run: Run, *arguments: str) -> Any:
     return run("dead-letters", *arguments)
 
 
-def test_a_list_shows_each_message_and_lets_it_go(run: Run, queues: Queues) -> None:
-    message = queues.bury("gibberish", "bulk")
+def test_a_list_shows_each_message_and_releases_it(run: Run, queues: Queues) -> None:
+    message = queues.add_dead_letter("gibberish", "bulk")
 
     ran = command(run, "list")
 
@@ -111,13 +111,13 @@ def test_a_list_shows_each_message_and_lets_it_go(run: Run, queues: Queues) -> N
     assert queues.bodies(queues.dead) == ["gibberish"], "it can be received by others again"
 
 
-def test_no_dead_letters_are_said_to_be_none(run: Run, queues: Queues) -> None:
+def test_an_empty_queue_is_reported(run: Run, queues: Queues) -> None:
     ran = command(run, "list")
     assert (ran.code, ran.out, ran.err) == (0, "", "No dead letters.\n")
 
 
-def test_a_body_cannot_write_to_the_terminal(run: Run, queues: Queues) -> None:
-    queues.bury("\u202eevil\u2066 \u009b31mred\nnext" + "x" * 5_000)
+def test_a_body_cannot_control_the_terminal(run: Run, queues: Queues) -> None:
+    queues.add_dead_letter("\u202eevil\u2066 \u009b31mred\nnext" + "x" * 5_000)
     ran = command(run, "list")
     *_, body = ran.out.splitlines()
     assert body.startswith("  evil 31mred next")
@@ -126,7 +126,7 @@ def test_a_body_cannot_write_to_the_terminal(run: Run, queues: Queues) -> None:
 
 
 def test_json_has_the_whole_body_and_says_that_it_is_complete(run: Run, queues: Queues) -> None:
-    message = queues.bury("x" * 5_000, lane=None)
+    message = queues.add_dead_letter("x" * 5_000, lane=None)
 
     ran = command(run, "list", "--json")
 
@@ -139,8 +139,8 @@ def test_json_has_the_whole_body_and_says_that_it_is_complete(run: Run, queues: 
     assert (listed["complete"], listed["approximate_total"]) == (True, 1)
 
 
-def test_a_list_of_many_is_whole_and_names_none_twice(run: Run, queues: Queues) -> None:
-    messages = {queues.bury(f"message {number}") for number in range(37)}
+def test_a_long_list_is_complete_and_repeats_no_message(run: Run, queues: Queues) -> None:
+    messages = {queues.add_dead_letter(f"message {number}") for number in range(37)}
     ran = command(run, "list", "--json")
     listed = json.loads(ran.out)
     assert sorted(found["id"] for found in listed["dead_letters"]) == sorted(messages)
@@ -149,7 +149,7 @@ def test_a_list_of_many_is_whole_and_names_none_twice(run: Run, queues: Queues) 
 
 def test_a_list_that_ends_at_its_limit_says_at_least(run: Run, queues: Queues) -> None:
     for number in range(25):
-        queues.bury(f"message {number}")
+        queues.add_dead_letter(f"message {number}")
     ran = command(run, "list", "--limit", "12")
     assert len(ran.out.splitlines()) == 1 + 2 * 12
     assert ran.err == "At least 12 dead letters; SQS counts about 25. See --limit.\n"
@@ -157,8 +157,8 @@ def test_a_list_that_ends_at_its_limit_says_at_least(run: Run, queues: Queues) -
     assert len(queues.received(queues.dead)) == 25
 
 
-def test_messages_that_others_hold_are_mentioned(run: Run, queues: Queues) -> None:
-    queues.bury()
+def test_messages_that_others_have_received_are_mentioned(run: Run, queues: Queues) -> None:
+    queues.add_dead_letter()
     queues.received(queues.dead)
     ran = command(run, "list")
     assert ran.code == 0
@@ -169,8 +169,8 @@ def test_messages_that_others_hold_are_mentioned(run: Run, queues: Queues) -> No
 
 
 def test_redrive_sends_each_message_to_its_own_lane(run: Run, queues: Queues) -> None:
-    queues.bury("of interactive", "interactive")
-    queues.bury("of bulk", "bulk")
+    queues.add_dead_letter("of interactive", "interactive")
+    queues.add_dead_letter("of bulk", "bulk")
 
     ran = command(run, "redrive")
 
@@ -184,8 +184,8 @@ def test_redrive_sends_each_message_to_its_own_lane(run: Run, queues: Queues) ->
 
 
 def test_a_redriven_job_keeps_its_caller_for_fair_queues(run: Run, queues: Queues) -> None:
-    queues.bury(KEY)
-    queues.bury("gibberish")
+    queues.add_dead_letter(KEY)
+    queues.add_dead_letter("gibberish")
     assert command(run, "redrive").code == 0
     groups = {
         message["Body"]: message["Attributes"].get("MessageGroupId")
@@ -194,7 +194,7 @@ def test_a_redriven_job_keeps_its_caller_for_fair_queues(run: Run, queues: Queue
     assert groups == {KEY: "0123abcd", "gibberish": None}
 
 
-def test_what_sqs_gave_up_goes_back_where_it_came_from(
+def test_a_message_that_sqs_gave_up_returns_to_its_own_queue(
     run: Run, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queues.sqs.send_message(QueueUrl=queues.dead, MessageBody=KEY)
@@ -212,9 +212,9 @@ def test_what_sqs_gave_up_goes_back_where_it_came_from(
     assert queues.bodies(queues.bulk) == [KEY]
 
 
-def test_a_message_of_no_known_lane_stays_until_one_is_named(run: Run, queues: Queues) -> None:
-    queues.bury("stray", lane=None)
-    queues.bury("known", lane="bulk")
+def test_a_message_of_unknown_lane_stays_until_a_lane_is_named(run: Run, queues: Queues) -> None:
+    queues.add_dead_letter("stray", lane=None)
+    queues.add_dead_letter("known", lane="bulk")
 
     ran = command(run, "redrive")
 
@@ -226,7 +226,7 @@ def test_a_message_of_no_known_lane_stays_until_one_is_named(run: Run, queues: Q
 
 
 def test_only_the_messages_named_are_redriven(run: Run, queues: Queues) -> None:
-    others = [queues.bury(f"message {number}") for number in range(15)]
+    others = [queues.add_dead_letter(f"message {number}") for number in range(15)]
     ran = command(run, "redrive", others[11], others[3], others[11])
     assert ran.code == 0
     assert queues.bodies(queues.interactive) == ["message 11", "message 3"]
@@ -235,7 +235,7 @@ def test_only_the_messages_named_are_redriven(run: Run, queues: Queues) -> None:
 
 @pytest.mark.parametrize(("verb", "done"), [("redrive", "sent again"), ("discard", "discarded")])
 def test_an_unknown_id_changes_nothing(run: Run, queues: Queues, verb: str, done: str) -> None:
-    message = queues.bury()
+    message = queues.add_dead_letter()
     ran = command(run, verb, message, "no-such-message")
     assert ran.code == 1
     assert ran.err == (
@@ -245,9 +245,9 @@ def test_an_unknown_id_changes_nothing(run: Run, queues: Queues, verb: str, done
     assert queues.received(queues.interactive) == []
 
 
-def test_more_than_the_limit_is_redriven_in_parts(run: Run, queues: Queues) -> None:
+def test_a_redrive_stops_at_its_limit_and_says_so(run: Run, queues: Queues) -> None:
     for number in range(25):
-        queues.bury(f"message {number}")
+        queues.add_dead_letter(f"message {number}")
     ran = command(run, "redrive", "--limit", "20")
     assert ran.code == 0
     assert "These are 20; there may be more: --limit." in ran.err
@@ -255,10 +255,10 @@ def test_more_than_the_limit_is_redriven_in_parts(run: Run, queues: Queues) -> N
     assert len(queues.received(queues.dead)) == 5
 
 
-def test_a_queue_that_takes_nothing_loses_no_message(
+def test_a_queue_that_refuses_messages_loses_none(
     run: Run, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    queues.bury()
+    queues.add_dead_letter()
     queues.sqs.delete_queue(QueueUrl=queues.interactive)
     ran = command(run, "redrive")
     assert ran.code == 4
@@ -266,11 +266,11 @@ def test_a_queue_that_takes_nothing_loses_no_message(
     assert queues.bodies(queues.dead) == [KEY]
 
 
-def test_a_message_that_was_not_taken_stays(
+def test_a_message_that_was_not_accepted_stays(
     run: Run, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    queues.bury("taken")
-    refused = queues.bury("refused")
+    queues.add_dead_letter("taken")
+    refused = queues.add_dead_letter("refused")
     real = DeadLetterQueue._send
 
     def send_one(queue: DeadLetterQueue, url: str, messages: Any) -> Any:
@@ -283,10 +283,10 @@ def test_a_message_that_was_not_taken_stays(
     assert [message["MessageId"] for message in queues.received(queues.dead)] == [refused]
 
 
-def test_a_message_that_cannot_be_removed_is_said_to_be_there_twice(
+def test_a_message_that_cannot_be_removed_is_reported_as_duplicated(
     run: Run, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    queues.bury()
+    queues.add_dead_letter()
     monkeypatch.setattr(DeadLetterQueue, "_remove", lambda *_: 0)
     ran = command(run, "redrive")
     assert ran.code == 1
@@ -296,22 +296,22 @@ def test_a_message_that_cannot_be_removed_is_said_to_be_there_twice(
 
 def test_messages_too_large_for_one_request_are_sent_in_several(run: Run, queues: Queues) -> None:
     for number in range(3):
-        queues.bury(f"{number}" * 100_000)
+        queues.add_dead_letter(f"{number}" * 100_000)
     assert command(run, "redrive").code == 0
     assert len(queues.received(queues.interactive)) == 3
 
 
-def test_discard_removes_the_messages_named_and_no_other(run: Run, queues: Queues) -> None:
-    queues.bury("stays")
-    message = queues.bury("goes")
+def test_discard_removes_only_the_messages_named(run: Run, queues: Queues) -> None:
+    queues.add_dead_letter("stays")
+    message = queues.add_dead_letter("goes")
     ran = command(run, "discard", message)
     assert (ran.code, ran.err) == (0, "1 dead letter discarded.\n")
     assert queues.bodies(queues.dead) == ["stays"]
     assert queues.received(queues.interactive) == []
 
 
-def test_discarding_all_wants_a_word(run: Run, queues: Queues) -> None:
-    queues.bury()
+def test_discarding_all_requires_yes(run: Run, queues: Queues) -> None:
+    queues.add_dead_letter()
     ran = command(run, "discard")
     assert ran.code == 2
     assert "--yes" in ran.err
@@ -324,7 +324,7 @@ def test_on_a_terminal_discarding_all_is_confirmed_with_the_count(
     run: Run, queues: Queues, monkeypatch: pytest.MonkeyPatch, answer: str, left: int
 ) -> None:
     for number in range(3):
-        queues.bury(f"message {number}")
+        queues.add_dead_letter(f"message {number}")
     asked: list[str] = []
 
     def confirm(text: str, **options: Any) -> bool:
@@ -343,7 +343,7 @@ def test_on_a_terminal_discarding_all_is_confirmed_with_the_count(
 def test_an_interruption_releases_the_messages(
     run: Run, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    queues.bury()
+    queues.add_dead_letter()
 
     def interrupted(*_: Any) -> int:
         raise KeyboardInterrupt
@@ -353,21 +353,21 @@ def test_an_interruption_releases_the_messages(
     assert queues.bodies(queues.dead) == [KEY]
 
 
-def test_without_a_stack_here_it_says_how_to_get_or_name_one(run: Run) -> None:
+def test_without_a_stack_the_error_says_how_to_start_or_name_one(run: Run) -> None:
     ran = command(run, "list")
     assert ran.code == 3
     assert "make run" in ran.err
     assert "--stack" in ran.err
 
 
-def test_an_older_file_is_not_taken_for_a_stack(run: Run, queues: Queues) -> None:
+def test_an_endpoints_file_without_queues_is_refused(run: Run, queues: Queues) -> None:
     queues.file.write_text(json.dumps({"api_url": "http://127.0.0.1:1", "api_key": "k"}))
     ran = command(run, "list")
     assert ran.code == 3
     assert "lacks aws_endpoint_url" in ran.err
 
 
-def test_a_stack_that_has_ended_is_said_not_to_answer(run: Run, queues: Queues) -> None:
+def test_a_stopped_stack_is_reported(run: Run, queues: Queues) -> None:
     endpoints = json.loads(queues.file.read_text())
     gone = {name: value for name, value in endpoints.items() if not name.endswith("queue_url")}
     here = "http://127.0.0.1:9"
@@ -384,7 +384,7 @@ def test_a_stack_that_has_ended_is_said_not_to_answer(run: Run, queues: Queues) 
 
 
 class FakeCloudFormation:
-    """describe_stacks, as AWS answers it."""
+    """A CloudFormation client that answers describe_stacks as AWS does."""
 
     def __init__(self, outputs: dict[str, str] | None = None) -> None:
         self.outputs = outputs
@@ -427,7 +427,7 @@ def test_a_stack_on_aws_is_found_by_its_outputs(
         "BulkQueueUrl": queues.bulk,
         "DeadLetterQueueUrl": queues.dead,
     }
-    queues.bury("of bulk", "bulk")
+    queues.add_dead_letter("of bulk", "bulk")
     assert command(run, "redrive", "--stack", "sluice-prod").code == 0
     assert queues.bodies(queues.bulk) == ["of bulk"]
 
@@ -439,7 +439,9 @@ def test_a_stack_that_is_not_there_is_named_with_the_region(run: Run) -> None:
     assert ran.err == "There is no stack sluice-prud in this account in eu-central-1.\n"
 
 
-def test_a_stack_of_something_else_is_refused(run: Run, cloudformation: FakeCloudFormation) -> None:
+def test_a_stack_that_is_not_sluices_is_refused(
+    run: Run, cloudformation: FakeCloudFormation
+) -> None:
     cloudformation.outputs = {"BucketName": "b"}
     ran = command(run, "list", "--stack", "website")
     assert ran.code == 3
@@ -468,7 +470,9 @@ def test_access_denied_is_reported_in_awss_words(
     assert ran.err == "AWS refused (AccessDenied: You may not sqs:ReceiveMessage)\n"
 
 
-def test_without_a_region_it_says_what_to_set(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_region_the_error_says_what_to_set(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     monkeypatch.setenv("AWS_CONFIG_FILE", "nowhere")
     ran = command(run, "list", "--stack", "sluice")

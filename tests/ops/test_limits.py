@@ -1,7 +1,6 @@
-"""Limits follow the service's ledger."""
+"""The limits of a plan are those of the service's ledger."""
 
 import math
-from itertools import count
 
 import pytest
 
@@ -12,7 +11,7 @@ from sluice_ops.plan.load import Load
 
 
 def a_load(tokens: int, *, burndown: int = 1) -> Load:
-    """Calls that reserve that many tokens, of which each is charged all."""
+    """Return a load of calls that reserve `tokens`, all of which are charged."""
     return Load(1, tokens - 1, 1, 1, burndown, 1.0)
 
 
@@ -23,19 +22,19 @@ def the_limit(load: Load, **quota: float) -> Windowed:
 
 
 def booked(ledger: Ledger, units: Units) -> int:
-    """How many such calls the bulk lane may book now."""
-    for calls in count():
+    """Return how many such calls the bulk lane can book now."""
+    for calls in range(10_000):
         is_booked, _ = ledger.book(units, Lane.BULK, math.inf)
         if not is_booked:
             return calls
-    raise AssertionError
+    raise AssertionError("10,000 calls are booked, and there is still room")
 
 
 @pytest.mark.parametrize("tokens", [150, 999, 20_000, 45_000, 90_000, 98_000])
 def test_a_minute_holds_as_many_calls_as_the_ledger_books(tokens: int) -> None:
     limit = the_limit(a_load(tokens), tokens_per_minute=100_000)
     calls = booked(Ledger(Quotas(tokens_per_minute=100_000), {}, 0), Units(tokens))
-    # Half a call is what is left over on average; here all are alike.
+    # On average half a call stays unused; here all calls are alike.
     assert limit.per_window == pytest.approx(calls, abs=0.5)
     assert limit.span == 61
 
@@ -60,7 +59,7 @@ def test_what_the_ledger_refuses_is_impossible() -> None:
         the_limit(a_load(9_851), tokens_per_minute=10_000)
 
 
-def test_where_calls_are_charged_more_than_they_reserve_that_is_booked() -> None:
+def test_the_charge_is_booked_where_it_exceeds_the_reservation() -> None:
     limit = the_limit(a_load(1_000, burndown=500), tokens_per_minute=100_000)
     assert (limit.booked, limit.charged) == (1_499, 1_499)
 

@@ -1,4 +1,4 @@
-"""`sluice-ops plan`, beside numbers worked out by hand."""
+"""`sluice-ops plan`, compared with numbers computed by hand."""
 
 import json
 import re
@@ -29,7 +29,7 @@ def planned(run: Run, *arguments: str) -> dict[str, Any]:
     return plan
 
 
-def test_kendras_queries_follow_one_another(run: Run) -> None:
+def test_kendras_queries_are_evenly_spaced(run: Run) -> None:
     plan = planned(run, *KENDRA)
 
     # 98.5 % of 0.5 a second; the last begins after 1,999 of them and takes 5.5 s, or 1.2 of that.
@@ -45,10 +45,10 @@ def test_questions_that_ask_kendra_twice_take_two_queries(run: Run) -> None:
     assert plan["parameters"]["QueryFallback"] == "true"
 
 
-def test_a_minute_of_tokens_is_there_at_once_and_then_every_61_seconds(run: Run) -> None:
+def test_a_minutes_tokens_are_available_at_once_and_then_every_61_seconds(run: Run) -> None:
     plan = planned(run, *TOKENS, *SHORT)
 
-    # Of 295,500 tokens two calls of 2,500 stay free; each takes 1,620 and, for 1 s of 61, 880 more.
+    # Of 295,500 tokens, 5,000 stay free. Each call takes 1,620 and, for 1 s of 61, 880 more.
     per_window = (295_500 - 5_000) / (1_620 + 880 / 61) + 0.5
     assert plan["questions_per_minute"] == pytest.approx(per_window * 60 / 61, abs=0.01)
     assert 11 * 61 < plan["drain_seconds"] < 11 * 61 + 10
@@ -82,7 +82,7 @@ def test_burndown_costs_quota_but_no_money(run: Run) -> None:
     assert bedrock == [pytest.approx(1_500 * 0.003 + 120 * 0.015)] * 2
 
 
-def test_a_days_quota_that_is_enough_holds_up_nothing(run: Run) -> None:
+def test_a_sufficient_daily_quota_changes_nothing(run: Run) -> None:
     without = planned(run, *TOKENS, *SHORT)
     ample = planned(run, *TOKENS, *SHORT, "--model-tokens-per-day", "5000000")
 
@@ -90,10 +90,10 @@ def test_a_days_quota_that_is_enough_holds_up_nothing(run: Run) -> None:
     assert ample["questions_per_minute"] == without["questions_per_minute"]
 
 
-def test_a_days_quota_that_is_not_enough_takes_days(run: Run) -> None:
+def test_an_insufficient_daily_quota_takes_days(run: Run) -> None:
     plan = planned(run, *TOKENS, *SHORT, "--model-tokens-per-day", "1500000")
 
-    # Some 910 a day; a day's steps are of 15 minutes, and one more is watched.
+    # About 910 a day. The window of a day has 96 steps of 15 minutes, and one more.
     assert plan["drain_seconds"] == pytest.approx(2 * 87_300, rel=0.001)
     assert plan["binding"] == "ModelTokensPerDay"
     assert next(iter(plan["twice_as_fast"])) == "ModelTokensPerDay"
@@ -107,7 +107,7 @@ def test_requests_bind_where_answers_are_short(run: Run) -> None:
     assert plan["questions_per_minute"] == pytest.approx(58 * 60 / 61, abs=0.01)
 
 
-def test_places_are_twice_littles_number_of_executions_and_one(run: Run) -> None:
+def test_concurrency_is_one_more_than_twice_littles_law(run: Run) -> None:
     plan = planned(run, *KENDRA, "--latency", "30")
 
     # 0.4925 a second x 30.5 s is 15 jobs, or 1.5 executions of 10.
@@ -115,14 +115,14 @@ def test_places_are_twice_littles_number_of_executions_and_one(run: Run) -> None
     assert (plan["parameters"]["MaxConcurrency"], plan["parameters"]["BatchSize"]) == (5, 10)
 
 
-def test_a_slow_pace_needs_no_large_batches(run: Run) -> None:
+def test_a_slow_pace_gets_small_batches(run: Run) -> None:
     plan = planned(run, "--questions", "100", "--kendra-capacity-units", "2")
 
     # 0.197 a second: 11 of them begin in a minute, which two executions share.
     assert (plan["parameters"]["MaxConcurrency"], plan["parameters"]["BatchSize"]) == (2, 5)
 
 
-def test_what_no_concurrency_could_serve_says_so(run: Run) -> None:
+def test_a_load_beyond_the_largest_concurrency_is_a_warning(run: Run) -> None:
     plan = planned(
         run, "--questions", "9000000", "--model-requests-per-minute", "90000000", "--latency", "60"
     )
@@ -133,7 +133,7 @@ def test_what_no_concurrency_could_serve_says_so(run: Run) -> None:
     assert "MaxConcurrency ends at 1,000" in plan["warnings"][0]
 
 
-def test_jobs_that_wait_longer_than_six_hours_may_do_so(run: Run) -> None:
+def test_give_up_minutes_grows_with_long_waits(run: Run) -> None:
     short = planned(run, *KENDRA)
     long = planned(run, *KENDRA, "--questions", "20000")
 
@@ -142,7 +142,7 @@ def test_jobs_that_wait_longer_than_six_hours_may_do_so(run: Run) -> None:
     assert long["parameters"]["GiveUpMinutes"] == 430
 
 
-def test_what_twice_as_fast_needs_is_twice_as_fast(run: Run) -> None:
+def test_the_proposal_for_twice_as_fast_is_twice_as_fast(run: Run) -> None:
     options = {
         "KendraQueriesPerSecond": "--kendra-queries-per-second",
         "ModelTokensPerMinute": "--model-tokens-per-minute",
@@ -181,7 +181,7 @@ def test_a_smaller_max_output_tokens_is_not_proposed_where_kendra_binds(run: Run
     assert plan["smaller_max_output_tokens"] is None
 
 
-def test_the_parameters_are_the_templates(run: Run) -> None:
+def test_the_plans_parameters_are_the_templates(run: Run) -> None:
     everything = (
         *("--model-tokens-per-minute", "300000", "--model-requests-per-minute", "200"),
         *("--model-tokens-per-day", "9000000", "--query-fallback", "0.1", "--input-price", "3"),
@@ -200,7 +200,7 @@ def test_the_parameters_are_the_templates(run: Run) -> None:
     assert pairs["ModelInputPrice"] == "3"
 
 
-def test_the_table_says_what_binds_and_what_to_do(run: Run) -> None:
+def test_the_table_names_the_tightest_quota_and_what_to_raise(run: Run) -> None:
     ran = run("plan", *KENDRA, "--model-tokens-per-minute", "300000")
 
     assert ran.out.startswith("2,000 questions in 1 h 8 min, 29.6 a minute in the long run.\n")
@@ -228,7 +228,7 @@ def test_calls_longer_than_an_execution_are_impossible(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         ((), "No quota is given"),
         (("--model-tokens-per-minute", "0"), "No quota is given"),
@@ -245,20 +245,20 @@ def test_calls_longer_than_an_execution_are_impossible(run: Run) -> None:
         (("--kendra-capacity-units", "1", "--prices", "none.toml"), "none.toml: No such file"),
     ],
 )
-def test_nonsense_is_refused_clearly(run: Run, arguments: tuple[str, ...], said: str) -> None:
+def test_invalid_options_are_refused(run: Run, arguments: tuple[str, ...], message: str) -> None:
     ran = run("plan", "--questions", "10", *arguments)
 
     assert (ran.code, ran.out) == (2, "")
-    assert said in " ".join(ran.err.split())
+    assert message in " ".join(ran.err.split())
 
 
-def test_it_asks_nobody(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_plan_calls_no_aws_service(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "boto3", None)
 
     assert run("plan", *KENDRA).code == 0
 
 
-def test_on_a_terminal_of_40_columns_nothing_is_cut_or_wrapped_by_it() -> None:
+def test_a_terminal_of_40_columns_cuts_and_wraps_nothing() -> None:
     load = Load(2_000, 4_500, 200, 1_000, 1, 5.0)
     quotas = Quotas(queries_per_second=0.5, tokens_per_minute=300_000)
     console = Console(file=StringIO(), width=40, force_terminal=True, color_system=None)
@@ -266,5 +266,5 @@ def test_on_a_terminal_of_40_columns_nothing_is_cut_or_wrapped_by_it() -> None:
         print_plan(console, make_plan(quotas, load, shipped_prices()))
     out = captured.get()
     assert max(map(len, out.splitlines())) <= 40
-    # A shell joins the parameters again.
+    # A shell joins the lines again.
     assert "KendraQueriesPerSecond=0.5 ModelTokensPerMinute=300000 " in out.replace("\\\n  ", "")

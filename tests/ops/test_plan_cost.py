@@ -1,4 +1,4 @@
-"""What a plan says of costs, beside sums worked out by hand and what the service's code does."""
+"""A plan's costs, compared with sums computed by hand and with what the service does."""
 
 import json
 import math
@@ -26,13 +26,13 @@ DRAIN = 1_999 / 0.4925 + 6.6
 
 
 def a_price(name: str, usd: float) -> dict[str, Price]:
-    """The shipped prices' names, all free but one."""
+    """Return prices that are all 0 except one."""
     free = {each: Price(price.unit, 1, 0) for each, price in shipped_prices().items()}
     return free | {name: Price(name, 1, usd)}
 
 
 def cost(service: str, price: str) -> float:
-    """Units that a thousand questions take of one price."""
+    """Return the number of units of one price that a thousand questions take."""
     plan = make_plan(KENDRA, LOAD, a_price(price, 1))
     (found,) = [cost.usd for cost in plan.cost if cost.what == service]
     assert found is not None
@@ -57,7 +57,7 @@ def test_writes_are_counted_in_kilobytes() -> None:
     assert cost("DynamoDB", "dynamodb_writes") == pytest.approx(1_000 * counted)
 
 
-def test_a_standing_index_costs_its_hours(run: Run) -> None:
+def test_an_index_costs_its_hours(run: Run) -> None:
     plan = json.loads(run(*ARGUMENTS, "--json").out)
     standing = plan["standing_usd_per_month"]
     assert standing["Kendra index, GenAI Enterprise, 5 query units"] == pytest.approx(
@@ -65,7 +65,7 @@ def test_a_standing_index_costs_its_hours(run: Run) -> None:
     )
 
 
-def test_one_unit_of_capacity_is_in_the_price_of_the_index() -> None:
+def test_the_price_of_the_index_includes_one_capacity_unit() -> None:
     plan = make_plan(Quotas(queries_per_second=0.1), LOAD, shipped_prices())
     assert [cost.usd for cost in plan.standing] == [
         pytest.approx(730 * 0.32),
@@ -73,7 +73,7 @@ def test_one_unit_of_capacity_is_in_the_price_of_the_index() -> None:
     ]
 
 
-def test_a_price_that_is_not_known_is_not_guessed(run: Run) -> None:
+def test_an_unknown_price_is_not_guessed(run: Run) -> None:
     out = run(*ARGUMENTS).out
     assert re.search(r"Bedrock +not known; set --input-price and --output-price\n", out)
     assert re.search(r"total known +\$0\.\d+\n", out)
@@ -87,7 +87,7 @@ def test_a_given_price_is_used(run: Run) -> None:
     assert "total known" not in out
 
 
-def test_every_shipped_price_says_when_and_where_it_was_found() -> None:
+def test_every_shipped_price_has_a_date_and_a_source() -> None:
     for name, price in shipped_prices().items():
         assert price.usd is None or (price.date and price.source and price.unit), name
 
@@ -104,7 +104,7 @@ def test_a_file_of_prices_overrides_the_shipped_ones(run: Run, tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("lambda = 1", "unknown price 'lambda'"),
         ("sqs_requests = 'free'", "sqs_requests: set usd = dollars, for 1,000,000 requests"),
@@ -115,15 +115,17 @@ def test_a_file_of_prices_overrides_the_shipped_ones(run: Run, tmp_path: Path) -
         ("sqs_requests =", "is not TOML"),
     ],
 )
-def test_a_broken_file_of_prices_is_refused(run: Run, tmp_path: Path, text: str, said: str) -> None:
+def test_an_invalid_file_of_prices_is_refused(
+    run: Run, tmp_path: Path, text: str, message: str
+) -> None:
     (tmp_path / "mine.toml").write_text(text)
     ran = run(*ARGUMENTS, "--prices", "mine.toml")
     assert (ran.code, ran.out) == (2, "")
-    assert said in " ".join(ran.err.split())
+    assert message in " ".join(ran.err.split())
 
 
-def test_the_worker_writes_as_often_as_is_counted() -> None:
-    """Lease, retrieval over, finish: three writes of the job, and one of the lane's head."""
+def test_the_worker_writes_as_often_as_the_plan_counts() -> None:
+    """Three writes of the job (lease, end of retrieval, finish) and one of the lane's head."""
 
     class Counting(MemoryJobStore):
         writes = 0
@@ -148,7 +150,7 @@ def test_the_worker_writes_as_often_as_is_counted() -> None:
     ],
     ids=str,
 )
-def test_a_ledger_is_as_large_as_is_counted(quotas: Quotas) -> None:
+def test_a_ledger_is_as_large_as_the_plan_counts(quotas: Quotas) -> None:
     state: dict[str, Any] = {}
     now = 1_800_000_000.0
     for step in range(100):
@@ -164,6 +166,6 @@ def test_a_ledger_is_as_large_as_is_counted(quotas: Quotas) -> None:
     assert math.ceil(size / 1_024) == _ledger_kilobytes(burst)
 
 
-def test_a_job_key_is_small_enough_for_ten_to_travel_together() -> None:
+def test_ten_job_keys_fit_one_sqs_request() -> None:
     key = JobKey(caller="0" * 64, job_id="0" * 36)
     assert 10 * len(key.model_dump_json()) < 65_536

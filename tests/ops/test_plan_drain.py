@@ -1,7 +1,7 @@
-"""The plan's drain time beside what the service's own rules do, in time that does not pass.
+"""The plan's drain time, compared with the service's own rules in simulated time.
 
-Each job is a thread that runs alone until it waits; the clock then goes on to whoever is next. So
-the real Pacer decides everything, and thousands of seconds take a few.
+Each job is a thread that runs alone until it waits; the clock then moves to the next thread's time.
+So the real Pacer decides everything, and thousands of seconds take a few.
 """
 
 import heapq
@@ -29,18 +29,21 @@ from sluice_ops.plan.load import AROUND_THE_CALL
 from sluice_ops.plan.places import Places
 from sluice_ops.plan.prices import shipped_prices
 
-#: Seconds in which a worker may wait for a turn.
-PATIENCE = 235
+#: Real seconds after which a thread that neither waits nor ends is taken to hang.
+HANGS = 20
+#: Seconds that a worker may wait for its turn.
+LONGEST_WAIT = 235
 
 
 class Timeline:
-    """A clock, and threads of which one runs at a time."""
+    """A simulated clock, and threads of which one runs at a time."""
 
     def __init__(self) -> None:
         self.now = 1_800_000_000.0
         self._waiting: list[tuple[float, int, threading.Semaphore]] = []
         self._order = count()
         self._paused = threading.Semaphore(0)
+        self._errors: list[BaseException] = []
 
     def time(self) -> float:
         return self.now
@@ -57,17 +60,22 @@ class Timeline:
             turn.acquire()
             try:
                 work()
+            except BaseException as error:
+                self._errors.append(error)
             finally:
                 self._paused.release()
 
         threading.Thread(target=run, daemon=True).start()
 
     def run(self) -> None:
+        """Run all threads to their ends. Raises what one of them raised."""
         while self._waiting:
             at, _, turn = heapq.heappop(self._waiting)
             self.now = max(self.now, at)
             turn.release()
-            self._paused.acquire()
+            assert self._paused.acquire(timeout=HANGS), "a thread neither waits nor ends"
+            if self._errors:
+                raise self._errors[0]
 
     def _queue_up(self, seconds: float) -> threading.Semaphore:
         turn = threading.Semaphore(0)
@@ -77,7 +85,7 @@ class Timeline:
 
 class Waiter:
     def __init__(self, timeline: Timeline) -> None:
-        self.until = timeline.now + PATIENCE
+        self.until = timeline.now + LONGEST_WAIT
         self.wait = timeline.sleep
 
 
@@ -93,7 +101,7 @@ class Service:
         self._kendra = Quotas(queries_per_second=quotas.queries_per_second)
         self._model = replace(quotas, queries_per_second=0)
         self._kendra_store, self._model_store = MemoryLedgerStore(), MemoryLedgerStore()
-        #: When each message can be seen.
+        #: The time at which each message becomes visible.
         self._messages = [self._begun] * load.questions
         self.ended: list[float] = []
 
@@ -143,7 +151,7 @@ class Service:
         else:
             self.ended.append(clock.now)
 
-    # Kendra and the model, once it is a job's turn.
+    # Kendra and the model, when a job's turn has come.
 
     model = "a.model"
 
@@ -182,12 +190,14 @@ def a_load(questions: int, *, burndown: int = 1, latency: float = 1, most: int =
     ],
     ids=str,
 )
-def test_the_plan_is_within_a_tenth_of_what_the_rules_do(quotas: Quotas, load: Load) -> None:
+def test_the_planned_drain_time_is_within_a_tenth_of_the_simulated_one(
+    quotas: Quotas, load: Load
+) -> None:
     plan = make_plan(quotas, load, shipped_prices())
     assert plan.drain == pytest.approx(Service(quotas, load, plan.places).drain(), rel=0.1)
 
 
-def test_more_places_than_planned_gain_little() -> None:
+def test_more_concurrency_than_planned_gains_little() -> None:
     quotas, load = Quotas(tokens_per_minute=300_000), a_load(600, latency=5)
     plan = make_plan(quotas, load, shipped_prices())
     planned = Service(quotas, load, plan.places).drain()

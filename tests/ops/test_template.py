@@ -1,4 +1,4 @@
-"""What a plan takes from the template and assumes of the service is what they are."""
+"""The values that a plan restates are those of the template and of the service."""
 
 from pathlib import Path
 
@@ -45,7 +45,7 @@ def test_the_bounds_are_the_templates() -> None:
         assert PARAMETERS[parameter]["MaxValue"] == most, parameter
 
 
-def test_the_functions_are_the_templates() -> None:
+def test_memory_and_timeouts_are_the_templates() -> None:
     assert TEMPLATE["Globals"]["Function"]["MemorySize"] == template.GIGABYTES * 1_024
     worker = TEMPLATE["Resources"]["WorkerFunction"]["Properties"]
     assert worker["Timeout"] == template.WORKER_TIMEOUT
@@ -53,7 +53,7 @@ def test_the_functions_are_the_templates() -> None:
     assert f"\n_MARGIN = {plan._MARGIN}\n" in handler
 
 
-def test_a_prompt_has_as_much_around_its_passages_as_a_plan_assumes() -> None:
+def test_a_prompt_has_as_many_tokens_around_its_passages_as_a_plan_assumes() -> None:
     passages = [a_passage(title="Employee handbook, benefits and leave", page=8, text="x")] * 10
     sources = [Source.of(number, passage) for number, passage in enumerate(passages, 1)]
     question = "What is the deductible for out-of-network care, and does it apply to children?"

@@ -4,7 +4,7 @@ from sluice_ops.terminal import in_words
 
 
 @pytest.mark.parametrize(
-    ("seconds", "said"),
+    ("seconds", "words"),
     [
         (-5, "0 s"),
         (12, "12 s"),
@@ -17,5 +17,5 @@ from sluice_ops.terminal import in_words
         (216_000, "2.5 days"),
     ],
 )
-def test_a_duration_is_said_in_the_unit_that_fits(seconds: float, said: str) -> None:
-    assert in_words(seconds) == said
+def test_a_duration_has_the_unit_that_fits(seconds: float, words: str) -> None:
+    assert in_words(seconds) == words

@@ -1,4 +1,4 @@
-"""The wheel of `sluice-ops`, built as a release builds it, but offline."""
+"""The wheel of `sluice-ops`, built as for a release, but offline."""
 
 import os
 import subprocess

@@ -1,7 +1,8 @@
-"""A process that stops before each of its calls, so that a test decides who goes on, and how.
+"""A process that stops before each of its calls, so that a test decides which one goes on, and how.
 
-Each Actor has a thread, and of all threads one runs at a time: histories of several workers and
-callers are interleaved call by call, and the same decisions make the same history.
+Each Actor has a thread, and only one of all threads runs at a time.
+So histories of several workers and callers are interleaved call by call, and the same decisions
+make the same history.
 """
 
 import threading
@@ -11,8 +12,10 @@ from typing import Any
 
 from sluice.errors import SluiceError
 
-#: Seconds after which an actor that does not come to its next call is taken to hang.
+#: Seconds after which an actor that does not reach its next call is taken to hang.
 _HANGS = 20
+#: Calls after which a process is taken to repeat itself for ever.
+_MOST_CALLS = 10_000
 
 
 class Death(BaseException):
@@ -22,64 +25,67 @@ class Death(BaseException):
 class Fate(Enum):
     """How a call goes."""
 
-    GOES_WELL = "goes well"
-    #: Nothing happens, and it raises.
+    SUCCEEDS = "succeeds"
+    #: It has no effect and raises.
     FAILS = "fails"
-    #: It happens, and it raises all the same: the answer was lost on its way.
+    #: It has its effect and raises all the same: the answer was lost on its way.
     ANSWER_IS_LOST = "answer is lost"
-    #: It happens twice: the answer was lost, and the SDK has tried again.
+    #: It has its effect twice: the answer was lost, and the SDK has tried again.
     HAPPENS_TWICE = "happens twice"
 
 
 class Actor:
-    """Does `work`, stopping before each call of the seams that were made by `seam`."""
+    """Does `work`, and stops before each call of an adapter that was wrapped by `port`."""
 
     def __init__(self, work: Callable[["Actor"], Any]) -> None:
         self.result: Any = None
         self.error: BaseException | None = None
         self.has_ended = False
-        #: The call before which it stands.
+        #: The call before which it has stopped.
         self.at = "start"
         self._is_dead = False
-        self._fate = Fate.GOES_WELL
-        self._go, self._stands = threading.Semaphore(0), threading.Semaphore(0)
+        self._fate = Fate.SUCCEEDS
+        self._go, self._stopped = threading.Semaphore(0), threading.Semaphore(0)
         self._thread = threading.Thread(target=self._run, args=[work], daemon=True)
         self._thread.start()
 
-    def step(self, fate: Fate = Fate.GOES_WELL) -> None:
-        """Let it make the call before which it stands, and come to the next one."""
+    def step(self, fate: Fate = Fate.SUCCEEDS) -> None:
+        """Let it make the call before which it has stopped, and wait until it stops again."""
         if self.has_ended:
             return
         self._fate = fate
         self._go.release()
-        assert self._stands.acquire(timeout=_HANGS), f"it hangs after {self.at}"
+        assert self._stopped.acquire(timeout=_HANGS), f"it hangs after {self.at}"
 
     def run(self, until: str | None = None) -> None:
-        """Let it go on, all calls going well, to its end or until it stands before that call."""
-        while not self.has_ended and self.at != until:
+        """Let all calls succeed, to its end or until it stops before the call named `until`."""
+        for _ in range(_MOST_CALLS):
+            if self.has_ended or self.at == until:
+                return
             self.step()
+        raise AssertionError(f"it makes calls without end, now {self.at}")
 
     def kill(self) -> None:
-        """End it where it stands."""
+        """End it where it has stopped."""
         self._is_dead = True
         self.step()
 
-    def seam(
-        self, seam: Any, failure: type[SluiceError] | None = None, *, is_retried: bool = True
+    def port(
+        self, adapter: Any, failure: type[SluiceError] | None = None, *, is_retried: bool = True
     ) -> Any:
-        """A seam as this process sees it; `failure` is how its calls fail.
+        """Return the adapter as this process sees it; `failure` is what its failing calls raise.
 
         `is_retried` says whether its SDK tries again by itself.
         """
-        return _Seam(self, seam, failure, is_retried=is_retried)
+        return _Port(self, adapter, failure, is_retried=is_retried)
 
     def stop(self, call: str) -> Fate:
-        """Stand before a call until it is let go."""
+        """Stop before a call until the test lets it go on, and return how the call goes."""
         if threading.current_thread() is not self._thread:
-            return Fate.GOES_WELL
+            return Fate.SUCCEEDS
         if not self._is_dead:
             self.at = call
-            self._stands.release()
+            self._stopped.release()
             self._go.acquire()
         if self._is_dead:
             raise Death
@@ -96,18 +102,18 @@ class Actor:
             self.error = error
         finally:
             self.has_ended = True
-            self._stands.release()
+            self._stopped.release()
 
 
-class _Seam:
+class _Port:
     def __init__(
-        self, actor: Actor, seam: Any, failure: type[SluiceError] | None, *, is_retried: bool
+        self, actor: Actor, adapter: Any, failure: type[SluiceError] | None, *, is_retried: bool
     ) -> None:
-        self._actor, self._of, self._failure = actor, seam, failure
+        self._actor, self._adapter, self._failure = actor, adapter, failure
         self._is_retried = is_retried
 
     def __getattr__(self, name: str) -> Any:
-        method = getattr(self._of, name)
+        method = getattr(self._adapter, name)
 
         def call(*args: Any, **options: Any) -> Any:
             fate = self._actor.stop(name)

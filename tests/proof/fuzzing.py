@@ -1,15 +1,15 @@
-"""How long the proofs look: briefly in `make test`, as long as SLUICE_FUZZ says in `make fuzz`."""
+"""How long the proofs search: briefly in `make test`, SLUICE_FUZZ times as long in `make fuzz`."""
 
 import os
 
 from hypothesis import HealthCheck, Phase, settings
 
-#: Times as many examples as `make test` tries.
+#: The factor by which to search longer than `make test` does.
 _TIMES = int(os.environ.get("SLUICE_FUZZ", "1"))
 
 
 def bounded(examples: int, steps: int = 50) -> settings:
-    """Settings for so many examples; repeatable, unless a longer search is asked for."""
+    """Return settings for this many examples; without SLUICE_FUZZ each run tries the same ones."""
     return settings(
         max_examples=examples * _TIMES,
         stateful_step_count=steps if _TIMES == 1 else 2 * steps,
@@ -17,6 +17,6 @@ def bounded(examples: int, steps: int = 50) -> settings:
         database=None,
         deadline=None,
         suppress_health_check=list(HealthCheck),
-        # Explaining a failure takes long, and the history says it all.
+        # Explaining a failure takes long, and the history explains itself.
         phases=[Phase.explicit, Phase.generate, Phase.shrink],
     )

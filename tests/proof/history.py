@@ -1,4 +1,4 @@
-"""A history of callers and workers: who is under way, what their results mean, what must hold."""
+"""A history of callers and workers: which processes run, what their results mean, what must hold."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -12,20 +12,23 @@ from sluice.errors import QueueRefused, Rejected, StoreUnavailable, Transient
 from sluice.job.job import Job
 from sluice.work.worker import Report
 from tests.proof.actor import Actor
-from tests.proof.witness import Witness
+from tests.proof.invariants import Invariants
 from tests.proof.world import Process, a_world
+
+#: Checks the result of a process, or the error it raised.
+Check = Callable[[Any, BaseException | None], None]
 
 
 @dataclass
-class Going:
-    """A process under way, and what its result means."""
+class Running:
+    """A process that has not ended, and the check of its result."""
 
     actor: Actor
-    then: Callable[[Any, BaseException | None], None]
+    check: Check
 
 
 class History(RuleBasedStateMachine):
-    """What the moves of a history are made of. Subclasses say which there are."""
+    """What the moves of a history are made of. Subclasses define the moves."""
 
     backend = "in memory"
 
@@ -33,9 +36,9 @@ class History(RuleBasedStateMachine):
         super().__init__()
         self.context = ExitStack()
         self.world = self.context.enter_context(a_world(self.backend))
-        self.witness = Witness(self.world)
-        self.going: list[Going] = []
-        #: All there are, as they were after the last move.
+        self.checks = Invariants(self.world)
+        self.running: list[Running] = []
+        #: All jobs, as they were after the last move.
         self.jobs: list[Job] = []
         self.uncounted: dict[str, int] = {}
         self.questions = 0
@@ -43,20 +46,20 @@ class History(RuleBasedStateMachine):
     # What must hold
 
     @invariant()
-    def all_is_well(self) -> None:
-        self.jobs = self.witness.looks()
+    def jobs_are_consistent(self) -> None:
+        self.jobs = self.checks.check()
         asked = Counter(job.question for job in self.jobs)
         for job in self.jobs:
             if asked[job.question] == 1:  # a retry asks the same again
-                self.witness.counts_attempts(job, self._uncounted(job))
+                self.checks.check_attempts(job, self._uncounted(job))
 
     def teardown(self) -> None:
         try:
-            for going in self.going:
-                going.actor.kill()
-            self.going.clear()
+            for each in self.running:
+                each.actor.kill()
+            self.running.clear()
             self.world.upstreams.behaviour = "answers"
-            self.witness.sees_to_the_end()
+            self.checks.check_that_all_end()
         finally:
             self.context.close()
 
@@ -69,27 +72,22 @@ class History(RuleBasedStateMachine):
     def _pick(self, number: int) -> Job:
         return self.jobs[number % len(self.jobs)]
 
-    def _start(
-        self,
-        work: Callable[[Process], Any],
-        then: Callable[[Any, BaseException | None], None],
-        stop: str | None,
-    ) -> None:
+    def _start(self, work: Callable[[Process], Any], check: Check, stop: str | None) -> None:
         actor = self.world.start(work)
         actor.run(stop)
-        self.going.append(Going(actor, then))
+        self.running.append(Running(actor, check))
         self._collect()
 
     def _deliver(self, name: str, stop: str | None) -> None:
         delivery = self.world.queue.receive(name)
-        self._start(lambda of: of.deliver(delivery), self._is_report, stop)
+        self._start(lambda process: process.deliver(delivery), self._check_report, stop)
 
     def _collect(self) -> None:
-        for going in [each for each in self.going if each.actor.has_ended]:
-            self.going.remove(going)
-            going.then(going.actor.result, going.actor.error)
+        for each in [each for each in self.running if each.actor.has_ended]:
+            self.running.remove(each)
+            each.check(each.actor.result, each.actor.error)
 
-    def _is_report(self, report: Report | None, error: BaseException | None) -> None:
+    def _check_report(self, report: Report | None, error: BaseException | None) -> None:
         if error is not None:
             assert isinstance(error, QueueRefused), error
             return
@@ -99,17 +97,18 @@ class History(RuleBasedStateMachine):
         if report.acknowledge:
             assert report.job is None or report.job.status.is_final
         if report.job is not None and report.acknowledge:
-            self.witness.sees(report.job)
+            self.checks.note_shown(report.job)
         if report.job is not None and report.event in ("throttled", "not-yet"):
             question = report.job.question
             self.uncounted[question] = self.uncounted.get(question, 0) + 1
 
     def _uncounted(self, job: Job) -> int:
-        # Those under way may have been given back and not have said so.
-        return self.uncounted.get(job.question, 0) + len(self.going)
+        # A running process may have given its job back and not reported it yet.
+        return self.uncounted.get(job.question, 0) + len(self.running)
 
-    def _is_refusal_or_none_of(self, _: object, error: BaseException | None) -> None:
-        self._is_refusal_or_none(error)
+    def _check_refusal_or_result(self, _: object, error: BaseException | None) -> None:
+        self._check_refusal(error)
 
-    def _is_refusal_or_none(self, error: BaseException | None) -> None:
+    def _check_refusal(self, error: BaseException | None) -> None:
+        """Only an error that a caller can act on may end a request."""
         assert error is None or isinstance(error, Rejected | Transient), repr(error)

@@ -1,7 +1,8 @@
 """Every action, disturbed at each of its calls in turn: refused, unanswered, repeated, or killed.
 
-Afterwards goes on what goes on in production: messages come again, leases lapse, callers repeat
-their requests or look. Then every question has ended once, and nobody is left with an open job.
+Afterwards happens what happens in production: messages are delivered again, leases lapse, callers
+repeat their requests or read their jobs.
+Then every question must have ended once, and no caller has an open job left.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,10 +17,10 @@ from sluice.job.job import Job, Lane, Status
 from sluice.job.question import Question
 from sluice.work.worker import Report
 from tests.proof.actor import Actor, Fate
-from tests.proof.witness import Witness
+from tests.proof.invariants import Invariants
 from tests.proof.world import Process, World, a_world
 
-#: How a call may go wrong; None is the death of its process.
+#: How a call may go wrong; None kills its process.
 FATES = [Fate.FAILS, Fate.ANSWER_IS_LOST, Fate.HAPPENS_TWICE, None]
 
 Work = Callable[[Process], Any]
@@ -32,17 +33,17 @@ BATCH = BatchRequest.model_validate(
 
 
 def submitted(world: World, question: Question = QUESTION) -> Job:
-    return world.do(lambda of: of.submission.submit("ann", question))  # type: ignore[no-any-return]
+    return world.do(lambda process: process.submission.submit("ann", question))  # type: ignore[no-any-return]
 
 
 def delivered(world: World) -> Report:
-    """The oldest visible message, worked on undisturbed."""
+    """Work on the oldest visible message without a disturbance."""
     delivery = world.queue.receive(world.queue.visible()[0])
-    return world.do(lambda of: of.deliver(delivery))  # type: ignore[no-any-return]
+    return world.do(lambda process: process.deliver(delivery))  # type: ignore[no-any-return]
 
 
 def ended(world: World, behaviour: str) -> Job:
-    """A job that a worker has brought to its end."""
+    """Submit a job and let a worker end it."""
     world.upstreams.behaviour = behaviour
     job = submitted(world)
     delivered(world)
@@ -51,69 +52,71 @@ def ended(world: World, behaviour: str) -> Job:
 
 
 def submitting(world: World) -> Work:
-    return lambda of: of.submission.submit("ann", QUESTION)
+    return lambda process: process.submission.submit("ann", QUESTION)
 
 
 def submitting_with_a_key(world: World) -> Work:
-    return lambda of: of.submission.submit("ann", QUESTION, key="k")
+    return lambda process: process.submission.submit("ann", QUESTION, key="k")
 
 
 def submitting_a_batch(world: World) -> Work:
-    return lambda of: of.submission.submit_batch("ann", BATCH)
+    return lambda process: process.submission.submit_batch("ann", BATCH)
 
 
 def submitting_a_batch_with_a_key(world: World) -> Work:
-    return lambda of: of.submission.submit_batch("ann", BATCH, key="k")
+    return lambda process: process.submission.submit_batch("ann", BATCH, key="k")
 
 
 def asking_on_a_connection(world: World) -> Work:
     ask = Ask(action="ask", question=QUESTION.question, request_id="r")
-    return lambda of: of.actions.act("ann", "one", ask)
+    return lambda process: process.actions.act("ann", "one", ask)
 
 
 def retrying(world: World) -> Work:
     failed = ended(world, "refuses")
-    return lambda of: of.submission.retry("ann", failed.id)
+    return lambda process: process.submission.retry("ann", failed.id)
 
 
-def cancelling_what_waits(world: World) -> Work:
+def cancelling_a_queued_job(world: World) -> Work:
     job = submitted(world)
-    return lambda of: of.cancellation.cancel("ann", job.id)
+    return lambda process: process.cancellation.cancel("ann", job.id)
 
 
-def cancelling_what_is_worked_on(world: World) -> Work:
+def cancelling_a_job_in_progress(world: World) -> Work:
     job = submitted(world)
     delivery = world.queue.receive(world.queue.visible()[0])
-    world.start(lambda of: of.deliver(delivery)).run("generate")
-    return lambda of: of.cancellation.cancel("ann", job.id)
+    world.start(lambda process: process.deliver(delivery)).run("generate")
+    return lambda process: process.cancellation.cancel("ann", job.id)
 
 
 def cancelling_a_batch(world: World) -> Work:
-    batch_id, _ = world.do(lambda of: of.submission.submit_batch("ann", BATCH))
+    batch_id, _ = world.do(lambda process: process.submission.submit_batch("ann", BATCH))
     delivered(world)
-    return lambda of: of.cancellation.cancel_all(of.reader.batch("ann", batch_id))
+    return lambda process: process.cancellation.cancel_all(process.reader.batch("ann", batch_id))
 
 
-def looking_at_what_was_never_sent(world: World) -> Work:
+def reading_a_job_whose_message_was_lost(world: World) -> Work:
     job = submitted(world)
     world.queue.messages.clear()
     world.clock.now += 100
-    return lambda of: of.reader.get("ann", job.id)
+    return lambda process: process.reader.get("ann", job.id)
 
 
-def looking_at_what_was_to_begin_earlier(world: World) -> Work:
+def reading_a_job_past_its_max_wait(world: World) -> Work:
     job = submitted(world, QUESTION.model_copy(update={"max_wait_seconds": 5.0}))
     world.clock.now += 100
-    return lambda of: of.reader.get("ann", job.id)
+    return lambda process: process.reader.get("ann", job.id)
 
 
 def subscribing(world: World) -> Work:
     job = submitted(world)
-    return lambda of: of.actions.act("ann", "one", Subscribe(action="subscribe", job_ids=[job.id]))
+    return lambda process: process.actions.act(
+        "ann", "one", Subscribe(action="subscribe", job_ids=[job.id])
+    )
 
 
 def working(behaviour: str, *, watched: bool = False, finds: bool = True) -> Scenario:
-    """A worker on a job, with upstreams of that behaviour."""
+    """Let a worker have a job while the upstreams behave like this."""
 
     def scenario(world: World) -> Work:
         job = submitted(world)
@@ -121,7 +124,7 @@ def working(behaviour: str, *, watched: bool = False, finds: bool = True) -> Sce
             world.store.subscribe(job.key, "one")
         world.upstreams.behaviour, world.upstreams.finds = behaviour, finds
         delivery = world.queue.receive(world.queue.visible()[0])
-        return lambda of: of.deliver(delivery)
+        return lambda process: process.deliver(delivery)
 
     scenario.__name__ = f"working while the model {behaviour}"
     return scenario
@@ -131,10 +134,10 @@ def working_on_a_follow_up(world: World) -> Work:
     first = ended(world, "answers")
     submitted(world, Question(question="And pets?", previous_job_id=first.id))
     delivery = world.queue.receive(world.queue.visible()[0])
-    return lambda of: of.deliver(delivery)
+    return lambda process: process.deliver(delivery)
 
 
-def working_on_what_is_cancelled(world: World) -> Work:
+def working_on_a_cancelled_job(world: World) -> Work:
     work = working("answers", watched=True)(world)
     (job,) = world.store.list("ann", limit=1).jobs
     leased = world.store.lease(job.key, attempt_id="dead", now=world.clock.now, until=0)
@@ -151,11 +154,11 @@ REQUESTS = [
     submitting_a_batch_with_a_key,
     asking_on_a_connection,
     retrying,
-    cancelling_what_waits,
-    cancelling_what_is_worked_on,
+    cancelling_a_queued_job,
+    cancelling_a_job_in_progress,
     cancelling_a_batch,
-    looking_at_what_was_never_sent,
-    looking_at_what_was_to_begin_earlier,
+    reading_a_job_whose_message_was_lost,
+    reading_a_job_past_its_max_wait,
     subscribing,
 ]
 WORKS = {
@@ -167,12 +170,12 @@ WORKS = {
     "refused": working("refuses", watched=True),
     "defect": working("has a defect"),
     "follow-up": working_on_a_follow_up,
-    "cancelled": working_on_what_is_cancelled,
+    "cancelled": working_on_a_cancelled_job,
 }
 
 
 def disturbances(scenario: Scenario, backend: str) -> Iterator[tuple[World, Actor, str]]:
-    """The scenario in a new world for each call and each fate: as far as the fate's end."""
+    """Run the scenario in a new world for each call and fate, and yield it with what was disturbed."""
     for fate in FATES:
         for number in range(60):
             with a_world(backend) as world:
@@ -186,7 +189,7 @@ def disturbances(scenario: Scenario, backend: str) -> Iterator[tuple[World, Acto
                 actor.run()
                 yield world, actor, call
         else:
-            raise AssertionError("the scenario has no end")
+            raise AssertionError("the scenario makes more than 60 calls")
 
 
 @pytest.mark.parametrize("scenario", REQUESTS, ids=lambda each: each.__name__)
@@ -194,7 +197,7 @@ def test_a_disturbed_request_is_done_or_refused_and_can_be_repeated(scenario: Sc
     for world, actor, call in disturbances(scenario, "in memory"):
         error = actor.error
         assert error is None or isinstance(error, Transient | Rejected), (call, error)
-        Witness(world).sees_to_the_end()
+        Invariants(world).check_that_all_end()
         assert not any(world.store.count_open("ann", lane, 9) for lane in Lane), call
 
 
@@ -206,13 +209,13 @@ def test_a_disturbed_attempt_leaves_a_job_that_ends_once(work: Scenario) -> None
         if report and report.event == "crashed":
             assert isinstance(report.error, Transient), (call, report.error)
         world.upstreams.behaviour = "answers"
-        Witness(world).sees_to_the_end()
+        Invariants(world).check_that_all_end()
         for job in world.store.list("ann", limit=9).jobs:
-            assert job.attempts <= (3 if work is working_on_what_is_cancelled else 2), call
+            assert job.attempts <= (3 if work is working_on_a_cancelled_job else 2), call
 
 
 @pytest.mark.parametrize("scenario", [submitting, submitting_a_batch, asking_on_a_connection])
-def test_what_is_refused_leaves_nothing_behind(scenario: Scenario) -> None:
+def test_a_refused_request_leaves_no_job(scenario: Scenario) -> None:
     for world, actor, call in disturbances(scenario, "in memory"):
         if actor.error and not call.startswith("remove"):
             assert world.store.list("ann", limit=9).jobs == [], call
@@ -222,9 +225,9 @@ def failed_ones(world: World) -> list[Job]:
     return [job for job in world.store.list("ann", limit=9).jobs if job.error]
 
 
-def the_retry_again(world: World) -> Work:
+def retrying_again(world: World) -> Work:
     (failed,) = failed_ones(world)
-    return lambda of: of.submission.retry("ann", failed.id)
+    return lambda process: process.submission.retry("ann", failed.id)
 
 
 @pytest.mark.parametrize(
@@ -232,16 +235,16 @@ def the_retry_again(world: World) -> Work:
     [
         (submitting_with_a_key, submitting_with_a_key, 1),
         (submitting_a_batch_with_a_key, submitting_a_batch_with_a_key, 3),
-        (retrying, the_retry_again, 1),
+        (retrying, retrying_again, 1),
     ],
 )
-def test_a_request_that_is_repeated_makes_nothing_twice(
+def test_a_repeated_request_creates_no_job_twice(
     scenario: Scenario, again: Scenario, count: int
 ) -> None:
     for world, actor, call in disturbances(scenario, "in memory"):
         before = len(failed_ones(world))
         made = world.do(again(world))
-        Witness(world).sees_to_the_end()
+        Invariants(world).check_that_all_end()
         jobs = [job for job in world.store.list("ann", limit=9).jobs if not job.error]
         assert len(jobs) == count, call
         assert {job.status for job in jobs} == {Status.COMPLETED}, call

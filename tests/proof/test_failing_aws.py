@@ -1,7 +1,8 @@
 """The deployed handlers while AWS fails, at each of their API calls in turn.
 
-Whatever fails, a caller reads a problem that says so and when to come again, a connection is told,
-and a worker hands its message back: never a crash, and nothing lost.
+Whatever fails, a caller gets a problem with a Retry-After, a connection gets an error event, and a
+worker leaves its message in the queue.
+No handler crashes, and nothing is lost.
 """
 
 import itertools
@@ -49,12 +50,12 @@ def no_connection(operation: str) -> Exception:
     return EndpointConnectionError(endpoint_url="https://aws.example")
 
 
-#: How a call fails, and whether it has had its effect all the same.
+#: How a call fails, and whether it has its effect all the same.
 FAILURES = [(server_error, False), (throttle, False), (time_out, True), (no_connection, False)]
 
 
 class Faults:
-    """Lets the n-th API call fail, from when it is set. Retries of the SDK would hide it."""
+    """Makes the n-th API call after `set` fail, below the SDK's retries, which would hide it."""
 
     def __init__(self) -> None:
         self._left = 0
@@ -114,7 +115,7 @@ numbers = itertools.count()
 
 @dataclass(frozen=True)
 class Request:
-    """A request; `{}` stands for the id of what it needs."""
+    """A request. `{}` is replaced by the id that `needs` returns."""
 
     route: str
     needs: Callable[[Client], str] = lambda _: ""
@@ -122,18 +123,18 @@ class Request:
     has_key: bool = False
 
     def prepare(self, call: Client) -> Callable[[], Reply]:
-        """Make what it needs; return the request itself."""
-        needed = self.needs(call)
-        body = self.body and json.loads(json.dumps(self.body).replace("{}", needed))
+        """Create what the request needs, and return a function that makes the request."""
+        item = self.needs(call)
+        body = self.body and json.loads(json.dumps(self.body).replace("{}", item))
         headers = {"Idempotency_Key": f"k{next(numbers)}"} if self.has_key else {}
-        return lambda: call(self.route.replace("{}", needed), body, **headers)
+        return lambda: call(self.route.replace("{}", item), body, **headers)
 
 
 QUESTION = {"question": "Why?"}
 REQUESTS = {
     "ask": Request("POST /jobs", body=QUESTION),
     "ask with a key": Request("POST /jobs", body=QUESTION, has_key=True),
-    "ask on": Request("POST /jobs", a_failed_job, {"question": "And?", "previous_job_id": "{}"}),
+    "follow-up": Request("POST /jobs", a_failed_job, {"question": "And?", "previous_job_id": "{}"}),
     "batch": Request("POST /batches", body=batch_of(12)),
     "batch with a key": Request("POST /batches", body=batch_of(2), has_key=True),
     "get": Request("GET /jobs/{}", a_job),
@@ -147,7 +148,7 @@ REQUESTS = {
 
 
 @pytest.mark.parametrize("name", REQUESTS)
-def test_a_request_that_meets_a_failure_is_answered_with_a_problem_or_made_good(
+def test_a_request_that_meets_a_failure_succeeds_or_gets_a_problem(
     faults: Faults, name: str
 ) -> None:
     call = Client()
@@ -165,10 +166,10 @@ def test_a_request_that_meets_a_failure_is_answered_with_a_problem_or_made_good(
             assert body["type"] in ("store-unavailable", "queue-unavailable")
         else:
             assert status < 500, (number, body)
-    raise AssertionError("the request has no end")
+    raise AssertionError("the request makes more than 80 calls")
 
 
-def said(live: Live, action: dict[str, Any]) -> list[dict[str, Any]]:
+def replies(live: Live, action: dict[str, Any]) -> list[dict[str, Any]]:
     live.push.sent.clear()
     event = an_event("message", body=json.dumps(action))
     assert live.socket.serve(event, None) == {"statusCode": 200}
@@ -176,11 +177,11 @@ def said(live: Live, action: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("name", ["ask", "subscribe", "unsubscribe", "cancel"])
-def test_a_connection_whose_action_meets_a_failure_is_told(faults: Faults, name: str) -> None:
+def test_an_action_that_meets_a_failure_gets_a_reply(faults: Faults, name: str) -> None:
     live = Live()
     for number in range(40):
         faults.off()
-        asked = said(live, {"action": "ask", "question": "Why?"})[0]["job_id"]
+        asked = replies(live, {"action": "ask", "question": "Why?"})[0]["job_id"]
         actions: dict[str, dict[str, Any]] = {
             "ask": {"action": "ask", "question": "Why?"},
             "subscribe": {"action": "subscribe", "job_ids": [asked]},
@@ -188,17 +189,19 @@ def test_a_connection_whose_action_meets_a_failure_is_told(faults: Faults, name:
             "cancel": {"action": "cancel", "job_id": asked},
         }
         faults.set(number)
-        told = said(live, actions[name])
+        received = replies(live, actions[name])
         if not faults.has_struck:
             assert number > 0
             return
-        problems = [message["problem"]["type"] for message in told if message["type"] == "error"]
+        problems = [
+            message["problem"]["type"] for message in received if message["type"] == "error"
+        ]
         assert problems in ([], ["store-unavailable"], ["queue-unavailable"]), (number, problems)
-        assert told
-    raise AssertionError("the action has no end")
+        assert received
+    raise AssertionError("the action makes more than 40 calls")
 
 
-def test_a_worker_that_meets_a_failure_hands_its_message_back_and_the_job_ends(
+def test_a_worker_that_meets_a_failure_ends_the_job_or_leaves_its_message(
     faults: Faults,
 ) -> None:
     call = Client()
@@ -221,4 +224,4 @@ def test_a_worker_that_meets_a_failure_hands_its_message_back_and_the_job_ends(
         if not struck:
             assert (status, number > 0) == ("completed", True)
             return
-    raise AssertionError("the work has no end")
+    raise AssertionError("the work takes more than 80 calls")

@@ -12,17 +12,17 @@ from sluice.job.source import Source
 from sluice.job.turn import Turn
 from tests.builders import a_passage
 from tests.proof.fuzzing import bounded
-from tests.proof.hostile import texts
+from tests.proof.malformed import strings
 
-#: The prompt's own parts, whole and cut, to be put together anew.
+#: The prompt's own delimiters, whole and cut, to be joined in any order.
 PARTS = [
     "<passages>", "</passages>", "<passage number=\"1\" title=\"x\">", "</passage>", "<question>",
     "</question>", "<turn>", "</answer>", "<", ">", "/", "&", "&lt;", "&#60;", "&#x3c;", "]]>",
     "<![CDATA[", "<!--", "-->", "<?xml ", "\"", "'", "=", "$", "${", "}", "$question", "$passages",
     "\n---\n", "number", " ", "\n", "Human:", "Assistant:", "[1]", "\x00", "\u202e",
 ]  # fmt: skip
-forged = st.one_of(st.lists(st.sampled_from(PARTS), max_size=8).map("".join), texts)
-# XML knows no names for these; a model reads them all the same.
+forged = st.one_of(st.lists(st.sampled_from(PARTS), max_size=8).map("".join), strings)
+# XML does not allow these two; a prompt does.
 _NO_XML = re.compile("[\ufffe\uffff]")
 
 
@@ -32,7 +32,7 @@ def parsed(text: str) -> ElementTree.Element:
 
 def read(element: ElementTree.Element | None) -> str:
     assert element is not None
-    assert len(element) == 0, "a text has become structure"
+    assert len(element) == 0, "a string has become structure"
     return element.text or ""
 
 

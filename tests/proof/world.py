@@ -1,4 +1,4 @@
-"""The whole service around one store and one clock; each actor has a process of its own in it."""
+"""The whole service around one store and one clock; each actor is a process of its own."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -52,23 +52,23 @@ from tests.service import InlinePosts, a_settings
 from tests.table import TABLE, create_table
 
 SETTINGS = a_settings(give_up_minutes=360, retention_days=7)
-#: Seconds that one execution of the worker has.
+#: Seconds that one execution of the worker may take.
 EXECUTION = 295
 
-#: What the model does, by name; `{}` is the number of the call, so that no two answers are alike.
+#: What the model does, by name. `{}` is the number of the call, so that all answers differ.
 BEHAVIOURS: dict[str, Sequence[Step]] = {
     "answers": [Piece("Number {} "), Piece("says so [1]."), a_stream_end()],
     "throttles": [Piece("Number {} "), Throttled("No more.")],
     "breaks off": [Piece("Number {} ")],
     "is silent": [a_stream_end()],
-    "is down": [Unavailable("Nobody there.")],
+    "is down": [Unavailable("It does not answer.")],
     "refuses": [ContentFiltered("Not that.")],
     "has a defect": [KeyError("oops")],
 }
 
 
 class Upstreams:
-    """Kendra and Bedrock: they find always the same, and write in the behaviour of the day."""
+    """Kendra, which always finds the same, and Bedrock, which answers as `behaviour` says."""
 
     model = "a.model"
 
@@ -76,7 +76,7 @@ class Upstreams:
         self.behaviour = "answers"
         self.finds = True
         self.numbers = count(1)
-        #: Questions that were searched for, once for each attempt that was made in earnest.
+        #: The question of each search: one for each attempt that reached Kendra.
         self.asked: list[str] = []
 
     def retrieve(self, query: str, filters: Mapping[str, FilterValue]) -> Sequence[Passage]:
@@ -91,30 +91,30 @@ class Upstreams:
         ]
 
 
-class _Seen:
-    """The world's adapters as one process sees them: it stops before each call."""
+class _Adapters:
+    """The world's adapters as one process sees them: it stops before each of their calls."""
 
     def __init__(self, world: "World", actor: Actor) -> None:
         self.clock = world.clock
-        self.store: JobStore = actor.seam(world.store, StoreUnavailable)
-        self.queue: Queue = actor.seam(world.queue, QueueRefused)
-        self.push: Push = actor.seam(world.push, Unavailable, is_retried=False)
-        self.lanes: LaneCounters = actor.seam(world.lanes, StoreUnavailable)
-        self.idempotency: IdempotencyStore = actor.seam(world.idempotency, StoreUnavailable)
+        self.store: JobStore = actor.port(world.store, StoreUnavailable)
+        self.queue: Queue = actor.port(world.queue, QueueRefused)
+        self.push: Push = actor.port(world.push, Unavailable, is_retried=False)
+        self.lanes: LaneCounters = actor.port(world.lanes, StoreUnavailable)
+        self.idempotency: IdempotencyStore = actor.port(world.idempotency, StoreUnavailable)
         self.tickets = MemoryTicketStore()
         self.ledgers = MemoryLedgerStore()
         self.retrievers: list[Retriever] = [
-            actor.seam(world.upstreams, Unavailable, is_retried=False)
+            actor.port(world.upstreams, Unavailable, is_retried=False)
         ]
         self.generator = _Model(world.upstreams, actor)
 
 
 class Process:
-    """One function's environment, made by the product's composition root."""
+    """One function's execution environment, made by the product's composition root."""
 
     def __init__(self, world: "World", actor: Actor) -> None:
         self._world, self._actor = world, actor
-        adapters = _Seen(world, actor)
+        adapters = _Adapters(world, actor)
         wiring = Wiring(SETTINGS, adapters)
         self.store, self.push = adapters.store, adapters.push
         self.reader = wiring.reader
@@ -133,7 +133,7 @@ class Process:
         )
 
     def deliver(self, delivery: Delivery) -> Report:
-        """Work on a delivery, and acknowledge it if its report says so, as Lambda does."""
+        """Work on a delivery and, as Lambda does, acknowledge it if the report says so."""
         self.keeper = self.worker.lease_keeper()
         self.keeper.receive([delivery])
         report = self.worker.deliver(delivery, self.keeper, self._world.clock.now + EXECUTION)
@@ -144,7 +144,7 @@ class Process:
 
 
 class _Model(ScriptedGenerator):
-    """The model as a process sees it: it stops before each thing that is written."""
+    """The model as one process sees it: it stops before the call and after each event."""
 
     def __init__(self, upstreams: Upstreams, actor: Actor) -> None:
         super().__init__()
@@ -171,13 +171,13 @@ class World:
         self.upstreams = Upstreams()
 
     def start(self, work: Any) -> Actor:
-        """A process that does `work`, a function of a Process; it stands before its first call."""
+        """Start a process that does `work`, a function of a Process; it stops before its first call."""
         actor = Actor(lambda actor: work(Process(self, actor)))
         actor.step()
         return actor
 
     def do(self, work: Any) -> Any:
-        """What comes of `work` if nothing goes wrong. Raises what it raises."""
+        """Return the result of `work` when every call succeeds. Raises what it raises."""
         actor = self.start(work)
         actor.run()
         if actor.error:
@@ -187,7 +187,7 @@ class World:
 
 @contextmanager
 def a_world(backend: str) -> Iterator[World]:
-    """A world on a store "in memory" or "on DynamoDB"."""
+    """Yield a world whose store is "in memory" or "on DynamoDB"."""
     clock = ManualClock()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sluice.intake.submission.new_job_id", _ids())
@@ -202,7 +202,7 @@ def a_world(backend: str) -> Iterator[World]:
 
 
 def _ids() -> Callable[[float], str]:
-    """Job ids in the order in which they are made, so that a history can be repeated."""
+    """Return a source of job ids that follow one another, so that a history can be repeated."""
     numbers = count(1)
 
     def new_job_id(now: float) -> str:

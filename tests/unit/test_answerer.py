@@ -21,8 +21,8 @@ from tests.builders import a_job, a_passage, a_stream_end
 RULES = AnsweringRules(max_output_tokens=500, passage_tokens=1000, least_confidence=Confidence.LOW)
 
 
-class Nobody:
-    """A listener that lets everything pass."""
+class IgnoringListener:
+    """A listener that ignores everything."""
 
     until = float("inf")
 
@@ -35,8 +35,8 @@ class Nobody:
     def wrote(self, job: Job, piece: str, writer: AnswerWriter) -> None: ...
 
 
-class Stopping(Nobody):
-    """A listener to which the job is no longer ours."""
+class LosingListener(IgnoringListener):
+    """A listener that loses the job's lease when passages are found."""
 
     def found(self, job: Job) -> None:
         raise LeaseLost
@@ -45,7 +45,7 @@ class Stopping(Nobody):
 def unpaced(
     retriever: MemoryRetriever, generator: ScriptedGenerator, clock: ManualClock
 ) -> Answerer:
-    """Answerer without quotas."""
+    """Return an Answerer without quotas."""
     return Answerer(
         PacedRetriever([retriever], NoPace()), PacedGenerator(generator, NoPace(), 1), clock, RULES
     )
@@ -55,10 +55,10 @@ def answered(
     generator: ScriptedGenerator, retriever: MemoryRetriever | None = None, **fields: object
 ) -> Job:
     retriever = retriever or MemoryRetriever([a_passage()])
-    return unpaced(retriever, generator, ManualClock()).answer(a_job(**fields), Nobody())
+    return unpaced(retriever, generator, ManualClock()).answer(a_job(**fields), IgnoringListener())
 
 
-def test_an_answer_cites_passages_that_were_retrieved_for_this_job() -> None:
+def test_an_answer_cites_only_retrieved_passages() -> None:
     job = answered(ScriptedGenerator([Piece("Ninety days [1]. Or so [2]."), a_stream_end()]))
     assert job.status is Status.COMPLETED
     assert job.answer is not None
@@ -69,7 +69,7 @@ def test_an_answer_cites_passages_that_were_retrieved_for_this_job() -> None:
     assert job.model == "scripted.model"
 
 
-def test_without_passages_no_model_is_asked_and_the_answer_says_so() -> None:
+def test_without_passages_no_model_is_called_and_the_answer_says_so() -> None:
     generator = ScriptedGenerator([a_stream_end()])
     job = answered(generator, MemoryRetriever([]))
     assert generator.prompts == []
@@ -99,7 +99,7 @@ def test_max_tokens_is_always_set() -> None:
     assert generator.max_tokens == [500]
 
 
-def test_a_follow_up_is_searched_as_a_question_of_its_own() -> None:
+def test_a_follow_up_is_searched_as_a_standalone_question() -> None:
     generator = ScriptedGenerator(
         [Piece("How long is lost "), Piece("luggage kept?\n"), a_stream_end()],
         [Piece("Ninety days [1]."), a_stream_end()],
@@ -133,31 +133,31 @@ def test_an_answer_that_ran_out_of_tokens_is_kept_and_marked() -> None:
         ("model_context_window_exceeded", PromptTooLong),
     ],
 )
-def test_some_endings_are_no_answer(reason: str, error: type[Exception]) -> None:
+def test_some_stop_reasons_are_errors(reason: str, error: type[Exception]) -> None:
     with pytest.raises(error):
         answered(ScriptedGenerator([Piece("Sorry"), a_stream_end(reason)]))
 
 
-def test_an_empty_answer_is_tried_again() -> None:
+def test_an_empty_answer_is_an_error() -> None:
     with pytest.raises(EmptyAnswer):
         answered(ScriptedGenerator([Piece(" \n"), a_stream_end()]))
 
 
-def test_a_stream_without_an_end_is_no_answer() -> None:
+def test_a_stream_without_an_end_is_an_error() -> None:
     with pytest.raises(Unavailable, match="cut"):
         answered(ScriptedGenerator([Piece("Ninety days [1].")]))
 
 
-def test_an_ending_nobody_knows_yet_is_taken_as_an_end() -> None:
+def test_an_unknown_stop_reason_is_taken_as_an_end() -> None:
     job = answered(ScriptedGenerator([Piece("Yes [1]."), a_stream_end("some_new_reason")]))
     assert job.status is Status.COMPLETED
 
 
-def test_a_job_that_is_no_longer_ours_spends_no_tokens() -> None:
+def test_a_job_whose_lease_is_lost_spends_no_tokens() -> None:
     generator = ScriptedGenerator([Piece("Yes."), a_stream_end()])
     answering = unpaced(MemoryRetriever([a_passage()]), generator, ManualClock())
     with pytest.raises(LeaseLost):
-        answering.answer(a_job(), Stopping())
+        answering.answer(a_job(), LosingListener())
     assert generator.prompts == []
 
 
@@ -168,15 +168,17 @@ def test_each_stage_is_timed() -> None:
         clock.now += 1
 
     generator = ScriptedGenerator([second, Piece("Yes [1]."), second, second, a_stream_end()])
-    job = unpaced(MemoryRetriever([a_passage()]), generator, clock).answer(a_job(), Nobody())
+    job = unpaced(MemoryRetriever([a_passage()]), generator, clock).answer(
+        a_job(), IgnoringListener()
+    )
     timing = job.timing
     assert (timing.retrieval_ms, timing.first_token_ms, timing.generation_ms) == (0, 1000, 3000)
 
 
-def test_the_cost_is_told_when_prices_are_known() -> None:
+def test_the_cost_is_reported_when_prices_are_configured() -> None:
     rules = AnsweringRules(500, 1000, Confidence.LOW, Decimal(3), Decimal(15))
     generator = ScriptedGenerator([Piece("Yes [1]."), a_stream_end()])
     answering = unpaced(MemoryRetriever([a_passage()]), generator, ManualClock())
     answering._rules = rules
-    assert answering.answer(a_job(), Nobody()).usage.cost_usd == pytest.approx(0.0006)
+    assert answering.answer(a_job(), IgnoringListener()).usage.cost_usd == pytest.approx(0.0006)
     assert answered(ScriptedGenerator([Piece("Yes [1]."), a_stream_end()])).usage.cost_usd is None

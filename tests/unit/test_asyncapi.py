@@ -1,4 +1,4 @@
-"""docs/asyncapi.yaml describes what the code of the WebSocket does, and nothing else."""
+"""docs/asyncapi.yaml describes what the code of the WebSocket does, and no more."""
 
 import json
 import re
@@ -32,13 +32,13 @@ MESSAGES: dict[str, Any] = asyncapi()["components"]["messages"]
 
 
 def names_of(operation: str) -> set[str]:
-    """The messages of an operation, by name."""
+    """Return the names of an operation's messages."""
     refs = asyncapi()["operations"][operation]["messages"]
     return {ref["$ref"].rpartition("/")[2] for ref in refs}
 
 
 def known_actions() -> dict[str, type[Any]]:
-    """The actions that the code reads."""
+    """Return the actions that the code reads, by name."""
     return {get_args(kind.model_fields["action"].annotation)[0]: kind for kind in get_args(Action)}
 
 
@@ -56,7 +56,7 @@ def is_accepted(message: Message) -> bool:
 
 
 def sent_by_a_worker() -> Iterator[Message]:
-    """Answers that succeed, start again, are given back and fail, each of them watched."""
+    """Yield the events of watched jobs that succeed, start again, are given back and fail."""
     again = errors.Unavailable("cut")
     for steps in (
         [[Piece("Ninety "), Piece("days [1]."), a_stream_end()]],
@@ -72,7 +72,7 @@ def sent_by_a_worker() -> Iterator[Message]:
 
 
 def sent_over_a_connection() -> Iterator[Message]:
-    """Replies to every action, good and bad."""
+    """Yield the replies to every action, valid and invalid."""
     service = ConnectedService()
     job = service.add()
     for message in (
@@ -84,13 +84,13 @@ def sent_over_a_connection() -> Iterator[Message]:
         {"action": "ping"},
         {"action": "ping", "request_id": "p"},
     ):
-        yield from service.say(json.dumps(message))
+        yield from service.receive(json.dumps(message))
     service.push.sent.clear()
     fault = errors.InvalidRequest(
         "question: is required", [{"field": "question", "message": "is required"}]
     )
     for error in (fault, errors.QueueRefused("Try again."), errors.SluiceError("Try again.")):
-        service.watching.refuse("one", error, request_id="r")
+        service.actions.refuse("one", error, request_id="r")
     yield from service.push.sent["one"]
 
 
@@ -103,7 +103,7 @@ def all_sent() -> list[Message]:
     return [*sent_by_a_worker(), *sent_over_a_connection(), *sent_for_any_job()]
 
 
-def test_every_message_that_is_sent_is_as_documented() -> None:
+def test_every_event_that_is_sent_is_as_documented() -> None:
     for message in all_sent():
         check_event(message)
 
@@ -112,7 +112,7 @@ def test_the_documented_events_are_those_that_are_sent() -> None:
     assert {message["type"] for message in all_sent()} == names_of("sendEvent")
 
 
-def test_no_event_of_the_source_is_left_out() -> None:
+def test_every_event_named_in_the_source_is_documented() -> None:
     written = re.compile(r'PlainEvent\(\s*"([\w.]+)"|"type": "(job\.\w+)"')
     sources = [path.read_text(encoding="utf-8") for path in (PROJECT / "src").rglob("*.py")]
     found = {
@@ -132,7 +132,7 @@ def test_each_message_belongs_to_one_operation() -> None:
     assert not names_of("receiveAction") & names_of("sendEvent")
 
 
-def test_each_reference_leads_somewhere() -> None:
+def test_each_reference_can_be_resolved() -> None:
     text = json.dumps(asyncapi())
     for ref in set(re.findall(r'"\$ref": "#/([^"]+)"', text)):
         place = asyncapi()
@@ -167,12 +167,12 @@ def test_each_example_of_an_action_is_read(name: str) -> None:
 def test_an_action_has_the_documented_fields_and_no_others(name: str) -> None:
     payload, kind = MESSAGES[name]["payload"], known_actions()[name]
     assert set(payload["properties"]) == set(kind.model_fields)
-    needed = {field for field, info in kind.model_fields.items() if info.is_required()}
-    assert set(payload["required"]) == needed
+    required = {field for field, info in kind.model_fields.items() if info.is_required()}
+    assert set(payload["required"]) == required
     example = MESSAGES[name]["examples"][0]["payload"]
     assert not is_accepted(example | {"colour": "red"})
     assert not validator(name).is_valid(example | {"colour": "red"})
-    for field in needed:
+    for field in required:
         without = {key: value for key, value in example.items() if key != field}
         assert not is_accepted(without), field
         assert not validator(name).is_valid(without), field
@@ -216,7 +216,7 @@ def test_each_limit_is_the_same_in_document_and_code(message: Message) -> None:
     assert validator(message["action"]).is_valid(message) == is_accepted(message)
 
 
-def test_a_message_that_would_be_too_long_has_the_documented_pointer() -> None:
+def test_an_event_that_would_be_too_large_has_the_documented_url() -> None:
     job = a_job(status=Status.COMPLETED, metadata={str(n): "é" * 60_000 for n in range(2)})
     message = json.loads(job_event(job).encode())
     assert "url" in message
@@ -224,7 +224,7 @@ def test_a_message_that_would_be_too_long_has_the_documented_pointer() -> None:
     assert f"{LARGEST_MESSAGE:,} bytes" in asyncapi()["info"]["description"]
 
 
-def test_an_event_that_is_not_as_documented_is_found() -> None:
+def test_an_undocumented_event_fails_the_check() -> None:
     delta = {"type": "job.delta", "job_id": new_job_id(NOW), "attempt": 1, "offset": 0, "text": "a"}
     assert validator("job.delta").is_valid(delta)
     for change in (

@@ -1,4 +1,4 @@
-"""What watchers see of an attempt, with the worker's own code around it."""
+"""What watchers get of an attempt, with the worker's own code around it."""
 
 import json
 from functools import partial
@@ -18,7 +18,7 @@ def service_with(*steps: Step) -> Service:
     return Service(steps)
 
 
-def test_a_watcher_sees_the_answer_as_it_is_written() -> None:
+def test_a_watcher_gets_the_answer_as_it_is_written() -> None:
     service = service_with(Piece("Ninety "), Piece("days [1]."), a_stream_end())
     job = service.add(subscribers=frozenset(["one"]))
     service.deliver(job)
@@ -32,7 +32,7 @@ def test_a_watcher_sees_the_answer_as_it_is_written() -> None:
     assert service.push.sent["one"][-1]["job"]["answer"]["text"] == answer.text
 
 
-def test_a_job_nobody_watches_costs_no_push_and_no_extra_write() -> None:
+def test_a_job_without_watchers_costs_no_push_and_no_extra_write() -> None:
     def pass_time() -> None:
         service.clock.now += 5
 
@@ -55,7 +55,7 @@ def test_a_job_nobody_watches_costs_no_push_and_no_extra_write() -> None:
     assert writes == 1
 
 
-def test_who_subscribes_in_the_middle_gets_each_piece_once() -> None:
+def test_a_watcher_that_subscribes_in_mid_answer_gets_each_piece_once() -> None:
     snapshots: dict[str, str] = {}
 
     def arrive(name: str) -> None:
@@ -84,7 +84,7 @@ def test_who_subscribes_in_the_middle_gets_each_piece_once() -> None:
     assert any(snapshots.values())
 
 
-def test_a_new_attempt_tells_that_the_text_starts_again() -> None:
+def test_a_new_attempt_announces_that_the_text_starts_again() -> None:
     service = Service([Piece("Wrong"), Unavailable("cut")], [Piece("Right [1]."), a_stream_end()])
     job = service.add(subscribers=frozenset(["one"]))
     service.deliver(job)
@@ -99,7 +99,7 @@ def test_a_new_attempt_tells_that_the_text_starts_again() -> None:
 
 
 @pytest.mark.parametrize("error", [Throttled("later"), Unavailable("later")])
-def test_a_job_given_back_is_told_as_queued(error: Exception) -> None:
+def test_a_job_given_back_is_announced_as_queued(error: Exception) -> None:
     service = service_with(Piece("Nine"), error)
     job = service.add(subscribers=frozenset(["one"]))
     service.deliver(job)
@@ -108,7 +108,7 @@ def test_a_job_given_back_is_told_as_queued(error: Exception) -> None:
     assert service.now(job).answer is None
 
 
-def test_a_failure_is_told_with_its_reason() -> None:
+def test_a_failure_is_announced_with_its_reason() -> None:
     service = service_with(a_stream_end("guardrail_intervened"))
     job = service.add(subscribers=frozenset(["one"]))
     service.deliver(job)
@@ -117,17 +117,17 @@ def test_a_failure_is_told_with_its_reason() -> None:
     assert last["job"]["error"]["type"] == "content-filtered"
 
 
-def test_nobody_is_left_in_the_set_of_a_finished_job() -> None:
+def test_a_finished_job_has_no_subscribers_left() -> None:
     service = service_with(Piece("Yes [1]."), a_stream_end())
     job = service.add(subscribers=frozenset(["one", "two"]))
     service.deliver(job)
     assert service.now(job).subscribers == frozenset()
 
 
-def test_a_snapshot_in_the_middle_has_the_text_and_the_sources_so_far() -> None:
+def test_a_snapshot_in_mid_answer_has_the_text_and_sources_so_far() -> None:
     seen: list[Answer | None] = []
 
-    def look() -> None:
+    def pass_time() -> None:
         service.clock.now += 2
 
     def remember() -> None:
@@ -137,14 +137,14 @@ def test_a_snapshot_in_the_middle_has_the_text_and_the_sources_so_far() -> None:
 
     service = Service()
     service.generator.play(
-        [Piece("Ninety "), look, Piece("days "), remember, Piece("[1]."), a_stream_end()]
+        [Piece("Ninety "), pass_time, Piece("days "), remember, Piece("[1]."), a_stream_end()]
     )
     job = service.add(subscribers=frozenset(["one"]))
     service.deliver(job)
     assert seen == [Answer(text="Ninety days")]
 
 
-def test_messages_are_json_of_known_types() -> None:
+def test_every_event_is_json_and_names_its_job() -> None:
     service = service_with(Piece("Yes [1]."), a_stream_end())
     job = a_job(subscribers=frozenset(["one"]), question="Ä\u2028 <b>?")
     service.store.create([job])

@@ -11,7 +11,7 @@ from tests.builders import NOW
 from tests.service import Service
 
 
-def test_a_batchs_jobs_are_stored_in_its_order_and_step_aside() -> None:
+def test_a_batchs_jobs_are_stored_in_order_and_in_the_bulk_lane() -> None:
     service = Service()
     batch_id, jobs = service.submit_batch("Why?", "How?", "Where?")
     assert [job.custom_id for job in jobs] == ["q0", "q1", "q2"]
@@ -21,7 +21,7 @@ def test_a_batchs_jobs_are_stored_in_its_order_and_step_aside() -> None:
     assert service.reader.batch("ann", batch_id) == jobs
 
 
-def test_a_job_id_follows_from_the_batch_and_the_place() -> None:
+def test_job_ids_follow_from_the_batch_id_and_the_position() -> None:
     ids = job_ids(new_job_id(NOW))
     assert len(set(ids)) == 100
     assert ids == sorted(ids)
@@ -56,14 +56,14 @@ def entries(*texts: str) -> list[dict[str, Any]]:
         ([*entries("Why?"), {"custom_id": "q0", "question": "How?"}], "questions"),
     ],
 )
-def test_a_bad_line_is_named(questions: list[Any], place: str) -> None:
+def test_a_bad_question_of_a_batch_is_named(questions: list[Any], place: str) -> None:
     with pytest.raises(ValidationError) as caught:
         BatchRequest.model_validate({"questions": questions})
     places = [".".join(str(part) for part in error["loc"]) for error in caught.value.errors()]
     assert places[0].startswith(place)
 
 
-def test_a_line_whose_filter_or_previous_job_is_wrong_refuses_the_whole_batch() -> None:
+def test_a_wrong_filter_or_previous_job_refuses_the_whole_batch() -> None:
     service = Service()
     for bad in ({"filter": {"colour": "red"}}, {"previous_job_id": new_job_id(NOW)}):
         with pytest.raises(InvalidRequest) as caught:
@@ -74,7 +74,7 @@ def test_a_line_whose_filter_or_previous_job_is_wrong_refuses_the_whole_batch() 
     assert service.queue.sent == []
 
 
-def test_a_batch_that_no_transaction_bears_is_refused() -> None:
+def test_a_batch_too_large_for_one_transaction_is_refused() -> None:
     service = Service()
     long = {
         "question": "why " * 240,
@@ -94,7 +94,7 @@ def test_a_refusing_queue_leaves_nothing_of_a_batch_behind() -> None:
     assert service.reader.list("ann", limit=10).jobs == []
 
 
-def test_cancelling_a_batch_cancels_what_has_not_ended() -> None:
+def test_cancelling_a_batch_cancels_its_open_jobs() -> None:
     service = Service()
     batch_id, jobs = service.submit_batch("Why?", "How?", "Where?")
     service.finish(jobs[0], Status.COMPLETED)

@@ -1,4 +1,4 @@
-"""The failures of `make bench-chaos` on a slow machine."""
+"""When `make bench-chaos` injects its failures on a slow machine."""
 
 from collections import Counter
 from collections.abc import Callable

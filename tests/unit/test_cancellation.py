@@ -5,7 +5,7 @@ from sluice.job.job import Status
 from tests.service import Service
 
 
-def test_a_waiting_job_is_cancelled_at_once_and_its_watchers_hear_of_it() -> None:
+def test_a_queued_job_is_cancelled_at_once_and_its_watchers_get_the_event() -> None:
     service = Service()
     job = service.submit()
     for connection in ("gone", "here"):
@@ -18,7 +18,7 @@ def test_a_waiting_job_is_cancelled_at_once_and_its_watchers_hear_of_it() -> Non
     assert (now.finished_at is not None, now.subscribers) == (True, frozenset())
 
 
-def test_a_job_at_work_is_asked_to_end() -> None:
+def test_a_job_in_progress_is_asked_to_end() -> None:
     service = Service()
     job = service.submit()
     now = service.clock.now
@@ -36,7 +36,7 @@ def test_a_job_whose_worker_died_is_cancelled_at_once() -> None:
     assert service.cancellation.cancel("ann", job.id).status is Status.CANCELLED
 
 
-def test_cancelling_twice_is_no_error() -> None:
+def test_cancelling_is_idempotent() -> None:
     service = Service()
     job = service.submit()
     first = service.cancellation.cancel("ann", job.id)
@@ -44,7 +44,7 @@ def test_cancelling_twice_is_no_error() -> None:
 
 
 @pytest.mark.parametrize("status", [Status.COMPLETED, Status.FAILED])
-def test_a_job_that_has_ended_otherwise_cannot_be_cancelled(status: Status) -> None:
+def test_a_completed_or_failed_job_cannot_be_cancelled(status: Status) -> None:
     service = Service()
     job = service.submit()
     service.finish(job, status)
@@ -64,7 +64,7 @@ def test_another_callers_job_cannot_be_cancelled() -> None:
     assert found.status is Status.QUEUED
 
 
-def test_a_push_that_fails_does_not_hinder() -> None:
+def test_a_failing_push_does_not_prevent_cancelling() -> None:
     service = Service()
     job = service.submit()
     service.store.subscribe(job.key, "one")

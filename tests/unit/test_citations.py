@@ -21,7 +21,7 @@ def test_a_marker_becomes_a_citation_of_its_own_span() -> None:
     assert answer.grounded
 
 
-def test_a_marker_without_such_a_source_is_removed_with_the_space_before_it() -> None:
+def test_a_marker_of_an_unknown_source_is_removed_with_the_space_before_it() -> None:
     answer = written("Kept for ninety days [7]. Ask at the desk [0].").answer()
     assert answer.text == "Kept for ninety days. Ask at the desk."
     assert answer.citations == []
@@ -42,7 +42,7 @@ def test_a_marker_cut_between_pieces_is_one_marker() -> None:
     assert written("Yes", " [", "1", "]", " no").answer().text == "Yes [1] no"
 
 
-def test_text_before_an_unfinished_marker_is_shown_at_once() -> None:
+def test_text_before_an_unfinished_marker_is_not_held_back() -> None:
     writer = AnswerWriter(1)
     assert writer.write("Kept for ninety days [") == "Kept for ninety days"
     assert writer.write("1].") == " [1]."
@@ -56,12 +56,12 @@ def test_white_space_around_an_answer_is_dropped() -> None:
     assert written("\n\n  Yes.", "  \n").answer().text == "Yes."
 
 
-def test_characters_no_store_can_keep_are_dropped() -> None:
+def test_characters_that_cannot_be_stored_are_dropped() -> None:
     assert written("a\x00b\ud800c\x1bd\te\nf").answer().text == "abcd\te\nf"
 
 
 @given(st.lists(st.text(alphabet="ab [1]29,【】\n\ud800😀", max_size=8), max_size=12))
-def test_what_is_shown_piece_by_piece_is_what_is_stored(pieces: list[str]) -> None:
+def test_the_pieces_shown_are_the_text_stored(pieces: list[str]) -> None:
     writer = AnswerWriter(2)
     shown = "".join(writer.write(piece) for piece in pieces) + writer.close()
     answer = writer.answer()

@@ -4,7 +4,7 @@ from sluice.errors import UnsupportedFilter
 from sluice.job.filters import FilterFields, FilterValue
 
 
-def test_the_standard_names_stand_for_kendras_reserved_attributes() -> None:
+def test_the_standard_names_become_kendras_reserved_attributes() -> None:
     resolved = FilterFields().resolve({"category": "a", "version": "2", "language": "en"})
     assert [field.key for field, _ in resolved] == ["_category", "_language_code", "_version"]
 

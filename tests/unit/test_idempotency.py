@@ -40,24 +40,24 @@ def test_a_batch_is_found_again_by_its_key() -> None:
     assert len(service.reader.list("ann", limit=10).jobs) == 2
 
 
-def test_whoever_comes_second_at_the_same_instant_gets_the_firsts_job() -> None:
+def test_two_simultaneous_requests_with_one_key_get_the_same_job() -> None:
     service = Service()
     twin: list[str] = []
     take_numbers = service.lanes.take_numbers
 
-    def meanwhile(lane: object, count: int) -> int:
+    def submit_meanwhile(lane: object, count: int) -> int:
         # The other request comes after our claim, and before our job is stored.
         if not twin:
             twin.append("")
             twin[0] = service.submit(key="k").id
         return take_numbers(lane, count)  # type: ignore[arg-type]
 
-    service.lanes.take_numbers = meanwhile  # type: ignore[method-assign]
+    service.lanes.take_numbers = submit_meanwhile  # type: ignore[method-assign]
     assert service.submit(key="k").id == twin[0]
     assert len(service.reader.list("ann", limit=10).jobs) == 1
 
 
-def test_what_a_refusing_queue_left_is_sent_by_a_repetition() -> None:
+def test_a_repetition_succeeds_after_the_queue_refused() -> None:
     service = Service()
     service.queue.refuses = True
     with pytest.raises(QueueRefused):
@@ -67,7 +67,7 @@ def test_what_a_refusing_queue_left_is_sent_by_a_repetition() -> None:
     assert service.queue.sent == [job.key]
 
 
-def test_a_repetition_of_an_answered_question_sends_nothing() -> None:
+def test_repeating_an_answered_question_sends_nothing() -> None:
     service = Service()
     job = service.submit(key="k")
     service.finish(job, Status.COMPLETED)
@@ -75,7 +75,7 @@ def test_a_repetition_of_an_answered_question_sends_nothing() -> None:
     assert service.queue.sent == [job.key]
 
 
-def test_a_failed_job_is_asked_again_as_a_new_one_and_once() -> None:
+def test_a_failed_job_is_retried_once_as_a_new_job() -> None:
     service = Service()
     job = service.submit(metadata={"sheet": "A"}, filter={"category": "x"})
     failed = service.finish(job, Status.FAILED)

@@ -19,7 +19,7 @@ def test_ids_of_the_same_instant_differ() -> None:
     assert len({new_job_id(1_800_000_000) for _ in range(1000)}) == 1000
 
 
-def test_only_the_one_form_is_an_id() -> None:
+def test_only_a_lowercase_version_7_uuid_is_an_id() -> None:
     good = new_job_id(1_800_000_000)
     assert is_job_id(good)
     for bad in (

@@ -13,7 +13,7 @@ from sluice.work.lease import HeldJob, LeaseKeeper
 from tests.builders import NOW, a_delivery, a_job
 
 
-def test_a_beat_extends_the_lease_and_the_message_of_what_is_held() -> None:
+def test_a_beat_extends_the_leases_and_messages_that_are_kept() -> None:
     clock = ManualClock()
     store, queue = MemoryJobStore(clock), MemoryQueue(clock)
     keeper = LeaseKeeper(store, queue, clock, seconds=30)
@@ -31,7 +31,7 @@ def test_a_beat_extends_the_lease_and_the_message_of_what_is_held() -> None:
     assert queue.held[-1] == {waiting: 30, working: 30}
 
 
-def test_what_was_released_is_not_extended() -> None:
+def test_a_released_message_is_not_extended() -> None:
     clock = ManualClock()
     queue = MemoryQueue(clock)
     keeper = LeaseKeeper(MemoryJobStore(clock), queue, clock, seconds=30)
@@ -42,7 +42,7 @@ def test_what_was_released_is_not_extended() -> None:
     assert len(queue.held) == 1
 
 
-def test_a_beat_tells_the_holder_that_the_lease_is_lost() -> None:
+def test_a_lost_lease_is_raised_at_the_next_check() -> None:
     clock = ManualClock()
     store = MemoryJobStore(clock)
     job = a_job()
@@ -58,7 +58,7 @@ def test_a_beat_tells_the_holder_that_the_lease_is_lost() -> None:
         held.check()
 
 
-def test_held_work_ends_at_the_deadline() -> None:
+def test_work_ends_at_the_deadline() -> None:
     clock = ManualClock()
     held = HeldJob(a_job(), clock.now + 5, clock)
     held.check()
@@ -67,7 +67,7 @@ def test_held_work_ends_at_the_deadline() -> None:
         held.check()
 
 
-def test_every_error_of_ours_has_a_type_of_its_own() -> None:
+def test_every_error_has_a_type_of_its_own() -> None:
     def all_of(kind: type[SluiceError]) -> list[type[SluiceError]]:
         return [kind, *(each for child in kind.__subclasses__() for each in all_of(child))]
 
@@ -89,12 +89,12 @@ def test_an_acknowledged_message_is_held_until_its_batch_ends() -> None:
     store.finish(leased.model_copy(update={"status": Status.COMPLETED}))
     keeper.done(delivery)
     keeper.beat()
-    held.check()  # nobody asked for a lease of a job that has ended
+    held.check()  # the lease of an ended job is not extended
     assert queue.held[-1] == {delivery: 30}
 
 
 @pytest.mark.parametrize("error", [RuntimeError("a defect"), StoreUnavailable("throttled")])
-def test_whatever_one_job_meets_the_others_keep_their_leases(error: Exception) -> None:
+def test_an_error_with_one_job_does_not_cost_the_others_their_leases(error: Exception) -> None:
     clock = ManualClock()
     bad, good = a_job(), a_job()
 
@@ -107,15 +107,16 @@ def test_whatever_one_job_meets_the_others_keep_their_leases(error: Exception) -
     store, queue = Failing(clock), MemoryQueue(clock)
     store.create([bad, good])
     keeper = LeaseKeeper(store, queue, clock, seconds=30)
+    deliveries = {job.id: a_delivery(job.key) for job in (bad, good)}
     for job in (bad, good):
         mine = store.lease(job.key, attempt_id="me", now=NOW, until=NOW + 30)
-        keeper.keep(a_delivery(job.key), HeldJob(mine, NOW + 280, clock))
+        keeper.keep(deliveries[job.id], HeldJob(mine, NOW + 280, clock))
     clock.now += 10
     keeper.beat()
     found = store.get(good.key)
     assert found is not None
     assert found.lease_until == NOW + 40
-    assert len(queue.held[-1]) == 2
+    assert queue.held[-1] == dict.fromkeys(deliveries.values(), 30)
 
 
 def test_the_keeper_goes_on_after_a_beat_that_failed() -> None:

@@ -17,7 +17,15 @@ def again(ledger: Ledger, quotas: Quotas, now: float) -> Ledger:
     return Ledger(quotas, ledger.dump(), now)
 
 
-def test_the_quota_that_binds_decides() -> None:
+def bulk_calls(ledger: Ledger, units: Units, most: int = 1_000) -> int:
+    """Book calls in the bulk lane until there is no room, and return how many were booked."""
+    for booked in range(most):
+        if not ledger.book(units, Lane.BULK, FAR)[0]:
+            return booked
+    raise AssertionError(f"{most} calls are booked, and there is still room")
+
+
+def test_the_tightest_quota_decides() -> None:
     ledger = Ledger(MODEL, {}, NOW)
     for _ in range(4):
         assert ledger.book(Units(100), Lane.INTERACTIVE, FAR) == (True, NOW)
@@ -25,7 +33,7 @@ def test_the_quota_that_binds_decides() -> None:
     assert (booked, at) == (True, NOW + 61)
 
 
-def test_nothing_is_booked_later_than_it_is_of_use() -> None:
+def test_nothing_is_booked_later_than_asked() -> None:
     ledger = Ledger(MODEL, {}, NOW)
     ledger.book(Units(9_000), Lane.INTERACTIVE, FAR)
     booked, at = ledger.book(Units(9_000), Lane.INTERACTIVE, NOW + 30)
@@ -33,41 +41,35 @@ def test_nothing_is_booked_later_than_it_is_of_use() -> None:
     assert again(ledger, MODEL, NOW + 61).book(Units(9_000), Lane.INTERACTIVE, FAR)[0]
 
 
-def test_bulk_books_only_what_is_almost_due() -> None:
+def test_bulk_books_only_calls_that_are_almost_due() -> None:
     ledger = Ledger(MODEL, {}, NOW)
     ledger.book(Units(9_000), Lane.INTERACTIVE, FAR)
     assert ledger.book(Units(3_000), Lane.BULK, FAR)[0] is False
     assert ledger.book(Units(3_000), Lane.INTERACTIVE, FAR)[0] is True
 
 
-def test_bulk_leaves_room_for_a_question() -> None:
+def test_bulk_leaves_room_for_an_interactive_question() -> None:
     ledger = Ledger(Quotas(tokens_per_minute=10_000), {}, NOW)
-    booked = 0
-    while ledger.book(Units(1_000), Lane.BULK, FAR)[0]:
-        booked += 1
-    assert booked == 8
+    assert bulk_calls(ledger, Units(1_000)) == 8
     assert ledger.book(Units(1_000), Lane.INTERACTIVE, FAR) == (True, NOW)
 
 
-def test_the_more_ask_interactively_the_more_bulk_leaves_free_but_never_all() -> None:
+def test_bulk_leaves_more_room_the_more_is_asked_interactively_but_never_all() -> None:
     quotas = Quotas(tokens_per_minute=100_000)
     ledger = Ledger(quotas, {}, NOW)
     for _ in range(90):
         ledger.book(Units(1_000), Lane.INTERACTIVE, FAR)
     later = again(ledger, quotas, NOW + 62)
-    booked = 0
-    while later.book(Units(1_000), Lane.BULK, FAR)[0]:
-        booked += 1
-    assert 49 <= booked < 90
+    assert 49 <= bulk_calls(later, Units(1_000)) < 90
 
 
-def test_what_can_never_fit_is_told_apart() -> None:
+def test_a_call_that_can_never_fit_is_recognised() -> None:
     ledger = Ledger(MODEL, {}, NOW)
     assert ledger.fits(Units(9_000))
     assert not ledger.fits(Units(10_001))
 
 
-def test_a_daily_quota_closes_for_long() -> None:
+def test_a_spent_daily_quota_opens_a_day_later() -> None:
     quotas = Quotas(tokens_per_day=10_000)
     ledger = Ledger(quotas, {}, NOW)
     ledger.book(Units(9_000), Lane.INTERACTIVE, FAR)
@@ -76,12 +78,12 @@ def test_a_daily_quota_closes_for_long() -> None:
     assert at > NOW + 80_000
 
 
-def test_a_ledger_deleted_by_hand_starts_anew() -> None:
+def test_a_deleted_ledger_starts_empty() -> None:
     assert Ledger(MODEL, {}, NOW).book(Units(9_000), Lane.BULK, FAR) == (True, NOW)
 
 
 def booked_in_turn(ledger: Ledger, now: float, calls: int, units: Units) -> float:
-    """Seconds until the last of so many calls is booked, one after the other."""
+    """Book calls one after the other, and return the seconds until the last of them."""
     at = now
     for _ in range(calls):
         booked, at = ledger.book(units, Lane.INTERACTIVE, FAR * 2)
@@ -103,7 +105,7 @@ def booked_in_turn(ledger: Ledger, now: float, calls: int, units: Units) -> floa
     pauses=st.lists(st.floats(0, 30), max_size=40),
     calls=st.integers(1, 60),
 )
-def test_the_forecast_is_when_a_backlog_booked_call_by_call_would_end(
+def test_the_forecast_is_the_end_of_a_backlog_booked_call_by_call(
     quotas: Quotas, tokens: int, pauses: list[float], calls: int
 ) -> None:
     now = NOW
@@ -119,7 +121,7 @@ def test_the_forecast_is_when_a_backlog_booked_call_by_call_would_end(
     )
 
 
-def test_the_forecast_of_a_bulk_lane_leaves_room_for_a_question() -> None:
+def test_the_forecast_of_the_bulk_lane_leaves_room_for_a_question() -> None:
     ledger = Ledger(Quotas(tokens_per_minute=10_000), {}, NOW)
     guess = Units(1_000)
     assert ledger.wait(8, Lane.BULK, guess) == 0
@@ -140,7 +142,7 @@ def test_the_forecast_learns_what_calls_are_charged() -> None:
     assert later.wait(10, Lane.INTERACTIVE, Units(9_000)) == 61
 
 
-def test_nothing_to_wait_for_is_no_wait() -> None:
+def test_without_calls_or_quotas_there_is_no_wait() -> None:
     ledger = Ledger(MODEL, {}, NOW)
     ledger.book(Units(9_000), Lane.INTERACTIVE, FAR)
     assert ledger.wait(0, Lane.BULK, Units(9_000)) == 0
@@ -165,7 +167,7 @@ def test_nothing_to_wait_for_is_no_wait() -> None:
         {"usual": {"tokens": 100, "of": -1}},
     ],
 )
-def test_what_nobody_can_read_is_started_anew(state: Any) -> None:
+def test_an_unreadable_ledger_starts_empty(state: Any) -> None:
     ledger = Ledger(MODEL, state, NOW)
     booked, at = ledger.book(Units(9_000), Lane.INTERACTIVE, FAR)
     assert (booked, at) == (True, NOW)
@@ -174,20 +176,20 @@ def test_what_nobody_can_read_is_started_anew(state: Any) -> None:
 
 
 @pytest.mark.parametrize("quota", [-1, float("nan"), float("inf")])
-def test_a_quota_that_is_none_is_refused(quota: float) -> None:
+def test_an_invalid_quota_is_refused(quota: float) -> None:
     for name in ("tokens_per_minute", "queries_per_second"):
         with pytest.raises(ValueError, match=name):
             Quotas(**{name: quota})
 
 
-def test_no_quota_bounds_nothing() -> None:
+def test_without_quotas_everything_is_booked() -> None:
     ledger = Ledger(Quotas(), {}, NOW)
     assert ledger.fits(Units(1e12))
     assert ledger.book(Units(1e12), Lane.BULK, NOW) == (True, NOW)
     assert not Quotas()
 
 
-def test_all_quotas_full_are_still_a_small_item() -> None:
+def test_a_ledger_with_all_quotas_full_is_a_small_item() -> None:
     quotas = Quotas(tokens_per_minute=1e7, requests_per_minute=1e5, tokens_per_day=1e10)
     now = NOW - 86_400
     ledger = Ledger(quotas, {}, now)
@@ -199,7 +201,7 @@ def test_all_quotas_full_are_still_a_small_item() -> None:
     assert len(json.dumps(ledger.dump(), separators=(",", ":"))) < 4_000
 
 
-def test_a_clock_an_hour_off_does_not_close_the_ledger() -> None:
+def test_a_clock_that_is_an_hour_off_does_not_block_the_ledger() -> None:
     quotas = Quotas(tokens_per_minute=10_000, requests_per_minute=5, tokens_per_day=1e6)
     now = NOW
     ledger = Ledger(quotas, {}, now)
@@ -210,7 +212,7 @@ def test_a_clock_an_hour_off_does_not_close_the_ledger() -> None:
 
 
 def leaves(state: Any) -> list[float]:
-    """The numbers of a ledger's state, in order."""
+    """Return the numbers in a ledger's state, in order."""
     if isinstance(state, dict):
         return [leaf for name in sorted(state) for leaf in leaves(state[name])]
     if isinstance(state, list):
@@ -218,7 +220,7 @@ def leaves(state: Any) -> list[float]:
     return [state]
 
 
-def test_a_ledger_kept_in_memory_is_one_stored_and_read() -> None:
+def test_a_ledger_kept_in_memory_equals_one_stored_and_read() -> None:
     quotas = Quotas(tokens_per_minute=10_000, queries_per_second=2)
     kept = stored = Ledger(quotas, {}, NOW)
     for second in range(200):
@@ -238,17 +240,14 @@ def test_a_ledger_kept_in_memory_is_one_stored_and_read() -> None:
         assert leaves(kept.dump()) == pytest.approx(leaves(stored.dump()), rel=1e-3, abs=1)
 
 
-def test_interactive_tokens_do_not_close_the_quota_of_requests_to_bulk() -> None:
+def test_interactive_tokens_do_not_take_bulks_quota_of_requests() -> None:
     quotas = Quotas(tokens_per_minute=1e6, requests_per_minute=100)
     ledger = Ledger(quotas, {}, NOW)
     ledger.book(Units(5_000), Lane.INTERACTIVE, FAR)
-    booked = 0
-    while ledger.book(Units(5_000), Lane.BULK, FAR)[0]:
-        booked += 1
-    assert booked == 95
+    assert bulk_calls(ledger, Units(5_000)) == 95
 
 
-def test_without_a_quota_of_tokens_nothing_is_known_to_be_too_much() -> None:
+def test_without_a_token_quota_no_call_is_too_large() -> None:
     ledger = Ledger(Quotas(requests_per_minute=5), {}, NOW)
     units = Units(1_000, at_most=9_000)
     assert ledger.fits(units)

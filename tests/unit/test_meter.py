@@ -18,7 +18,7 @@ def a_minute(
     return SlidingWindow(quota, 60, 60, state or {}, now)
 
 
-def test_the_first_minutes_quota_is_there_at_once() -> None:
+def test_the_first_minutes_quota_is_available_at_once() -> None:
     meter = a_minute()
     for _ in range(9):
         assert meter.earliest(100, NOW, 0) == NOW
@@ -26,7 +26,7 @@ def test_the_first_minutes_quota_is_there_at_once() -> None:
     assert meter.earliest(100, NOW, 0) == pytest.approx(NOW + 61)
 
 
-def test_what_is_given_back_reopens_its_second() -> None:
+def test_a_refund_reopens_its_second() -> None:
     meter = a_minute()
     meter.book(900, NOW)
     assert meter.earliest(500, NOW + 1, 0) > NOW + 59
@@ -35,7 +35,7 @@ def test_what_is_given_back_reopens_its_second() -> None:
     assert meter.earliest(500, NOW + 1, 0) == NOW + 1
 
 
-def test_an_extra_charge_counts_when_it_becomes_known() -> None:
+def test_an_extra_charge_counts_from_when_it_is_known() -> None:
     meter = a_minute()
     meter.book(400, NOW)
     meter.turn(NOW + 30)
@@ -44,14 +44,14 @@ def test_an_extra_charge_counts_when_it_becomes_known() -> None:
     assert meter.earliest(700, NOW + 31, 0) == NOW + 91
 
 
-def test_a_spare_part_is_left_free() -> None:
+def test_the_spare_part_is_left_free() -> None:
     meter = a_minute()
     meter.book(800, NOW)
     assert meter.earliest(100, NOW, 0) == NOW
     assert meter.earliest(100, NOW, 150) > NOW + 59
 
 
-def test_a_throttle_lowers_the_meter_to_what_was_borne_and_it_recovers_slowly() -> None:
+def test_a_throttle_lowers_the_meter_to_what_was_used_and_it_recovers_slowly() -> None:
     meter = a_minute()
     meter.book(500, NOW)
     meter.turn(NOW + 1)
@@ -65,7 +65,7 @@ def test_a_throttle_lowers_the_meter_to_what_was_borne_and_it_recovers_slowly() 
     assert much_later.earliest(980, NOW + 7000, 0) == NOW + 7000
 
 
-def test_one_early_throttle_halves_a_meter_at_most() -> None:
+def test_one_early_throttle_at_most_halves_a_meter() -> None:
     meter = a_minute()
     meter.book(10, NOW)
     meter.lower()
@@ -73,7 +73,7 @@ def test_one_early_throttle_halves_a_meter_at_most() -> None:
     assert meter.earliest(490, NOW, 0) > NOW
 
 
-def test_the_throttles_of_one_moment_halve_it_at_most() -> None:
+def test_simultaneous_throttles_at_most_halve_a_meter() -> None:
     meter = a_minute()
     for _ in range(10):
         meter.lower()
@@ -86,7 +86,7 @@ def test_the_throttles_of_one_moment_halve_it_at_most() -> None:
     assert later.earliest(10, NOW + 6, 0) > NOW + 6
 
 
-def test_what_was_stored_is_what_is_read() -> None:
+def test_a_stored_meter_is_read_as_it_was() -> None:
     meter = a_minute()
     for second in range(5):
         meter.book(100, NOW + second)
@@ -95,7 +95,7 @@ def test_what_was_stored_is_what_is_read() -> None:
     assert again.earliest(600, NOW + 5, 0) == meter.earliest(600, NOW + 5, 0)
 
 
-def test_a_clock_that_jumps_does_not_close_the_meter() -> None:
+def test_a_clock_that_jumps_does_not_block_the_meter() -> None:
     meter = a_minute()
     meter.book(900, NOW)
     back = a_minute(state=meter.dump(), now=NOW - 100_000)
@@ -104,7 +104,7 @@ def test_a_clock_that_jumps_does_not_close_the_meter() -> None:
     assert forth.earliest(900, NOW + 100_000, 0) == NOW + 100_000
 
 
-def test_more_than_it_was_seen_to_bear_is_tried_when_the_window_is_empty() -> None:
+def test_a_call_above_the_learned_quota_is_tried_when_the_window_is_empty() -> None:
     meter = a_minute()
     meter.book(100, NOW)
     meter.lower()
@@ -120,7 +120,7 @@ def test_more_than_it_was_seen_to_bear_is_tried_when_the_window_is_empty() -> No
 def test_no_trailing_minute_ever_holds_more_than_the_quota(
     calls: list[tuple[int, float, float]],
 ) -> None:
-    """Calls come at any instant of the second they were booked in; some of each is given back."""
+    """Calls come at any instant of the second that was booked for them."""
     meter = a_minute()
     now = NOW
     made: list[tuple[float, float]] = []
@@ -164,7 +164,7 @@ def test_a_throttled_pace_of_queries_slows_down() -> None:
 
 
 class EveryWindow:
-    """What SlidingWindow is to do, the slow and obvious way: look at every window there is."""
+    """What SlidingWindow must do, in the slow and obvious way: check every window."""
 
     def __init__(self, quota: float, now: float) -> None:
         self.most = quota * 0.985
@@ -199,10 +199,10 @@ class EveryWindow:
         max_size=40,
     )
 )
-def test_it_books_what_looking_at_every_window_would_book(
+def test_it_books_what_a_check_of_every_window_would_book(
     calls: list[tuple[int, float, int, int, bool]],
 ) -> None:
-    """Kept in memory, or stored and read again, or both in turn."""
+    """The meter is kept in memory, or stored and read again, or both in turn."""
     now = NOW
     kept, obvious = a_minute(), EveryWindow(1000, now)
     for units, pause, spare, change, is_stored in calls:
@@ -219,7 +219,7 @@ def test_it_books_what_looking_at_every_window_would_book(
         obvious.add(charged - units, at if charged < units else now)
 
 
-def test_a_clock_set_back_and_forth_by_an_hour_does_not_close_a_meter() -> None:
+def test_a_clock_set_back_and_forth_by_an_hour_does_not_block_a_meter() -> None:
     for meter in (a_minute(), EvenSpacing(0.1, {}, NOW)):
         now = NOW
         for jump in (-3_600, 3_600, 3_600, -3_600, -3_595, 3_595):
@@ -238,7 +238,7 @@ def test_a_clock_set_back_and_forth_by_an_hour_does_not_close_a_meter() -> None:
     assert window.earliest(900, NOW - 3_600, 0) == NOW - 3_600
 
 
-def test_a_full_minute_is_stored_in_little() -> None:
+def test_a_full_minute_takes_little_space() -> None:
     meter = a_minute(quota=10_000_000)
     for second in range(62):
         meter.book(123_456.7, NOW + second)

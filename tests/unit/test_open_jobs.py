@@ -5,7 +5,7 @@ from sluice.job.job import Lane, Status
 from tests.service import Service
 
 
-def test_a_caller_with_many_open_jobs_steps_aside() -> None:
+def test_a_caller_with_many_open_jobs_gets_the_bulk_lane() -> None:
     service = Service(max_concurrency=3, batch_size=5)
     lanes = [service.submit().lane for _ in range(4)]
     assert lanes == [Lane.INTERACTIVE] * 3 + [Lane.BULK]
@@ -17,7 +17,7 @@ def test_a_batch_does_not_demote_its_callers_questions() -> None:
     assert service.submit().lane is Lane.INTERACTIVE
 
 
-def test_questions_asked_for_the_bulk_lane_do_not_demote_others() -> None:
+def test_questions_sent_to_the_bulk_lane_do_not_demote_others() -> None:
     service = Service(max_concurrency=3, batch_size=5)
     for _ in range(9):
         service.submit(lane="bulk")
@@ -43,7 +43,7 @@ def test_other_callers_jobs_do_not_count() -> None:
     assert service.submit("ann").lane is Lane.INTERACTIVE
 
 
-def test_a_job_that_has_ended_makes_room() -> None:
+def test_an_ended_job_no_longer_counts() -> None:
     service = Service(max_open_jobs_per_caller=1)
     job = service.submit()
     with pytest.raises(TooManyOpenJobs) as caught:
@@ -53,7 +53,7 @@ def test_a_job_that_has_ended_makes_room() -> None:
     service.submit()
 
 
-def test_a_batch_without_room_is_refused_whole() -> None:
+def test_a_batch_above_the_limit_is_refused_whole() -> None:
     service = Service(max_open_jobs_per_caller=3)
     service.submit()
     with pytest.raises(TooManyOpenJobs):
@@ -61,7 +61,7 @@ def test_a_batch_without_room_is_refused_whole() -> None:
     assert len(service.reader.list("ann", limit=10).jobs) == 1
 
 
-def test_a_batch_that_never_finds_room_says_so() -> None:
+def test_a_batch_larger_than_the_limit_is_too_large() -> None:
     with pytest.raises(TooLarge):
         Service(max_open_jobs_per_caller=1).submit_batch("Why?", "How?")
 
@@ -72,14 +72,14 @@ def test_without_a_limit_any_number_may_be_open() -> None:
         service.submit()
 
 
-def test_a_repetition_needs_no_room() -> None:
+def test_a_repeated_request_does_not_count_again() -> None:
     service = Service(max_open_jobs_per_caller=1)
     job = service.submit(key="k")
     assert service.submit(key="k").id == job.id
 
 
 @pytest.mark.parametrize("status", [Status.COMPLETED, Status.CANCELLED])
-def test_only_a_failed_job_is_retried(status: Status) -> None:
+def test_only_a_failed_job_can_be_retried(status: Status) -> None:
     service = Service()
     job = service.submit()
     service.finish(job, status)

@@ -19,7 +19,7 @@ REGIONS = ("us-east-1", "eu-central-1", "us-gov-west-1", "cn-north-1")
 
 @pytest.fixture(scope="module")
 def trimmed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """botocore's data of our services and of one more, trimmed."""
+    """Trim botocore's data of our services and of one more."""
     data = tmp_path_factory.mktemp("data")
     for service in (*trim.SERVICES, "sns"):
         shutil.copytree(DATA / service, data / service)
@@ -37,7 +37,7 @@ def session(data: Path) -> Session:
 
 
 def shapes(data: Path, service: str) -> dict[str, Any]:
-    """What a client is made of: each operation's name, and each shape's members and kind."""
+    """Return what a client is made from: the operations, and each shape's kind and members."""
     model = session(data).get_service_model(service)
     return {
         "operations": list(model.operation_names),
@@ -79,7 +79,7 @@ def test_every_service_that_a_client_is_made_for_is_kept() -> None:
     assert used <= trim.SERVICES
 
 
-def test_a_service_that_botocore_does_not_know_is_named(tmp_path: Path) -> None:
+def test_an_unknown_service_is_named(tmp_path: Path) -> None:
     for service in trim.SERVICES - {"kendra"}:
         (tmp_path / service).mkdir()
     with pytest.raises(ValueError, match="botocore has no service kendra"):
@@ -94,10 +94,10 @@ def test_the_package_is_built_for_the_runtime_that_the_template_names() -> None:
     assert "manylinux2014_aarch64" in build_package.LAMBDA
 
 
-def test_a_python_that_cannot_run_is_passed_over(
+def test_a_python_that_cannot_run_is_skipped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As pyenv's shim of a version that is not switched on, before the version itself."""
+    """Such as pyenv's shim of a version that is not active, which comes before the real one."""
     shim = _program(tmp_path / "bin" / "python9.9", "echo 'command not found' >&2; exit 127")
     real = _program(
         tmp_path / "pyenv" / "versions" / "9.9.1" / "bin" / "python9.9", "echo 9.9; echo /right"
@@ -109,7 +109,7 @@ def test_a_python_that_cannot_run_is_passed_over(
     assert lambda_python.find() == Path("/right")
 
 
-def test_a_python_of_another_version_is_not_taken(
+def test_a_python_of_another_version_is_not_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _program(tmp_path / "python9.9", "echo 3.11; echo /wrong")
@@ -139,7 +139,7 @@ def test_without_the_runtimes_python_the_package_has_sources_and_a_warning(
 
 
 def test_the_package_has_the_contract_as_a_file(tmp_path: Path) -> None:
-    """In src/ it is a link to docs/, which no package holds."""
+    """In src/ it is a link into docs/, which is not packaged."""
     (tmp_path / "dependencies").mkdir()
     build_package.assemble(tmp_path / "package", tmp_path / "dependencies", None)
     packaged = tmp_path / "package" / "openapi.json"
@@ -147,7 +147,9 @@ def test_the_package_has_the_contract_as_a_file(tmp_path: Path) -> None:
     assert packaged.read_bytes() == (build_package.ROOT / "docs" / "openapi.json").read_bytes()
 
 
-def test_what_has_not_changed_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unchanged_package_is_built_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(build_package, "_KEPT", tmp_path / "made")
     source = tmp_path / "source.txt"
     made: list[Path] = []
@@ -159,7 +161,7 @@ def test_what_has_not_changed_is_made_once(tmp_path: Path, monkeypatch: pytest.M
     assert len(made) == 2
 
 
-def test_a_failure_leaves_nothing_that_the_next_build_would_take_for_done(
+def test_a_failed_build_leaves_nothing_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(build_package, "_KEPT", tmp_path / "made")

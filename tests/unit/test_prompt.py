@@ -28,12 +28,12 @@ def test_a_prompt_holds_each_passage_with_number_title_and_page() -> None:
     assert passage.text == "Ninety days."
 
 
-def test_an_unknown_page_is_not_told_to_the_model() -> None:
+def test_an_unknown_page_is_not_in_the_prompt() -> None:
     source = Source.of(1, a_passage("Ninety days.", page=None))
     assert "page=" not in answer_prompt("How long?", [source]).user
 
 
-def test_a_document_cannot_change_the_shape_of_the_prompt() -> None:
+def test_a_document_cannot_change_the_structure_of_the_prompt() -> None:
     source = Source.of(1, a_passage(HOSTILE, title=HOSTILE))
     message = parsed(answer_prompt(HOSTILE, [source]).user)
     assert [child.tag for child in message] == ["passages", "question"]
@@ -56,7 +56,7 @@ def test_a_prompt_is_well_formed_whatever_the_texts(title: str, text: str, quest
     ]
 
 
-def test_a_conversation_is_told_oldest_turn_first() -> None:
+def test_a_conversation_lists_the_oldest_turn_first() -> None:
     turns = [Turn(question="First?", answer="One."), Turn(question="Then?", answer="Two.")]
     message = parsed(standalone_prompt("And <b>now</b>?", turns).user)
     assert [turn.findtext("question") for turn in message.iter("turn")] == ["First?", "Then?"]

@@ -13,7 +13,7 @@ def test_a_question_of_thirty_words_is_kept() -> None:
     assert shorten(question) == question
 
 
-def test_fillers_go_before_words_that_say_something() -> None:
+def test_fillers_are_dropped_before_meaningful_words() -> None:
     story = "I was wondering if you could please tell me about it because we have been there " * 2
     question = f"{story} deductible out-of-network emergency ambulance Seattle?"
     shortened = shorten(question)
@@ -22,7 +22,7 @@ def test_fillers_go_before_words_that_say_something() -> None:
         assert word in shortened.split()
 
 
-def test_the_asking_sentence_outranks_the_story_around_it() -> None:
+def test_the_sentence_with_the_question_outranks_the_others() -> None:
     story = " ".join(
         f"yesterday{number} something{number} happened{number}." for number in range(20)
     )
@@ -36,7 +36,7 @@ def test_a_repeated_word_counts_once() -> None:
 
 
 @given(st.text(max_size=1000))
-def test_a_query_is_never_longer_than_kendra_reads(question: str) -> None:
+def test_a_query_is_never_longer_than_kendras_limit(question: str) -> None:
     words = shorten(question).split()
     assert len(words) <= MAX_WORDS
     assert bool(words) == bool(question.split())

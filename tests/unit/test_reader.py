@@ -22,7 +22,7 @@ def reader(store: MemoryJobStore, clock: ManualClock) -> JobReader:
 
 
 class EndingAfter(ManualClock):
-    """A clock under which a job ends while somebody sleeps."""
+    """A clock whose job ends while a reader sleeps."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__()
@@ -62,7 +62,7 @@ def test_an_expired_job_is_not_found() -> None:
 
 
 @pytest.mark.parametrize("job_id", ["", "1", "../ann", "%2e", "a" * 5000])
-def test_an_id_that_no_job_can_have_is_told_apart(job_id: str) -> None:
+def test_a_malformed_id_is_refused(job_id: str) -> None:
     clock = ManualClock()
     with pytest.raises(InvalidId):
         reader(MemoryJobStore(clock), clock).get("ann", job_id)
@@ -82,7 +82,7 @@ def test_waiting_ends_when_the_time_is_over() -> None:
     assert clock.now - begun == pytest.approx(20)
 
 
-def test_not_waiting_looks_once() -> None:
+def test_without_a_wait_the_job_is_read_once() -> None:
     clock = EndingAfter(100)
     reader(clock.store, clock).wait("ann", clock.job.id, 0)
     assert clock.slept == []

@@ -2,16 +2,16 @@ from sluice.job.job import Lane, Status
 from tests.service import Service
 
 
-def test_a_job_whose_message_never_left_is_sent_when_somebody_looks() -> None:
+def test_reading_a_job_sends_its_lost_message_again() -> None:
     service = Service()
     job = service.submit()
-    service.queue.sent.clear()  # as if the submission had died before it sent
+    service.queue.sent.clear()  # as if the function had died before it sent the message
     service.clock.now += 61
     service.reader.get("ann", job.id)
     assert service.queue.sent == [job.key]
 
 
-def test_it_is_sent_once_and_then_less_and_less_often() -> None:
+def test_a_message_is_sent_again_at_growing_intervals() -> None:
     service = Service()
     job = service.submit()
     service.queue.sent.clear()
@@ -21,7 +21,7 @@ def test_it_is_sent_once_and_then_less_and_less_often() -> None:
     assert len(service.queue.sent) == 3  # after 60, 180 and 420 seconds
 
 
-def test_a_job_whose_turn_has_not_come_is_left_alone() -> None:
+def test_a_job_before_its_expected_wait_is_not_sent_again() -> None:
     service = Service()
     service.submit_batch(*["Why?"] * 100)
     _, jobs = service.submit_batch(*["Why?"] * 100)
@@ -34,7 +34,7 @@ def test_a_job_whose_turn_has_not_come_is_left_alone() -> None:
     assert service.queue.sent == [jobs[-1].key]
 
 
-def test_a_job_that_was_given_back_is_left_alone() -> None:
+def test_a_job_that_was_given_back_is_not_sent_again() -> None:
     service = Service()
     job = service.submit()
     now = service.clock.now
@@ -47,7 +47,7 @@ def test_a_job_that_was_given_back_is_left_alone() -> None:
     assert service.queue.sent == []
 
 
-def test_a_job_that_waited_longer_than_its_caller_would_is_cancelled() -> None:
+def test_a_job_past_its_max_wait_is_cancelled() -> None:
     service = Service()
     job = service.submit(max_wait_seconds=30)
     assert service.reader.get("ann", job.id).status is Status.QUEUED
@@ -55,7 +55,7 @@ def test_a_job_that_waited_longer_than_its_caller_would_is_cancelled() -> None:
     assert service.reader.get("ann", job.id).status is Status.CANCELLED
 
 
-def test_looking_succeeds_though_the_queue_refuses() -> None:
+def test_reading_a_job_succeeds_though_the_queue_refuses() -> None:
     service = Service()
     job = service.submit()
     service.queue.refuses = True
@@ -63,7 +63,7 @@ def test_looking_succeeds_though_the_queue_refuses() -> None:
     assert service.reader.get("ann", job.id).id == job.id
 
 
-def test_a_batch_that_waits_long_costs_one_look_at_the_ledgers() -> None:
+def test_reading_a_batch_reads_the_ledgers_once() -> None:
     service = Service(kendra_queries_per_second=0.1)
     batch_id, _ = service.submit_batch(*["Why?"] * 100)
     service.clock.now += 90

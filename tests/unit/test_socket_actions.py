@@ -11,11 +11,11 @@ from tests.service import Service
 
 
 class ConnectedService(Service):
-    """A SocketActions with everything around it in memory."""
+    """The service in memory, with the actions of one connection."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.watching = SocketActions(
+        self.actions = SocketActions(
             self.store,
             self.push,
             self.submission,
@@ -24,10 +24,10 @@ class ConnectedService(Service):
             self.resender,
         )
 
-    def say(self, message: str, caller: str = "ann") -> list[dict[str, object]]:
-        """What the connection is told after it said this."""
+    def receive(self, message: str, caller: str = "ann") -> list[dict[str, object]]:
+        """Act on a message of the connection, and return what the connection gets."""
         self.push.sent.clear()
-        self.watching.act(caller, "one", parse_action(message))
+        self.actions.act(caller, "one", parse_action(message))
         return self.push.sent.get("one", [])
 
     def add(self, **fields: object) -> Job:
@@ -36,87 +36,89 @@ class ConnectedService(Service):
         return job
 
 
-def test_who_asks_watches_the_job_and_hears_of_it_before_anything_happens() -> None:
+def test_asking_subscribes_and_replies_before_the_message_is_sent() -> None:
     service = ConnectedService()
-    sent_when_told: list[int] = []
-    service.push.before = lambda _: sent_when_told.append(len(service.queue.sent))
-    (told,) = service.say('{"action": "ask", "question": "How long?", "request_id": "r1"}')
-    assert (told["type"], told["request_id"]) == ("job.queued", "r1")
-    assert sent_when_told == [0]
+    sent_before: list[int] = []
+    service.push.before = lambda _: sent_before.append(len(service.queue.sent))
+    (reply,) = service.receive('{"action": "ask", "question": "How long?", "request_id": "r1"}')
+    assert (reply["type"], reply["request_id"]) == ("job.queued", "r1")
+    assert sent_before == [0]
     (key,) = service.queue.sent
     job = service.store.get(key)
     assert job is not None
     assert job.subscribers == {"one"}
 
 
-def test_subscribing_answers_with_the_present_state_of_each_job() -> None:
+def test_subscribing_returns_the_current_event_of_each_job() -> None:
     service = ConnectedService()
     waiting, done = service.add(), service.add(status=Status.COMPLETED)
-    told = service.say(f'{{"action": "subscribe", "job_ids": ["{waiting.id}", "{done.id}"]}}')
-    assert [message["type"] for message in told] == ["job.queued", "job.completed"]
+    replies = service.receive(
+        f'{{"action": "subscribe", "job_ids": ["{waiting.id}", "{done.id}"]}}'
+    )
+    assert [message["type"] for message in replies] == ["job.queued", "job.completed"]
     stored = service.store.get(waiting.key)
     assert stored is not None
     assert stored.subscribers == {"one"}
 
 
-def test_subscribing_twice_is_once() -> None:
+def test_subscribing_to_a_job_twice_gets_one_event() -> None:
     service = ConnectedService()
     job = service.add()
-    told = service.say(f'{{"action": "subscribe", "job_ids": ["{job.id}", "{job.id}"]}}')
-    assert len(told) == 1
+    replies = service.receive(f'{{"action": "subscribe", "job_ids": ["{job.id}", "{job.id}"]}}')
+    assert len(replies) == 1
 
 
 @pytest.mark.parametrize("job_id", ["x", "01a2025b-8bf0-7921-b360-49bf83a90e9e"])
-def test_a_job_that_is_not_there_is_an_error_of_its_own(job_id: str) -> None:
+def test_an_unknown_job_does_not_affect_the_others(job_id: str) -> None:
     service = ConnectedService()
     job = service.add()
-    told = service.say(f'{{"action": "subscribe", "job_ids": ["{job_id}", "{job.id}"]}}')
-    assert [message["type"] for message in told] == ["error", "job.queued"]
-    assert told[0]["job_id"] == job_id
+    replies = service.receive(f'{{"action": "subscribe", "job_ids": ["{job_id}", "{job.id}"]}}')
+    assert [message["type"] for message in replies] == ["error", "job.queued"]
+    assert replies[0]["job_id"] == job_id
 
 
-def test_another_callers_job_is_as_if_it_did_not_exist() -> None:
+def test_another_callers_job_looks_unknown() -> None:
     service = ConnectedService()
     job = service.add()
-    (other,) = service.say(f'{{"action": "subscribe", "job_ids": ["{job.id}"]}}', caller="bob")
+    (other,) = service.receive(f'{{"action": "subscribe", "job_ids": ["{job.id}"]}}', caller="bob")
     missing = new_job_id(NOW)
-    (none,) = service.say(f'{{"action": "subscribe", "job_ids": ["{missing}"]}}', caller="bob")
+    (none,) = service.receive(f'{{"action": "subscribe", "job_ids": ["{missing}"]}}', caller="bob")
     assert other["problem"] == none["problem"]
-    service.say(f'{{"action": "unsubscribe", "job_ids": ["{job.id}"]}}', caller="bob")
+    service.receive(f'{{"action": "unsubscribe", "job_ids": ["{job.id}"]}}', caller="bob")
     assert service.store.get(job.key) == job
 
 
-def test_unsubscribing_ends_the_watch_and_says_so() -> None:
+def test_unsubscribing_removes_the_connection_and_confirms() -> None:
     service = ConnectedService()
     job = service.add(subscribers=frozenset(["one", "two"]))
-    (told,) = service.say(f'{{"action": "unsubscribe", "job_ids": ["{job.id}"]}}')
-    assert told == {"type": "unsubscribed", "job_ids": [job.id]}
+    (reply,) = service.receive(f'{{"action": "unsubscribe", "job_ids": ["{job.id}"]}}')
+    assert reply == {"type": "unsubscribed", "job_ids": [job.id]}
     stored = service.store.get(job.key)
     assert stored is not None
     assert stored.subscribers == {"two"}
 
 
 def test_a_ping_is_answered() -> None:
-    assert ConnectedService().say('{"action": "ping", "request_id": "p"}') == [
+    assert ConnectedService().receive('{"action": "ping", "request_id": "p"}') == [
         {"type": "pong", "request_id": "p"}
     ]
 
 
-def test_a_refused_question_leaves_nothing_behind() -> None:
+def test_a_refused_question_leaves_no_job() -> None:
     service = ConnectedService()
     service.queue.refuses = True
     with pytest.raises(QueueRefused):
-        service.say('{"action": "ask", "question": "How long?"}')
+        service.receive('{"action": "ask", "question": "How long?"}')
     assert service.store.list("ann", status=None, limit=9, after=None).jobs == []
     with pytest.raises(UnsupportedFilter):
-        service.say('{"action": "ask", "question": "How long?", "filter": {"colour": "red"}}')
+        service.receive('{"action": "ask", "question": "How long?", "filter": {"colour": "red"}}')
 
 
-def test_a_connection_that_is_gone_before_the_reply_asks_nothing() -> None:
+def test_a_question_whose_connection_is_gone_is_not_asked() -> None:
     service = ConnectedService()
     service.push.failures["one"] = [ConnectionGone()]
     with pytest.raises(ConnectionGone):
-        service.say('{"action": "ask", "question": "How long?"}')
+        service.receive('{"action": "ask", "question": "How long?"}')
     assert service.queue.sent == []
     assert service.store.list("ann", status=None, limit=9, after=None).jobs == []
 
@@ -134,15 +136,15 @@ def test_a_connection_that_is_gone_before_the_reply_asks_nothing() -> None:
         '{"action": ' + "[" * 100_000,
     ],
 )  # fmt: skip
-def test_a_message_of_the_wrong_form_is_refused(message: str) -> None:
+def test_a_malformed_message_is_refused(message: str) -> None:
     with pytest.raises(ValidationError):
         parse_action(message)
 
 
-def test_subscribing_sends_a_job_again_whose_message_never_left() -> None:
+def test_subscribing_sends_a_lost_message_again() -> None:
     service = ConnectedService()
     job = service.submit()
-    service.queue.sent.clear()  # as if the submission had died before it sent
+    service.queue.sent.clear()  # as if the function had died before it sent the message
     service.clock.now += 61
-    service.say(f'{{"action": "subscribe", "job_ids": ["{job.id}"]}}')
+    service.receive(f'{{"action": "subscribe", "job_ids": ["{job.id}"]}}')
     assert service.queue.sent == [job.key]

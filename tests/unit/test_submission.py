@@ -21,14 +21,14 @@ def test_a_question_is_stored_and_then_sent() -> None:
     assert job.expires_at == service.clock.now + 86_400
 
 
-def test_a_question_may_step_aside() -> None:
+def test_a_question_can_choose_the_bulk_lane() -> None:
     service = Service()
     assert service.submit().lane is Lane.INTERACTIVE
     assert service.submit(lane="bulk").lane is Lane.BULK
     assert [each.lane for each in service.queue.messages.values()] == [Lane.INTERACTIVE, Lane.BULK]
 
 
-def test_a_refusing_queue_leaves_nothing_behind() -> None:
+def test_a_refusing_queue_leaves_no_job() -> None:
     service = Service()
     service.queue.refuses = True
     with pytest.raises(QueueRefused):
@@ -36,14 +36,14 @@ def test_a_refusing_queue_leaves_nothing_behind() -> None:
     assert service.store.list("ann", limit=10).jobs == []
 
 
-def test_a_filter_nobody_knows_is_refused_before_anything_is_stored() -> None:
+def test_an_unknown_filter_is_refused_before_anything_is_stored() -> None:
     service = Service()
     with pytest.raises(UnsupportedFilter):
         service.submit(filter={"colour": "red"})
     assert service.queue.sent == []
 
 
-def test_a_follow_up_brings_the_last_five_turns_along() -> None:
+def test_a_follow_up_carries_the_last_five_turns() -> None:
     service = Service()
     turns = [Turn(question=f"Question {n}?", answer=f"Answer {n}.") for n in range(5)]
     previous = a_job(status=Status.COMPLETED, answer=Answer(text="Ninety days."), turns=turns)
@@ -55,7 +55,7 @@ def test_a_follow_up_brings_the_last_five_turns_along() -> None:
     ]
 
 
-def test_a_follow_up_of_another_callers_job_finds_nothing() -> None:
+def test_a_follow_up_to_another_callers_job_is_not_found() -> None:
     service = Service()
     previous = a_job(status=Status.COMPLETED, answer=Answer(text="Secret."))
     service.store.create([previous])
@@ -63,7 +63,7 @@ def test_a_follow_up_of_another_callers_job_finds_nothing() -> None:
         service.submit(caller="bob", previous_job_id=previous.id)
 
 
-def test_a_follow_up_waits_for_the_answer_before_it() -> None:
+def test_a_follow_up_to_an_unfinished_job_is_refused() -> None:
     service = Service()
     previous = a_job()
     service.store.create([previous])
@@ -91,12 +91,12 @@ def test_a_follow_up_waits_for_the_answer_before_it() -> None:
         {"metadata": {str(n): "" for n in range(17)}},
     ],
 )
-def test_a_question_of_the_wrong_form_is_refused(fields: dict[str, Any]) -> None:
+def test_a_malformed_question_is_refused(fields: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         Service().submit(**fields)
 
 
-def test_a_question_of_a_thousand_characters_is_taken() -> None:
+def test_a_question_of_a_thousand_characters_is_accepted() -> None:
     assert len(Service().submit(question="a" * 1000).question) == 1000
 
 

@@ -3,24 +3,24 @@ from adapters.memory.tickets import MemoryTicketStore
 from sluice.push.tickets import Tickets
 
 
-def test_a_ticket_is_its_callers_once() -> None:
-    office = Tickets(MemoryTicketStore(), ManualClock())
-    ticket = office.issue("ann")
-    assert office.redeem(ticket.ticket) == "ann"
-    assert office.redeem(ticket.ticket) is None
+def test_a_ticket_returns_its_caller_once() -> None:
+    tickets = Tickets(MemoryTicketStore(), ManualClock())
+    ticket = tickets.issue("ann")
+    assert tickets.redeem(ticket.ticket) == "ann"
+    assert tickets.redeem(ticket.ticket) is None
 
 
-def test_a_ticket_is_good_for_a_minute() -> None:
+def test_a_ticket_is_valid_for_a_minute() -> None:
     clock = ManualClock()
-    office = Tickets(MemoryTicketStore(), clock)
-    early, late = office.issue("ann"), office.issue("ann")
+    tickets = Tickets(MemoryTicketStore(), clock)
+    early, late = tickets.issue("ann"), tickets.issue("ann")
     clock.now += 59
-    assert office.redeem(early.ticket) == "ann"
+    assert tickets.redeem(early.ticket) == "ann"
     clock.now += 1
-    assert office.redeem(late.ticket) is None
+    assert tickets.redeem(late.ticket) is None
 
 
-def test_a_made_up_ticket_is_nobodys() -> None:
+def test_a_made_up_ticket_is_refused() -> None:
     assert Tickets(MemoryTicketStore(), ManualClock()).redeem("made up") is None
 
 

@@ -23,13 +23,13 @@ def test_a_delivered_job_is_completed_and_acknowledged() -> None:
     assert service.now(job).attempts == 1
 
 
-def test_messages_are_held_for_a_lease_and_no_longer_on_receipt() -> None:
+def test_on_receipt_messages_are_held_for_one_lease() -> None:
     service = Service()
     service.deliver(service.add())
     assert list(service.queue.held[0].values()) == [service.settings.lease_seconds]
 
 
-def test_a_batch_is_worked_on_side_by_side_and_each_job_alone() -> None:
+def test_each_job_of_a_batch_has_its_own_report() -> None:
     service = Service()
     good, other = service.add(), service.add()
     deliveries = [a_delivery(good.key), a_delivery(body="{}"), a_delivery(other.key)]
@@ -70,12 +70,12 @@ def test_a_lapsed_lease_lets_another_worker_finish() -> None:
     assert service.now(job).attempts == 2
 
 
-def test_a_message_of_a_job_that_is_gone_is_acknowledged() -> None:
+def test_a_message_of_a_missing_job_is_acknowledged() -> None:
     report = Service().work(a_delivery(JobKey(caller="ann", job_id="gone")))[0]
     assert (report.event, report.acknowledge) == ("already-ended", True)
 
 
-def test_a_message_nobody_can_read_is_buried_with_its_reason() -> None:
+def test_an_unreadable_message_becomes_a_dead_letter_with_its_reason() -> None:
     service = Service()
     (report,) = service.work(a_delivery(body="not json"))
     assert report.acknowledge
@@ -115,7 +115,7 @@ def test_a_throttled_job_goes_back_as_often_as_it_takes() -> None:
     assert service.delay_of(job) == 60
 
 
-def test_what_cannot_be_mended_fails_at_once() -> None:
+def test_a_misconfiguration_fails_the_job_at_once() -> None:
     service = Service()
     service.retriever.error = Misconfigured("Amazon Kendra refused this service's access.")
     job = service.add()
@@ -125,7 +125,7 @@ def test_what_cannot_be_mended_fails_at_once() -> None:
     assert (error.type, error.retryable) == ("misconfigured", False)
 
 
-def test_a_defect_of_ours_is_a_failed_attempt_and_not_a_lost_job() -> None:
+def test_a_defect_counts_attempts_and_fails_the_job() -> None:
     service = Service([KeyError("oops")])
     job = service.add()
     for receives in (1, 2, 3):
@@ -136,7 +136,7 @@ def test_a_defect_of_ours_is_a_failed_attempt_and_not_a_lost_job() -> None:
     assert "oops" not in error.detail
 
 
-def test_a_job_whose_workers_all_died_fails_when_it_is_found() -> None:
+def test_a_job_whose_workers_all_died_fails_at_the_next_delivery() -> None:
     service = Service()
     job = service.add()
     for death in range(3):
@@ -181,14 +181,14 @@ def test_a_worker_that_lost_its_lease_changes_nothing() -> None:
     assert service.now(job).answer is None
 
 
-def test_work_stops_in_order_before_the_function_is_killed() -> None:
+def test_a_job_is_given_back_before_the_function_is_killed() -> None:
     service = Service()
     job = service.add()
 
-    def long_thought() -> None:
+    def take_long() -> None:
         service.clock.now += 281
 
-    service.generator.play([Piece("A"), long_thought, Piece("B"), a_stream_end()])
+    service.generator.play([Piece("A"), take_long, Piece("B"), a_stream_end()])
     assert service.deliver(job).event == "given-back"
     assert service.now(job).status is Status.QUEUED
 
@@ -207,13 +207,13 @@ def test_a_store_that_fails_leaves_the_message_in_the_queue() -> None:
     assert service.now(job).status is Status.IN_PROGRESS
 
 
-def test_the_place_in_the_queue_moves_when_a_job_is_begun() -> None:
+def test_the_lanes_head_moves_when_a_job_is_begun() -> None:
     service = Service()
     service.deliver(service.add(queue_number=7))
     assert list(service.lanes.heads.values()) == [7]
 
 
-def test_the_wait_is_told_with_the_answer() -> None:
+def test_the_wait_is_recorded_with_the_answer() -> None:
     service = Service()
     job = service.add()
     service.clock.now += 12.5
@@ -222,7 +222,7 @@ def test_the_wait_is_told_with_the_answer() -> None:
 
 
 @pytest.mark.parametrize("error", [Fatal("No."), Unavailable("No."), KeyError("no")])
-def test_one_jobs_trouble_is_not_anothers(error: Exception) -> None:
+def test_an_error_of_one_job_does_not_affect_another(error: Exception) -> None:
     class Picky(MemoryRetriever):
         def retrieve(self, query: str, filters: Mapping[str, FilterValue]) -> Sequence[Passage]:
             if query == "Bad?":
@@ -236,7 +236,7 @@ def test_one_jobs_trouble_is_not_anothers(error: Exception) -> None:
     assert service.now(bad).status is not Status.COMPLETED
 
 
-def test_a_job_whose_turn_is_far_off_goes_back_until_then_and_that_is_no_attempt() -> None:
+def test_a_job_whose_turn_is_far_off_goes_back_without_an_attempt() -> None:
     service = Service([NotYet(retry_after=100)])
     job = service.add()
     report = service.deliver(job)
@@ -245,12 +245,12 @@ def test_a_job_whose_turn_is_far_off_goes_back_until_then_and_that_is_no_attempt
     assert service.delay_of(job) == 120
 
 
-def test_a_cancelled_answer_stops_at_the_next_look_and_keeps_its_text() -> None:
+def test_a_cancelled_answer_stops_at_the_next_save_and_keeps_its_text() -> None:
     service = Service()
 
     def cancel() -> None:
         service.store.cancel(job.key, service.clock.now)
-        service.clock.now += 2  # it is time to look
+        service.clock.now += 2  # it is time to save
 
     service.generator.play([Piece("Ninety "), cancel, Piece("days"), Piece(" NEVER READ")])
     job = service.add(subscribers=frozenset(["one"]))
@@ -263,7 +263,7 @@ def test_a_cancelled_answer_stops_at_the_next_look_and_keeps_its_text() -> None:
     assert service.push.types("one")[-1] == "job.cancelled"
 
 
-def test_an_unwatched_answer_stops_too() -> None:
+def test_a_cancelled_answer_without_watchers_stops_too() -> None:
     service = Service()
 
     def cancel() -> None:
@@ -275,7 +275,7 @@ def test_an_unwatched_answer_stops_too() -> None:
     assert service.deliver(job).event == "cancelled"
 
 
-def test_a_job_is_not_given_back_once_its_caller_wants_it_no_more() -> None:
+def test_a_job_whose_cancel_was_requested_is_not_given_back() -> None:
     service = Service()
 
     def cancel() -> None:
@@ -287,7 +287,7 @@ def test_a_job_is_not_given_back_once_its_caller_wants_it_no_more() -> None:
     assert service.now(job).status is Status.CANCELLED
 
 
-def test_a_cancel_that_its_dead_worker_never_saw_ends_the_job_before_it_costs_anything() -> None:
+def test_a_cancel_missed_by_a_dead_worker_ends_the_job_without_a_model_call() -> None:
     service = Service()
     job = service.add()
     now = service.clock.now
@@ -298,14 +298,14 @@ def test_a_cancel_that_its_dead_worker_never_saw_ends_the_job_before_it_costs_an
     assert service.generator.prompts == []
 
 
-def test_a_job_that_was_not_to_begin_so_late_is_cancelled() -> None:
+def test_a_job_past_its_begin_by_is_cancelled() -> None:
     service = Service()
     job = service.add(begin_by=service.clock.now - 1)
     assert service.deliver(job).event == "cancelled"
     assert service.now(job).status is Status.CANCELLED
 
 
-def test_a_job_that_had_begun_in_time_may_be_tried_again() -> None:
+def test_a_job_that_began_in_time_may_be_tried_again() -> None:
     service = Service([Unavailable()], GOOD)
     job = service.add(begin_by=service.clock.now + 1)
     service.deliver(job)
@@ -313,7 +313,7 @@ def test_a_job_that_had_begun_in_time_may_be_tried_again() -> None:
     assert service.deliver(job, receives=2).event == "completed"
 
 
-def test_a_lane_moves_on_when_an_answer_begins_or_a_job_ends() -> None:
+def test_a_lanes_head_moves_when_an_answer_begins_or_a_job_ends() -> None:
     service = Service([Piece("Ninety"), a_stream_end()], [Misconfigured()], [NotYet(retry_after=5)])
     heads = []
     for queue_number in (1, 2, 3):

@@ -10,7 +10,7 @@ const job = (status, attempts, text) => ({
   answer: text === undefined ? null : { text, citations: [] },
   sources: [],
 });
-const told = (status, attempts, text) => ({
+const jobEvent = (status, attempts, text) => ({
   type: `job.${status}`,
   job: job(status, attempts, text),
 });
@@ -18,88 +18,88 @@ const delta = (offset, text, attempt = 1) => ({ type: "job.delta", attempt, offs
 const after = (...events) => events.reduce(read, NOTHING);
 
 test("deltas are appended in order", () => {
-  const state = after(told("in_progress", 1), delta(0, "Ninety "), delta(7, "days."));
+  const state = after(jobEvent("in_progress", 1), delta(0, "Ninety "), delta(7, "days."));
   assert.equal(state.text, "Ninety days.");
   assert.equal(state.missing, "");
 });
 
 test("a delta that was seen before changes nothing", () => {
-  const state = after(told("in_progress", 1, "Ninety days."), delta(0, "Ninety "), delta(7, "days."));
+  const state = after(jobEvent("in_progress", 1, "Ninety days."), delta(0, "Ninety "), delta(7, "days."));
   assert.equal(state.text, "Ninety days.");
 });
 
 test("a delta that overlaps is applied from its offset", () => {
-  assert.equal(after(told("in_progress", 1, "Ninety da"), delta(7, "days.")).text, "Ninety days.");
+  assert.equal(after(jobEvent("in_progress", 1, "Ninety da"), delta(7, "days.")).text, "Ninety days.");
 });
 
-test("a delta beyond the end asks for a snapshot and is not shown", () => {
-  const state = after(told("in_progress", 1, "Ninety"), delta(12, " and more"));
+test("a delta beyond the end requests a snapshot and is not shown", () => {
+  const state = after(jobEvent("in_progress", 1, "Ninety"), delta(12, " and more"));
   assert.equal(state.text, "Ninety");
   assert.equal(state.missing, "snapshot");
-  assert.equal(read(state, told("in_progress", 1, "Ninety days.")).missing, "");
+  assert.equal(read(state, jobEvent("in_progress", 1, "Ninety days.")).missing, "");
 });
 
 test("offsets count characters outside the basic plane once", () => {
-  const state = after(told("in_progress", 1), delta(0, "⛴🚢𝒜"), delta(3, " sails"), delta(1, "🚢𝒜 sails on"));
+  const state = after(jobEvent("in_progress", 1), delta(0, "⛴🚢𝒜"), delta(3, " sails"), delta(1, "🚢𝒜 sails on"));
   assert.equal(state.text, "⛴🚢𝒜 sails on");
   assert.equal(state.length, 12);
   assert.equal(state.missing, "");
 });
 
 test("a new attempt starts the text again", () => {
-  const state = after(told("in_progress", 1, "Forty"), told("in_progress", 2), delta(0, "Ninety", 2));
+  const state = after(jobEvent("in_progress", 1, "Forty"), jobEvent("in_progress", 2), delta(0, "Ninety", 2));
   assert.equal(state.text, "Ninety");
   assert.equal(state.restarted, true);
 });
 
-test("a delta of an attempt before this one is ignored", () => {
-  const state = after(told("in_progress", 2, "Ninety"), delta(6, " lies", 1));
+test("a delta of an earlier attempt is ignored", () => {
+  const state = after(jobEvent("in_progress", 2, "Ninety"), delta(6, " lies", 1));
   assert.equal(state.text, "Ninety");
 });
 
-test("a delta of an attempt not yet told of starts that attempt", () => {
-  const state = after(told("in_progress", 1, "Forty"), delta(0, "Ninety", 2));
+test("a delta of an attempt not yet announced starts that attempt", () => {
+  const state = after(jobEvent("in_progress", 1, "Forty"), delta(0, "Ninety", 2));
   assert.equal(state.text, "Ninety");
   assert.equal(state.attempt, 2);
 });
 
-test("a job given back takes its text back, whether the attempt counts or not", () => {
+test("a job given back loses its text, whether the attempt counts or not", () => {
   for (const attempts of [0, 1]) {
-    const state = after(told("in_progress", 1, "Forty"), told("queued", attempts));
+    const state = after(jobEvent("in_progress", 1, "Forty"), jobEvent("queued", attempts));
     assert.equal(state.text, "");
     assert.equal(state.status, "queued");
-    assert.equal(read(read(state, told("in_progress", 1)), delta(0, "Ninety")).text, "Ninety");
+    assert.equal(read(read(state, jobEvent("in_progress", 1)), delta(0, "Ninety")).text, "Ninety");
   }
 });
 
 test("a snapshot of the same attempt never shortens the text", () => {
-  const state = after(told("in_progress", 1), delta(0, "Ninety days."), told("in_progress", 1, "Nine"));
+  const state = after(jobEvent("in_progress", 1), delta(0, "Ninety days."), jobEvent("in_progress", 1, "Nine"));
   assert.equal(state.text, "Ninety days.");
   assert.equal(state.length, 12);
 });
 
-test("a snapshot of an attempt before this one changes nothing", () => {
-  const state = after(told("in_progress", 2, "Ninety"), told("in_progress", 1, "Forty and more"));
+test("a snapshot of an earlier attempt changes nothing", () => {
+  const state = after(jobEvent("in_progress", 2, "Ninety"), jobEvent("in_progress", 1, "Forty and more"));
   assert.equal(state.text, "Ninety");
 });
 
 test("sources come before the text and stay when a snapshot has none yet", () => {
   const sources = [{ number: 1 }];
   const event = { type: "job.sources", attempt: 1, sources };
-  const state = after(told("in_progress", 1), event, told("in_progress", 1, ""));
+  const state = after(jobEvent("in_progress", 1), event, jobEvent("in_progress", 1, ""));
   assert.deepEqual(state.sources, sources);
 });
 
-test("the terminal event is the truth, and nothing follows it", () => {
-  const state = after(told("in_progress", 2, "Forty days and"), told("completed", 1, "Ninety."));
+test("the final event decides, and nothing changes after it", () => {
+  const state = after(jobEvent("in_progress", 2, "Forty days and"), jobEvent("completed", 1, "Ninety."));
   assert.equal(state.text, "Ninety.");
   assert.equal(state.ended, true);
   assert.equal(read(state, delta(7, " More", 3)), state);
   assert.equal(readJob(state, job("in_progress", 4, "x")), state);
 });
 
-test("an event without its job asks for the job", () => {
-  const state = after(told("in_progress", 1, "Ninety"), { type: "job.completed", url: "/jobs/a" });
+test("an event without its job requests the job", () => {
+  const state = after(jobEvent("in_progress", 1, "Ninety"), { type: "job.completed", url: "/jobs/a" });
   assert.equal(state.missing, "job");
   assert.equal(state.ended, false);
   assert.equal(readJob(state, job("completed", 1, "Ninety days.")).text, "Ninety days.");
@@ -109,12 +109,12 @@ test("an event of an unknown type changes nothing", () => {
   assert.equal(read(NOTHING, { type: "job.yodelled" }), NOTHING);
 });
 
-test("however deltas are cut, lost and repeated, the text ends whole", () => {
+test("deltas that are cut, lost and repeated still give the whole text", () => {
   const whole = [..."Die Fähre 🚢 fährt um 19:40 ab, 𝒩ebel vorbehalten. ⚓"];
   for (let seed = 1; seed <= 300; seed += 1) {
     let random = seed;
     const next = (limit) => (random = (random * 48271) % 2147483647) % limit;
-    let state = after(told("in_progress", 1));
+    let state = after(jobEvent("in_progress", 1));
     for (let sent = 0; sent < whole.length; ) {
       const from = Math.max(0, sent - next(3));
       const end = Math.min(whole.length, sent + 1 + next(6));

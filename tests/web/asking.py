@@ -1,4 +1,4 @@
-"""A question, its answer, and where the page shows them."""
+"""One question and its answer, and the elements of the page that show them."""
 
 from playwright.sync_api import Locator, expect
 

@@ -1,4 +1,4 @@
-"""Headless Chromium, and what a test asks of a page in it."""
+"""Headless Chromium, and a page in it."""
 
 import shutil
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 CHROMIUM = shutil.which("chromium")
 _FLAGS = """
@@ -15,15 +15,16 @@ _FLAGS = """
     --disable-background-networking --disable-component-update --disable-sync
 """.split()
 
-#: Milliseconds until something that does not happen fails the test.
+#: Milliseconds after which a condition that has not become true fails the test.
 PATIENCE = 20_000
 
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """A browser with a fresh profile; the test is skipped where there is none."""
+    """Yield a browser with a fresh profile; skip the test where none is installed."""
     if CHROMIUM is None:
         pytest.skip("chromium is not installed (Debian's package: chromium)")
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_FLAGS)
         try:
@@ -33,7 +34,7 @@ def chromium() -> Iterator[Browser]:
 
 
 class Visit:
-    """A page in a context of its own, and everything its console complained about."""
+    """A page in a context of its own, and the errors and warnings of its console."""
 
     def __init__(self, browser: Browser, **context: Any) -> None:
         self.context: BrowserContext = browser.new_context(**context)
@@ -48,8 +49,8 @@ class Visit:
             self.complaints.append(text)
 
     def serious_faults(self) -> list[str]:
-        """What axe finds serious or critical on the page as it is now."""
-        # Imported late: it reads its script when imported, which few tests need.
+        """Return what axe calls serious or critical on the page as it is now."""
+        # Imported late: it reads its script when imported, and few tests need it.
         from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 
         found = Axe().run(self.page).response["violations"]
@@ -61,7 +62,7 @@ class Visit:
         ]
 
     def overflow(self) -> int:
-        """How many pixels the page is wider than the window."""
+        """Return by how many pixels the page is wider than the window."""
         width: int = self.page.evaluate(
             "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         )

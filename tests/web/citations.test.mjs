@@ -31,7 +31,7 @@ test("overlapping citations do not repeat text", () => {
   assert.equal(pieces.map(({ text }) => text).join(""), "abcdef");
 });
 
-test("while the answer is written its markers are citations", () => {
+test("markers of an unfinished answer are citations", () => {
   const pieces = splitAtMarkers("Ninety [2] days [7] [", SOURCES);
   assert.deepEqual(pieces, [
     { text: "Ninety ", source: 0 },

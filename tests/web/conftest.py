@@ -16,13 +16,15 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def service() -> FakeService:
-    return FakeService()
+def service() -> Iterator[FakeService]:
+    fake = FakeService()
+    yield fake
+    assert fake.breaches == []
 
 
 @pytest.fixture
 def open_page(browser: Browser, service: FakeService) -> Iterator[Callable[..., Visit]]:
-    """Opens the page, with the options of a browser context."""
+    """Open the page, with the options of a browser context."""
     visits = []
     with serving(service.app) as url:
 

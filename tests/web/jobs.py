@@ -1,4 +1,4 @@
-"""Jobs and sources as the service shows them."""
+"""Jobs, sources and answers as the service sends them."""
 
 from typing import Any
 
@@ -15,10 +15,15 @@ def new_job(number: int, question: str, metadata: dict[str, str] | None = None) 
         "queue": {"lane": "interactive", "position": 3, "estimated_wait_seconds": 8},
         "attempts": 0,
         "error": None,
+        "usage": {"input_tokens": 0, "output_tokens": 0, "cost_usd": None},
+        "timing": dict.fromkeys(("queued_ms", "retrieval_ms", "first_token_ms", "generation_ms")),
+        "model": None,
         "created_at": "2026-01-01T10:00:00Z",
         "started_at": None,
         "finished_at": None,
         "metadata": metadata or {},
+        "batch_id": None,
+        "custom_id": None,
     }
 
 
@@ -36,3 +41,7 @@ def source(number: int, **fields: Any) -> dict[str, Any]:
 
 def answer_of(text: str) -> dict[str, Any]:
     return {"text": text, "citations": [], "grounded": False, "truncated": False}
+
+
+def error_of(kind: str, title: str) -> dict[str, Any]:
+    return {"type": kind, "title": title, "detail": "", "retryable": True}

@@ -12,7 +12,7 @@ test("the words of the question are marked in every form", () => {
   ]);
 });
 
-test("words that say nothing are not marked", () => {
+test("stop words are not marked", () => {
   assert.deepEqual(marked("What is the fare for it?", "What is the height of it?"), []);
 });
 

@@ -1,13 +1,14 @@
-"""A Sluice for the page to talk to, whose every word a test decides.
+"""A fake service for the page, whose jobs change only when a test says so.
 
-Jobs stay queued until the test moves them. Its calls come from the test's thread; the
-connections belong to the server's, so what touches them is handed over.
+It sends what docs/openapi.json and docs/asyncapi.yaml allow; anything else ends in `breaches`.
+Tests call it from their own thread. The connections belong to the server's event loop, so calls
+that touch them run there.
 """
 
 import asyncio
 import itertools
 import json
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from tests.contract import check_body, check_event, documented, response_of
 from tests.web.jobs import Job, answer_of, new_job
 
 WEB = Path(__file__).parent.parent.parent / "web"
@@ -26,7 +28,7 @@ KEY = "a-key"
 
 
 class FakeService:
-    """Jobs by id, the sockets that are open, and which job each socket follows."""
+    """Jobs by id, the open sockets, and which jobs each socket follows."""
 
     def __init__(self) -> None:
         self.jobs: dict[str, Job] = {}
@@ -34,8 +36,10 @@ class FakeService:
         self.cancelled: list[str] = []
         self.config: dict[str, Any] | None = None
         self.has_live = True
-        #: Jobs end before a wish to cancel them arrives.
+        #: Refuse to cancel, as for a job that has just ended.
         self.has_ended = False
+        #: What the service would never send. A test that leaves something here fails.
+        self.breaches: list[str] = []
         self.connections = 0
         self._followed: dict[WebSocket, set[str]] = {}
         self._tickets: set[str] = set()
@@ -62,13 +66,13 @@ class FakeService:
         return next(job for job in self.jobs.values() if job["question"] == question)
 
     def change(self, job: Job, **fields: Any) -> None:
-        """Change the job and tell nobody."""
+        """Change the job without sending an event."""
         job.update(fields)
         self._run(self._notify())
 
     def begin(self, job: Job) -> None:
         self.change(job, status="in_progress", attempts=job["attempts"] + 1, answer=answer_of(""))
-        self.tell(job)
+        self.push_status(job)
 
     def find(self, job: Job, sources: list[dict[str, Any]]) -> None:
         self.change(job, sources=sources)
@@ -85,21 +89,22 @@ class FakeService:
     def complete(self, job: Job, citations: list[dict[str, int]] | None = None) -> None:
         answer = job["answer"] | {"citations": citations or [], "grounded": bool(citations)}
         self.change(job, status="completed", answer=answer, finished_at="2026-01-01T10:00:04Z")
-        self.tell(job)
+        self.push_status(job)
 
     def fail(self, job: Job, error: dict[str, Any]) -> None:
         self.change(job, status="failed", error=error, answer=None)
-        self.tell(job)
+        self.push_status(job)
 
     def give_back(self, job: Job) -> None:
         self.change(job, status="queued", answer=None, sources=[])
-        self.tell(job)
+        self.push_status(job)
 
-    def tell(self, job: Job) -> None:
+    def push_status(self, job: Job) -> None:
+        """Send the event of the job's status, which carries the job."""
         self.push(job, {"type": f"job.{job['status']}", "job": job})
 
     def push(self, job: Job, event: dict[str, Any]) -> None:
-        self._run(self._push(job["id"], json.dumps(event | {"job_id": job["id"]})))
+        self._run(self._push(job["id"], event | {"job_id": job["id"]}))
 
     def drop(self) -> None:
         """Close every connection, as a deployment or the two-hour limit does."""
@@ -121,25 +126,25 @@ class FakeService:
 
     async def _submit(self, request: Request) -> Response:
         if request.headers.get("x-api-key") != KEY:
-            return _problem(401, "unauthorized", "A valid API key is required")
+            return self._problem(request, 401, "unauthorized", "A valid API key is required")
         body = await request.json()
         self.asked.append(body)
         job = new_job(next(self._numbers), body["question"], body.get("metadata", {}))
         self.jobs[job["id"]] = job
-        return JSONResponse(job, 202)
+        return self._reply(request, 202, job, _unfinished(job))
 
     async def _list(self, request: Request) -> Response:
         if request.headers.get("x-api-key") != KEY:
-            return _problem(401, "unauthorized", "A valid API key is required")
+            return self._problem(request, 401, "unauthorized", "A valid API key is required")
         start = int(request.query_params.get("cursor", 0))
         jobs = list(reversed(self.jobs.values()))
         more = str(start + 20) if len(jobs) > start + 20 else None
-        return JSONResponse({"jobs": jobs[start : start + 20], "next_cursor": more})
+        return self._reply(request, 200, {"jobs": jobs[start : start + 20], "next_cursor": more})
 
     async def _get(self, request: Request) -> Response:
         job = self.jobs.get(request.path_params["id"])
         if job is None:
-            return _problem(404, "job-not-found", "Job not found")
+            return self._problem(request, 404, "job-not-found", "Job not found")
         wait = float(request.query_params.get("wait", 0))
         known = request.headers.get("if-none-match")
         try:
@@ -148,20 +153,43 @@ class FakeService:
         except TimeoutError:
             pass
         if _tag(job) == known:
-            return Response(status_code=304)
-        return JSONResponse(job, headers={"ETag": _tag(job)})
+            return self._reply(request, 304, None, {"ETag": _tag(job)})
+        return self._reply(request, 200, job, {"ETag": _tag(job)})
 
     async def _cancel(self, request: Request) -> Response:
-        job_id = request.path_params["id"]
+        job = self.jobs[request.path_params["id"]]
         if self.has_ended:
-            return _problem(409, "conflict", "The job's status does not allow this")
-        self.cancelled.append(job_id)
-        return JSONResponse(self.jobs[job_id])
+            return self._problem(request, 409, "conflict", "The job's status does not allow this")
+        self.cancelled.append(job["id"])
+        return self._reply(request, 202, job, _unfinished(job))
 
-    async def _ticket(self, _: Request) -> Response:
+    async def _ticket(self, request: Request) -> Response:
         ticket = f"ticket-{next(self._numbers)}"
         self._tickets.add(ticket)
-        return JSONResponse({"ticket": ticket, "expires_at": "2026-01-01T10:01:00Z"}, 201)
+        body = {"ticket": ticket, "expires_at": "2026-01-01T10:01:00Z"}
+        return self._reply(request, 201, body)
+
+    def _problem(self, request: Request, status: int, kind: str, title: str) -> Response:
+        body = {"type": kind, "title": title, "status": status, "detail": title}
+        return self._reply(request, status, body)
+
+    def _reply(
+        self, request: Request, status: int, body: Any, headers: Mapping[str, str] | None = None
+    ) -> Response:
+        """Return a documented response; of one that is not, note the breach."""
+        given = headers or {}
+        content_type = "application/problem+json" if status >= 400 else "application/json"
+        try:
+            call = documented(request.method, request.url.path.removeprefix("/api"))
+            check_body(call, status, content_type, body)
+            known = response_of(call, status).get("headers", {})
+            missing = {name for name in known if known[name]["required"]} - set(given)
+            assert not missing, f"{call} never answers {status} without {missing}"
+        except AssertionError as breach:
+            self.breaches.append(str(breach))
+        if body is None:
+            return Response(status_code=status, headers=given)
+        return JSONResponse(body, status, given, content_type)
 
     async def _live(self, socket: WebSocket) -> None:
         ticket = socket.query_params.get("ticket", "")
@@ -183,22 +211,31 @@ class FakeService:
     async def _answer(self, socket: WebSocket, message: dict[str, Any]) -> None:
         match message:
             case {"action": "ping"}:
-                await socket.send_json({"type": "pong"})
+                await self._send(socket, {"type": "pong"})
             case {"action": "subscribe", "job_ids": ids}:
                 for job_id in ids:
                     job = self.jobs[job_id]
                     self._followed[socket].add(job_id)
                     event = {"type": f"job.{job['status']}", "job_id": job_id, "job": job}
-                    await socket.send_json(event)
+                    await self._send(socket, event)
             case {"action": "unsubscribe", "job_ids": ids}:
                 self._followed[socket] -= set(ids)
+                await self._send(socket, {"type": "unsubscribed", "job_ids": ids})
             case _:
-                await socket.send_json({"type": "error", "problem": {"type": "invalid-request"}})
+                self.breaches.append(f"The page sends what this fake cannot answer: {message}")
 
-    async def _push(self, job_id: str, event: str) -> None:
+    async def _push(self, job_id: str, event: dict[str, Any]) -> None:
         for socket, ids in list(self._followed.items()):
             if job_id in ids:
-                await socket.send_text(event)
+                await self._send(socket, event)
+
+    async def _send(self, socket: WebSocket, event: dict[str, Any]) -> None:
+        """Send an event, and note the breach if it is not as documented."""
+        try:
+            check_event(event)
+        except AssertionError as breach:
+            self.breaches.append(str(breach))
+        await socket.send_json(event)
 
     async def _drop(self) -> None:
         for socket in list(self._followed):
@@ -217,5 +254,5 @@ def _tag(job: Job) -> str:
     return f'W/"{hash(json.dumps(job))}"'
 
 
-def _problem(status: int, kind: str, title: str) -> Response:
-    return JSONResponse({"type": kind, "title": title, "status": status, "detail": ""}, status)
+def _unfinished(job: Job) -> dict[str, str]:
+    return {"Location": f"/jobs/{job['id']}", "Retry-After": "1"}

@@ -1,4 +1,4 @@
-"""The page's pure modules, by node's own test runner."""
+"""Runs the tests of the page's pure modules (*.test.mjs) with Node's own test runner."""
 
 import shutil
 import subprocess
@@ -12,7 +12,7 @@ NODE = shutil.which("node")
 
 @pytest.mark.skipif(NODE is None, reason="node is not installed")
 @pytest.mark.parametrize("tests", sorted(HERE.glob("*.test.mjs")), ids=lambda path: path.stem)
-def test_the_pages_modules_keep_their_rules(tests: Path) -> None:
+def test_the_tests_of_a_module_of_the_page_pass(tests: Path) -> None:
     assert NODE is not None
     run = subprocess.run(
         [NODE, "--test", str(tests)], capture_output=True, text=True, timeout=60, check=False

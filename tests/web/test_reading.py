@@ -1,4 +1,4 @@
-"""The page of a person who reads: sources, follow-ups, history, keyboard, every screen."""
+"""The page as one reads it: sources, follow-ups, history, keyboard, screens of every size."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.web.asking import CITATIONS, QUESTION, TEXT, answered, asked, card, prose
 from tests.web.browser import Visit
-from tests.web.jobs import new_job, source
+from tests.web.jobs import answer_of, error_of, new_job, source
 from tests.web.service import FakeService
 
 HOSTILE = '<img src=x onerror="document.title=1"><script>document.title=1</script>[1]'
@@ -27,7 +27,7 @@ def test_a_citation_leads_to_its_source_and_back(visit: Visit, service: FakeServ
     expect(item).not_to_have_class("lit")
 
 
-def test_a_source_shows_its_page_its_words_and_a_link(visit: Visit, service: FakeService) -> None:
+def test_a_source_shows_page_excerpt_and_link(visit: Visit, service: FakeService) -> None:
     answered(service, asked(visit, service))
     item = card(visit).get_by_role("listitem").filter(has_text="Handbook 1")
     expect(item).to_contain_text("page 3 · good match")
@@ -46,7 +46,7 @@ def test_sources_that_are_not_cited_are_one_click_away(visit: Visit, service: Fa
     expect(other).to_be_visible()
 
 
-def test_a_long_passage_begins_near_the_words_asked_for_and_unfolds(
+def test_a_long_passage_starts_near_the_words_of_the_question_and_unfolds(
     visit: Visit, service: FakeService
 ) -> None:
     passage = "Something else entirely. " * 20 + "Cars wait here. " + "And so on. " * 30
@@ -69,13 +69,13 @@ def test_only_web_addresses_become_links(
     visit: Visit, service: FakeService, link: str | None
 ) -> None:
     job = asked(visit, service)
-    service.change(job, sources=[source(1, link=link)], attempts=1, answer={"text": TEXT})
+    service.change(job, sources=[source(1, link=link)], attempts=1, answer=answer_of(TEXT))
     service.complete(job, CITATIONS[:1])
     expect(card(visit)).to_contain_text("Handbook 1")
     expect(card(visit).get_by_role("listitem").get_by_role("link")).to_have_count(0)
 
 
-def test_markup_from_outside_stays_text(visit: Visit, service: FakeService) -> None:
+def test_markup_in_questions_and_documents_stays_text(visit: Visit, service: FakeService) -> None:
     job = asked(visit, service, HOSTILE)
     service.begin(job)
     service.find(job, [source(1, title=HOSTILE, excerpt=HOSTILE)])
@@ -91,7 +91,9 @@ def test_markup_from_outside_stays_text(visit: Visit, service: FakeService) -> N
     assert visit.complaints == []
 
 
-def test_right_to_left_text_keeps_to_itself(visit: Visit, service: FakeService) -> None:
+def test_right_to_left_text_does_not_turn_the_rest_around(
+    visit: Visit, service: FakeService
+) -> None:
     job = asked(visit, service, "متى تغادر السفينة؟")
     service.begin(job)
     service.find(job, [source(1, title="\u202eGuide")])
@@ -102,7 +104,7 @@ def test_right_to_left_text_keeps_to_itself(visit: Visit, service: FakeService) 
     expect(card(visit, job["question"]).locator(".phase")).to_have_css("direction", "ltr")
 
 
-def test_a_follow_up_names_the_job_before(visit: Visit, service: FakeService) -> None:
+def test_a_follow_up_names_the_previous_job(visit: Visit, service: FakeService) -> None:
     first = asked(visit, service)
     answered(service, first)
     card(visit).get_by_role("button", name="Ask a follow-up").click()
@@ -115,7 +117,7 @@ def test_a_follow_up_names_the_job_before(visit: Visit, service: FakeService) ->
     expect(card(visit, "And vans?")).to_contain_text(f"Following up: {QUESTION}")
 
 
-def test_a_filter_goes_with_the_question(visit: Visit, service: FakeService) -> None:
+def test_a_filter_is_sent_with_the_question(visit: Visit, service: FakeService) -> None:
     visit.page.get_by_text("Filter documents").click()
     visit.page.get_by_label("Category").fill(" fares ")
     asked(visit, service)
@@ -127,7 +129,7 @@ def test_an_earlier_job_is_found_and_opened(
 ) -> None:
     for number in range(1, 31):
         job = new_job(number, f"Question {number}?") | {"status": "completed", "attempts": 1}
-        job |= {"answer": {"text": f"Answer {number}.", "citations": [], "grounded": False}}
+        job |= {"answer": answer_of(f"Answer {number}.")}
         service.jobs[job["id"]] = job
     visit = open_page()
     items = visit.page.get_by_role("complementary").get_by_role("listitem")
@@ -142,18 +144,18 @@ def test_an_earlier_job_is_found_and_opened(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390, 320])
-def test_every_screen_can_be_read_by_everybody(
+def test_every_screen_is_accessible(
     open_page: Callable[..., Visit], service: FakeService, scheme: str, width: int
 ) -> None:
     visit = open_page(
         color_scheme=scheme,
         viewport={"width": width, "height": 800},
-        # Colours in the middle of a change have no contrast to speak of.
+        # In the middle of a transition, colours have too little contrast.
         reduced_motion="reduce",
     )
     answered(service, asked(visit, service))
     failed = asked(visit, service, "W" * 200)
-    service.fail(failed, {"type": "throttled", "title": "The quota was exceeded", "detail": ""})
+    service.fail(failed, error_of("throttled", "The quota was exceeded"))
     service.begin(asked(visit, service, "One that is being answered?"))
     visit.page.get_by_text("Filter documents").click()
     prose(visit).get_by_role("link").first.click()
@@ -163,7 +165,7 @@ def test_every_screen_can_be_read_by_everybody(
     assert visit.overflow() <= 0
 
 
-def test_nothing_but_the_keyboard_is_needed(visit: Visit, service: FakeService) -> None:
+def test_the_keyboard_is_enough(visit: Visit, service: FakeService) -> None:
     expect(visit.page.get_by_label("Your question")).to_be_focused()
     visit.page.keyboard.type(QUESTION)
     visit.page.keyboard.press("Shift+Enter")

@@ -1,4 +1,4 @@
-"""The page when something is wrong: it says what, and what to do."""
+"""The page when something fails: it says what failed and what to do."""
 
 from collections.abc import Callable
 
@@ -7,13 +7,13 @@ from playwright.sync_api import expect
 
 from tests.web.asking import QUESTION, TEXT, answered, asked, card, prose
 from tests.web.browser import Visit
+from tests.web.jobs import error_of
 from tests.web.service import KEY, FakeService
 
 
 def test_a_failed_job_says_why_and_what_to_do(visit: Visit, service: FakeService) -> None:
     job = asked(visit, service)
-    error = {"type": "throttled", "title": "The account's quota was exceeded", "detail": ""}
-    service.fail(job, error)
+    service.fail(job, error_of("throttled", "The account's quota was exceeded"))
     expect(card(visit)).to_contain_text(
         "The account's quota was exceeded. The service has used up its quota for now."
     )
@@ -23,7 +23,7 @@ def test_a_failed_job_says_why_and_what_to_do(visit: Visit, service: FakeService
 
 
 @pytest.mark.parametrize(
-    ("question", "told"),
+    ("question", "message"),
     [
         ("", "Type a question first."),
         (" ?! ", "at least one letter or digit"),
@@ -31,10 +31,10 @@ def test_a_failed_job_says_why_and_what_to_do(visit: Visit, service: FakeService
     ],
 )
 def test_a_question_that_cannot_be_asked_is_not_sent(
-    visit: Visit, service: FakeService, question: str, told: str
+    visit: Visit, service: FakeService, question: str, message: str
 ) -> None:
     visit.ask(question)
-    expect(visit.page.get_by_text(told)).to_be_visible()
+    expect(visit.page.get_by_text(message)).to_be_visible()
     expect(visit.page.get_by_label("Your question")).to_have_value(question)
     assert service.asked == []
 
@@ -49,7 +49,7 @@ def test_the_longest_question_is_counted_in_characters_and_sent(
     expect(card(visit, question)).to_contain_text("2 ahead of you")
 
 
-def test_a_service_that_does_not_answer_is_told_and_can_be_tried_again(
+def test_a_service_that_does_not_answer_is_reported_and_can_be_tried_again(
     visit: Visit, service: FakeService
 ) -> None:
     visit.page.route("**/api/jobs", lambda route: route.abort())
@@ -62,12 +62,12 @@ def test_a_service_that_does_not_answer_is_told_and_can_be_tried_again(
     expect(prose(visit)).to_have_text(TEXT)
 
 
-def test_a_job_that_is_gone_is_told(open_page: Callable[..., Visit]) -> None:
+def test_an_expired_job_is_reported(open_page: Callable[..., Visit]) -> None:
     visit = open_page("#01a2025b-0000-7000-8000-000000000099")
     expect(visit.page.get_by_role("alert")).to_contain_text("it has expired")
 
 
-def test_the_page_asks_for_the_key_once_and_forgets_it_when_told(
+def test_the_page_asks_for_the_key_once_and_can_forget_it(
     open_page: Callable[..., Visit], service: FakeService
 ) -> None:
     service.config = {"api_url": None}
@@ -92,7 +92,7 @@ def test_the_page_asks_for_the_key_once_and_forgets_it_when_told(
     assert page.evaluate("localStorage.length") == 0
 
 
-def test_a_key_goes_to_the_address_it_was_entered_for_and_no_other(
+def test_a_key_is_sent_only_to_the_address_it_was_entered_for(
     open_page: Callable[..., Visit], service: FakeService
 ) -> None:
     service.config = {"api_url": "https://other.example"}
@@ -119,7 +119,7 @@ def test_a_key_that_is_no_longer_accepted_is_asked_for_again(
     expect(visit.page.get_by_label("API key")).to_be_visible()
 
 
-def test_no_key_and_no_ticket_stands_in_an_address_but_the_websockets(
+def test_only_the_websockets_address_holds_a_ticket_and_none_a_key(
     visit: Visit, service: FakeService
 ) -> None:
     urls: list[str] = []

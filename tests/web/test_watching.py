@@ -1,4 +1,4 @@
-"""The page while answers are written: what it shows, whatever the network does."""
+"""The page while answers are written, over a good network and a bad one."""
 
 from collections.abc import Callable
 
@@ -42,7 +42,9 @@ def test_two_questions_are_answered_side_by_side(visit: Visit, service: FakeServ
     expect(card(visit, "The second one?")).to_contain_text("Answered")
 
 
-def test_a_dropped_connection_is_told_and_loses_nothing(visit: Visit, service: FakeService) -> None:
+def test_a_dropped_connection_is_reported_and_loses_nothing(
+    visit: Visit, service: FakeService
+) -> None:
     job = asked(visit, service)
     service.begin(job)
     service.write(job, TEXT[:10])
@@ -63,7 +65,7 @@ def test_a_dropped_connection_is_told_and_loses_nothing(visit: Visit, service: F
     assert service.connections == 2
 
 
-def test_a_lost_delta_is_asked_for_again(visit: Visit, service: FakeService) -> None:
+def test_a_lost_delta_is_requested_again(visit: Visit, service: FakeService) -> None:
     job = asked(visit, service)
     service.begin(job)
     service.write(job, TEXT[:10])
@@ -89,7 +91,7 @@ def test_a_job_given_back_starts_its_text_again(visit: Visit, service: FakeServi
 def test_an_event_too_large_for_the_socket_is_fetched(visit: Visit, service: FakeService) -> None:
     job = asked(visit, service)
     service.begin(job)
-    service.change(job, status="completed", answer={"text": "Large.", "citations": []})
+    service.change(job, status="completed", answer=answer_of("Large."))
     service.push(job, {"type": "job.completed", "url": f"/jobs/{job['id']}"})
     expect(prose(visit)).to_have_text("Large.")
 
@@ -109,7 +111,7 @@ def test_without_a_websocket_the_answer_still_grows(
     expect(prose(visit)).to_have_text(TEXT)
 
 
-def test_a_reload_finds_the_jobs_and_goes_on(visit: Visit, service: FakeService) -> None:
+def test_after_a_reload_the_jobs_go_on(visit: Visit, service: FakeService) -> None:
     first, second = (asked(visit, service, each) for each in ("The first one?", "The second one?"))
     answered(service, first)
     service.begin(second)
@@ -131,7 +133,7 @@ def test_a_job_can_be_stopped_and_keeps_what_was_written(
     card(visit).get_by_role("button", name="Stop").click()
     expect(card(visit)).to_contain_text("Stopping")
     service.change(job, status="cancelled", answer=answer_of("Ninety"))
-    service.tell(job)
+    service.push_status(job)
     expect(card(visit)).to_contain_text("Stopped")
     expect(prose(visit)).to_have_text("Ninety")
     expect(card(visit).get_by_role("button", name="Stop")).to_have_count(0)

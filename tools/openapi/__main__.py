@@ -13,7 +13,7 @@ def main() -> None:
 
 
 def rendered() -> str:
-    """The document as text. Fields keep the order of the models, which is the order to read."""
+    """Return the document as text. Fields keep the order of the models, which reads best."""
     return json.dumps(document(), indent=2, ensure_ascii=False) + "\n"
 
 

@@ -47,7 +47,7 @@ class Problem(TypedDict):
 
 @cache
 def document() -> Contract:
-    """The API as an OpenAPI 3.1 document."""
+    """Return the API as an OpenAPI 3.1 document."""
     paths: dict[str, Json] = defaultdict(dict)
     for call, operation in OPERATIONS.items():
         method, path = call.split(" ")
@@ -77,7 +77,7 @@ class _Schemas(GenerateJsonSchema):
 
 
 def _schemas(operations: Iterable[Operation]) -> Json:
-    """The schemas of all bodies, by name."""
+    """Return the schemas of all bodies, by name."""
     bodies: list[tuple[type[Any] | None, JsonSchemaMode]] = [(Problem, "validation")]
     for operation in operations:
         bodies.append((operation.body, "validation"))

@@ -1,4 +1,4 @@
-"""Real clients of boto3 whose services answer with any bytes, read by botocore's own parsers."""
+"""Real boto3 clients whose services answer with any bytes, read by botocore's own parsers."""
 
 import io
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from botocore.config import Config
 
 
 class Body(io.BytesIO):
-    """A response's body as urllib3 gives it; `pieces` are how it arrives."""
+    """A response's body as urllib3 returns it; it arrives in `pieces`."""
 
     def __init__(self, *pieces: bytes) -> None:
         super().__init__(b"".join(pieces))
@@ -22,8 +22,8 @@ class Body(io.BytesIO):
     def release_conn(self) -> None: ...
 
 
-class Wire:
-    """A client of a service; the next answer is `status` and `pieces`."""
+class RawService:
+    """A boto3 client whose next response has this `status` and body, sent in `pieces`."""
 
     def __init__(self, service: str) -> None:
         self.client: Any = boto3.client(

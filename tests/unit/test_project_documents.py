@@ -17,12 +17,12 @@ TEMPLATE = read_template(PROJECT / "template.yaml")
 PARAMETERS = parameters_docs.document_of(TEMPLATE)
 
 
-def test_the_document_of_parameters_is_up_to_date() -> None:
+def test_parameters_md_is_up_to_date() -> None:
     written = (PROJECT / "docs" / "parameters.md").read_text(encoding="utf-8")
     assert written == parameters_docs.document_of(TEMPLATE)
 
 
-def test_the_document_of_parameters_lists_each_one_once_with_its_default() -> None:
+def test_parameters_md_lists_each_parameter_once_with_its_default() -> None:
     listed = re.findall(r"^\| `(\w+)` \| (.*?) \|", PARAMETERS, re.MULTILINE)
     assert sorted(name for name, _ in listed) == sorted(TEMPLATE["Parameters"])
     shown = dict(listed)
@@ -31,7 +31,7 @@ def test_the_document_of_parameters_lists_each_one_once_with_its_default() -> No
     assert shown["MaxPassages"] == "`10`"
 
 
-def test_a_parameter_in_no_group_is_listed_all_the_same() -> None:
+def test_a_parameter_in_no_group_is_listed_under_other() -> None:
     template = {"Parameters": {"Colour": {"Default": "red", "Description": "Any | all."}}}
     assert "\n## Other\n" in parameters_docs.document_of(template)
     assert "| `Colour` | `red` |  | Any \\| all. |" in parameters_docs.document_of(template)
@@ -48,7 +48,7 @@ def test_a_generated_document_that_is_out_of_date_fails_the_check(
     assert "generated.md is up to date." in capsys.readouterr().out
 
 
-def test_every_path_that_the_documents_link_to_exists() -> None:
+def test_every_link_to_a_file_leads_to_one() -> None:
     for document in [
         PROJECT / "README.md",
         PROJECT / "CONTRIBUTING.md",
@@ -59,7 +59,7 @@ def test_every_path_that_the_documents_link_to_exists() -> None:
                 assert (document.parent / link).exists(), f"{document.name}: {link}"
 
 
-def test_every_refusal_is_described_in_the_api() -> None:
+def test_every_error_type_is_described_in_api_md() -> None:
     api = (PROJECT / "docs" / "api.md").read_text(encoding="utf-8")
 
     def all_of(kind: type[errors.SluiceError]) -> list[type[errors.SluiceError]]:
@@ -80,23 +80,23 @@ def test_all_packages_have_one_version() -> None:
     assert len(set(versions.values())) == 1, versions
 
 
-def test_the_picture_leaves_out_arrows_that_a_longer_path_implies() -> None:
+def test_the_diagram_omits_arrows_that_a_longer_path_implies() -> None:
     graph = {"a": {"b", "c"}, "b": {"c"}, "c": set[str]()}
     assert architecture_docs.without_implied(graph) == {"a": {"b"}, "b": {"c"}, "c": set()}
 
 
-def test_the_picture_keeps_every_arrow_of_a_cycle() -> None:
+def test_the_diagram_keeps_every_arrow_of_a_cycle() -> None:
     graph = {"a": {"b"}, "b": {"a", "c"}, "c": {"a"}}
     assert architecture_docs.without_implied(graph) == graph
 
 
-def test_the_picture_has_a_part_for_each_package_and_splits_the_rules() -> None:
+def test_the_diagram_has_each_package_and_the_packages_of_the_rules() -> None:
     graph = architecture_docs.imports_between_parts(PROJECT / "src")
     assert {"submit", "worker", "status", "runtime", "adapters", "sluice.errors"} <= set(graph)
     assert "adapters" in graph["runtime"]
-    picture = architecture_docs.diagram_of(graph)
-    assert '    sluice_errors["errors"]\n' in picture
-    assert "  runtime --> adapters\n" in picture
+    diagram = architecture_docs.diagram_of(graph)
+    assert '    sluice_errors["errors"]\n' in diagram
+    assert "  runtime --> adapters\n" in diagram
 
 
 def test_only_the_generated_section_of_a_document_is_replaced() -> None:

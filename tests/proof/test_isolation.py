@@ -1,7 +1,8 @@
-"""What is another caller's is as if it did not exist: the same status and the same words.
+"""Another caller's jobs, batches and keys look as if they did not exist: same status, same words.
 
 Every route and every action that takes an id, a key, a cursor or a ticket is tried with another
-caller's. That all routes and actions are tried is checked against the code.
+caller's.
+The code is asked for its routes and actions, so that none is left out.
 """
 
 import base64
@@ -18,10 +19,10 @@ from sluice.intake.actions import Action
 from tests.integration.handlers import Live, an_event, fresh, set_environment
 from tests.integration.test_http_life import Client, Reply, batch_of, fail
 
-NOBODYS = "01a2025b-8bf0-7921-b360-49bf83a90e9e"
+UNKNOWN = "01a2025b-8bf0-7921-b360-49bf83a90e9e"
 
-#: What ann has, by what it is.
-Things = dict[str, str]
+#: Ids and cursors of ann, by name.
+Items = dict[str, str]
 
 
 @pytest.fixture
@@ -32,8 +33,8 @@ def call(monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
         yield Client()
 
 
-def things_of_ann(call: Client) -> Things:
-    """A queued job, a failed one, a batch and its first job, a cursor into her list."""
+def items_of_ann(call: Client) -> Items:
+    """Create a queued job, a failed one and a batch; return their ids, and a cursor into her list."""
     queued = call("POST /jobs", {"question": "Why?"}, Idempotency_Key="hers")[2]
     failed = call("POST /jobs", {"question": "Why?"})[2]
     fail(failed["id"])
@@ -51,36 +52,36 @@ def things_of_ann(call: Client) -> Things:
 JOBS = ["queued", "failed", "batch job", "batch"]
 BATCHES = ["batch", "batch job", "queued"]
 
-#: Routes by what they do with an id, `{}`, and which of ann's things bob tries there.
+#: For each route: which of ann's ids bob tries there, and the request with such an id.
 WITH_IDS: dict[str, tuple[list[str], Callable[[Client, str], Reply]]] = {
-    "GET /jobs/{job_id}": (JOBS, lambda call, of: call(f"GET /jobs/{of}", key="bob")),
+    "GET /jobs/{job_id}": (JOBS, lambda call, item: call(f"GET /jobs/{item}", key="bob")),
     "POST /jobs/{job_id}/cancel": (
-        JOBS, lambda call, of: call(f"POST /jobs/{of}/cancel", key="bob")
+        JOBS, lambda call, item: call(f"POST /jobs/{item}/cancel", key="bob")
     ),
     "POST /jobs/{job_id}/retry": (
-        JOBS, lambda call, of: call(f"POST /jobs/{of}/retry", key="bob")
+        JOBS, lambda call, item: call(f"POST /jobs/{item}/retry", key="bob")
     ),
-    "GET /batches/{batch_id}": (BATCHES, lambda call, of: call(f"GET /batches/{of}", key="bob")),
+    "GET /batches/{batch_id}": (BATCHES, lambda call, item: call(f"GET /batches/{item}", key="bob")),
     "POST /batches/{batch_id}/cancel": (
-        BATCHES, lambda call, of: call(f"POST /batches/{of}/cancel", key="bob")
+        BATCHES, lambda call, item: call(f"POST /batches/{item}/cancel", key="bob")
     ),
-    "GET /jobs": (BATCHES, lambda call, of: call(f"GET /jobs?batch_id={of}", key="bob")),
+    "GET /jobs": (BATCHES, lambda call, item: call(f"GET /jobs?batch_id={item}", key="bob")),
     "POST /jobs": (
         JOBS,
-        lambda call, of: call(
-            "POST /jobs", {"question": "And?", "previous_job_id": of}, key="bob"
+        lambda call, item: call(
+            "POST /jobs", {"question": "And?", "previous_job_id": item}, key="bob"
         ),
     ),
     "POST /batches": (
         JOBS,
-        lambda call, of: call(
+        lambda call, item: call(
             "POST /batches",
-            {"questions": [{"custom_id": "x", "question": "And?", "previous_job_id": of}]},
+            {"questions": [{"custom_id": "x", "question": "And?", "previous_job_id": item}]},
             key="bob",
         ),
     ),
 }  # fmt: skip
-#: Routes that take no id at all.
+#: Routes that take no id.
 WITHOUT = {"POST /tickets", "GET /openapi.json"}
 
 
@@ -90,34 +91,34 @@ def test_every_route_is_tried(call: Client) -> None:
 
 
 @pytest.mark.parametrize("route", WITH_IDS)
-def test_another_callers_ids_are_as_if_they_did_not_exist(call: Client, route: str) -> None:
-    things = things_of_ann(call)
+def test_another_callers_ids_look_unknown(call: Client, route: str) -> None:
+    items = items_of_ann(call)
     names, request = WITH_IDS[route]
-    before = {name: call(f"GET /jobs/{things[name]}") for name in ("queued", "failed")}
-    status, headers, body = request(call, NOBODYS)
+    before = {name: call(f"GET /jobs/{items[name]}") for name in ("queued", "failed")}
+    status, headers, body = request(call, UNKNOWN)
     for name in names:
-        assert request(call, things[name]) == (status, headers, body), name
-    # A batch's refusal names the question, whatever is wrong with it.
+        assert request(call, items[name]) == (status, headers, body), name
+    # A batch is refused with 422 whatever is wrong with one of its questions.
     assert status in (404, 422) or body == {"jobs": [], "next_cursor": None}
     assert call("GET /jobs", key="bob")[2]["jobs"] == []
-    # Nor has anything been done to what is hers.
-    assert {name: call(f"GET /jobs/{things[name]}") for name in before} == before
+    # And ann's jobs have not changed.
+    assert {name: call(f"GET /jobs/{items[name]}") for name in before} == before
 
 
-def test_another_callers_idempotency_key_stands_for_nothing(call: Client) -> None:
-    things = things_of_ann(call)
+def test_another_callers_idempotency_key_has_no_effect(call: Client) -> None:
+    items = items_of_ann(call)
     status, _, job = call("POST /jobs", {"question": "Why?"}, key="bob", Idempotency_Key="hers")
-    assert (status, job["id"] in things.values()) == (202, False)
-    # Not even another body tells that somebody has used the key.
+    assert (status, job["id"] in items.values()) == (202, False)
+    # A different body with the same key would be refused, had the caller used the key itself.
     other = call("POST /jobs", {"question": "What?"}, key="eve", Idempotency_Key="hers")
     assert other[0] == 202
     assert call("POST /batches", batch_of(1), key="dan", Idempotency_Key="hers")[0] == 202
 
 
-def test_another_callers_cursor_opens_nothing(call: Client) -> None:
-    things = things_of_ann(call)
-    nobodys = base64.urlsafe_b64encode(NOBODYS.encode()).decode().rstrip("=")
-    for cursor in (things["cursor"], nobodys):
+def test_another_callers_cursor_shows_no_jobs(call: Client) -> None:
+    items = items_of_ann(call)
+    unknown = base64.urlsafe_b64encode(UNKNOWN.encode()).decode().rstrip("=")
+    for cursor in (items["cursor"], unknown):
         status, _, page = call(f"GET /jobs?cursor={cursor}", key="bob")
         assert (status, page) == (200, {"jobs": [], "next_cursor": None})
 
@@ -128,18 +129,18 @@ def cursors() -> Iterator[str]:
         return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
     yield from ("", "x", "%00", "..", "~", "ä", "a" * 10_000, encoded(b"\xff\xfe"), encoded("0"))
-    yield from (encoded(f"ann {NOBODYS}"), encoded(NOBODYS.upper()), encoded(f"{NOBODYS}\n"))
-    yield from (encoded("#claim"), encoded("interactive"), NOBODYS)
+    yield from (encoded(f"ann {UNKNOWN}"), encoded(UNKNOWN.upper()), encoded(f"{UNKNOWN}\n"))
+    yield from (encoded("#claim"), encoded("interactive"), UNKNOWN)
 
 
 @pytest.mark.parametrize("cursor", [*cursors()])
-def test_a_cursor_that_nobody_was_given_is_refused(call: Client, cursor: str) -> None:
+def test_a_malformed_cursor_is_refused(call: Client, cursor: str) -> None:
     status, _, problem = call(f"GET /jobs?cursor={cursor}", key="bob")
     assert (status, problem["type"]) == (400, "invalid-cursor")
 
 
-def test_a_made_up_cursor_is_a_place_in_ones_own_list_and_no_more(call: Client) -> None:
-    things_of_ann(call)
+def test_a_made_up_cursor_shows_only_the_callers_own_jobs(call: Client) -> None:
+    items_of_ann(call)
     own = call("POST /jobs", {"question": "Why?"}, key="bob")[2]["id"]
     for number in (0, 2**128 - 1):
         extreme = UUID(int=number & ~(0xF << 76 | 0x3 << 62) | 0x7 << 76 | 0b10 << 62)
@@ -151,16 +152,16 @@ def test_a_made_up_cursor_is_a_place_in_ones_own_list_and_no_more(call: Client) 
 
 @pytest.mark.parametrize(
     "job_id",
-    ["..", "%2e%2e", "#lanes", "interactive", NOBODYS.upper(), "x" * 5_000, "\x00",
-     f"{NOBODYS}\n", "ä", "*", "01a2025b-8bf0-4921-b360-49bf83a90e9e"],
+    ["..", "%2e%2e", "#lanes", "interactive", UNKNOWN.upper(), "x" * 5_000, "\x00",
+     f"{UNKNOWN}\n", "ä", "*", "01a2025b-8bf0-4921-b360-49bf83a90e9e"],
 )  # fmt: skip
-def test_what_can_be_no_id_reaches_no_store(call: Client, job_id: str) -> None:
+def test_a_malformed_id_is_refused(call: Client, job_id: str) -> None:
     for route in ("jobs/{}", "batches/{}"):
         status, _, problem = call(f"GET /{route.format(job_id)}")
         assert (status, problem["type"]) == (400, "invalid-id")
 
 
-# Over the connection
+# Over a connection
 
 
 @pytest.fixture
@@ -168,8 +169,8 @@ def live(call: Client) -> Live:
     return Live()
 
 
-def said(live: Live, key: str, action: dict[str, Any]) -> list[dict[str, Any]]:
-    """What a connection of this key's caller is told; its ticket was redeemed."""
+def replies(live: Live, key: str, action: dict[str, Any]) -> list[dict[str, Any]]:
+    """Send an action as the caller of this API key, and return what the connection receives."""
     live.push.sent.clear()
     event = an_event("message", body=json.dumps(action))
     event["requestContext"]["authorizer"] = {"caller": caller_of(live, key)}
@@ -185,11 +186,11 @@ def caller_of(live: Live, key: str) -> str:
 
 
 ACTIONS: dict[str, Callable[[str], dict[str, Any]]] = {
-    "ask": lambda of: {"action": "ask", "question": "And?", "previous_job_id": of},
-    "subscribe": lambda of: {"action": "subscribe", "job_ids": [of]},
-    "unsubscribe": lambda of: {"action": "unsubscribe", "job_ids": [of]},
-    "cancel": lambda of: {"action": "cancel", "job_id": of},
-    "ping": lambda of: {"action": "ping", "request_id": of},
+    "ask": lambda item: {"action": "ask", "question": "And?", "previous_job_id": item},
+    "subscribe": lambda item: {"action": "subscribe", "job_ids": [item]},
+    "unsubscribe": lambda item: {"action": "unsubscribe", "job_ids": [item]},
+    "cancel": lambda item: {"action": "cancel", "job_id": item},
+    "ping": lambda item: {"action": "ping", "request_id": item},
 }
 
 
@@ -200,21 +201,21 @@ def test_every_action_is_tried() -> None:
 
 
 @pytest.mark.parametrize("name", ACTIONS)
-def test_another_callers_ids_say_nothing_over_a_connection(
+def test_another_callers_ids_look_unknown_over_a_connection(
     call: Client, live: Live, name: str
 ) -> None:
-    things = things_of_ann(call)
-    before = call(f"GET /jobs/{things['queued']}")
-    nobodys = json.dumps(said(live, "bob", ACTIONS[name](NOBODYS)))
-    for thing in JOBS:
-        told = json.dumps(said(live, "bob", ACTIONS[name](things[thing])))
-        assert told.replace(things[thing], NOBODYS) == nobodys, thing
-    assert call(f"GET /jobs/{things['queued']}") == before
+    items = items_of_ann(call)
+    before = call(f"GET /jobs/{items['queued']}")
+    unknown = json.dumps(replies(live, "bob", ACTIONS[name](UNKNOWN)))
+    for item in JOBS:
+        reply = json.dumps(replies(live, "bob", ACTIONS[name](items[item])))
+        assert reply.replace(items[item], UNKNOWN) == unknown, item
+    assert call(f"GET /jobs/{items['queued']}") == before
     stored = live.store
     job = stored.get(stored.list(caller_of(live, "ann"), limit=9).jobs[-1].key)
     assert job is not None
     assert job.subscribers == frozenset()
 
 
-def test_a_ticket_stands_for_who_asked_for_it(call: Client, live: Live) -> None:
+def test_a_ticket_belongs_to_the_caller_that_asked_for_it(call: Client, live: Live) -> None:
     assert caller_of(live, "ann") == caller_of(live, "ann") != caller_of(live, "bob")

@@ -1,4 +1,4 @@
-"""Anything at all said over a connection is answered with one event, and nothing breaks."""
+"""Whatever a client sends over a connection gets a reply, and none is an internal error."""
 
 import json
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from moto import mock_aws
 
 from tests.integration.handlers import Live, an_event, set_environment
 from tests.proof.fuzzing import bounded
-from tests.proof.hostile import NASTY, mutated, texts, values
+from tests.proof.malformed import HOSTILE, mutated, strings, values
 
 JOB = "01a2025b-8bf0-7921-b360-49bf83a90e9e"
 ACTIONS: list[dict[str, Any]] = [
@@ -22,10 +22,10 @@ ACTIONS: list[dict[str, Any]] = [
     {"action": "cancel", "job_id": JOB, "request_id": "1"},
     {"action": "ping", "request_id": "1"},
 ]  # fmt: skip
-#: What a caller may be told it did; never that we have failed.
-TOLD = {"error", "job.queued", "unsubscribed", "cancelling", "pong"}
+#: The types of reply that a client may get.
+REPLIES = {"error", "job.queued", "unsubscribed", "cancelling", "pong"}
 
-#: JSON with half a character, escaped, or as it comes out of the event.
+#: JSON with half of a surrogate pair, escaped or as it is.
 HALVES = [
     r'{"action": "dance", "request_id": "\ud83d"}',
     r'{"action": "ping", "request_id": "\ud83d"}',
@@ -37,10 +37,10 @@ messages = st.one_of(
     st.sampled_from(ACTIONS).flatmap(mutated).map(json.dumps),
     st.sampled_from(ACTIONS).flatmap(mutated).map(lambda each: json.dumps(each, ensure_ascii=False)),
     values.map(json.dumps),
-    texts,
+    strings,
     st.sampled_from(['{"action": "ping"' + "}" * 9, "[" * 60_000, '{"a":' * 60_000, "9" * 5_000,
                      '{"action": "ask", "question": 1e999999}', '{"action": NaN}', "\ufeff{}"]),
-    st.sampled_from(NASTY).map(lambda text: json.dumps({"action": "dance", "request_id": text})),
+    st.sampled_from(HOSTILE).map(lambda text: json.dumps({"action": "dance", "request_id": text})),
 )  # fmt: skip
 
 
@@ -53,7 +53,7 @@ def live(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 
 def is_whole(message: str) -> bool:
-    """Whether it holds whole characters only, also where they are escaped."""
+    """Return whether the message has no lone surrogate, also none that is escaped."""
     try:
         message.encode()
         json.dumps(json.loads(message), ensure_ascii=False).encode()
@@ -64,26 +64,26 @@ def is_whole(message: str) -> bool:
     return True
 
 
-def check_is_answered(live: Live, message: str) -> None:
+def check_is_replied_to(live: Live, message: str) -> None:
     live.push.sent.clear()
     assert live.socket.serve(an_event("message", body=message), None) == {"statusCode": 200}
-    told = [event for events in live.push.sent.values() for event in events]
-    assert told, "it was not answered"
-    for event in told:
-        assert event["type"] in TOLD
+    received = [event for events in live.push.sent.values() for event in events]
+    assert received, "there was no reply"
+    for event in received:
+        assert event["type"] in REPLIES
         if event["type"] == "error":
             assert event["problem"]["type"] != "internal-error", event
 
 
-def test_whatever_is_said_is_answered(live: Live) -> None:
+def test_every_message_gets_a_reply(live: Live) -> None:
     @bounded(150)
     @given(message=messages.filter(is_whole))
     def holds(message: str) -> None:
-        check_is_answered(live, message)
+        check_is_replied_to(live, message)
 
     holds()
 
 
 @pytest.mark.parametrize("message", HALVES)
-def test_half_a_character_is_answered_too(live: Live, message: str) -> None:
-    check_is_answered(live, message)
+def test_half_a_surrogate_pair_gets_a_reply(live: Live, message: str) -> None:
+    check_is_replied_to(live, message)

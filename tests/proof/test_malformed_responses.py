@@ -1,4 +1,4 @@
-"""Kendra and Bedrock answer with anything: the job ends all the same, with words that we chose."""
+"""Whatever Kendra and Bedrock answer, the job ends, and with an error of ours if with any."""
 
 import json
 from typing import Any
@@ -21,16 +21,16 @@ from sluice.job.views import JobView
 from sluice.ports import Piece, Prompt, StreamEnd
 from sluice.push.events import LARGEST_MESSAGE, job_event
 from tests.proof.fuzzing import bounded
-from tests.proof.hostile import NASTY, mutated, texts, values
-from tests.proof.wire import Wire
+from tests.proof.malformed import HOSTILE, mutated, strings, values
+from tests.proof.raw_service import RawService
 from tests.service import Service
 
-KENDRA, BEDROCK = Wire("kendra"), Wire("bedrock-runtime")
+KENDRA, BEDROCK = RawService("kendra"), RawService("bedrock-runtime")
 INDEX = "10ca1000-0000-4000-8000-000000000000"
-GIVEN: dict[str, Any] = {
+ARGUMENTS: dict[str, Any] = {
     "client": KENDRA.client, "index_id": INDEX, "filters": FilterFields(), "page_size": 10
 }  # fmt: skip
-RETRIEVERS = [KendraRetriever(**GIVEN), KendraQueryRetriever(**GIVEN)]
+RETRIEVERS = [KendraRetriever(**ARGUMENTS), KendraQueryRetriever(**ARGUMENTS)]
 GENERATOR = BedrockGenerator(BEDROCK.client, "a.model")
 PROMPT = Prompt(system="Be brief.", user="Hello?")
 
@@ -73,7 +73,7 @@ STREAMED = [
 
 
 def json_bytes(value: Any) -> bytes:
-    """JSON in ASCII, so that halves of characters travel as \\ud800."""
+    """Return JSON in ASCII, so that lone surrogates are escaped."""
     return json.dumps(value).encode()
 
 
@@ -93,10 +93,10 @@ def _frame(event: Any) -> bytes:
 
 @st.composite
 def streams(draw: st.DrawFn) -> list[bytes]:
-    """A stream's bytes as they arrive: events cut, damaged, or ended by an exception."""
+    """Draw a stream's bytes as they arrive: whole, cut, damaged, or ended by an exception."""
     events = draw(mutated(STREAMED))
     raw = b"".join(_frame(event) for event in events)
-    match draw(st.sampled_from(["whole", "whole", "exception", "cut", "damaged", "rubbish"])):
+    match draw(st.sampled_from(["whole", "whole", "exception", "cut", "damaged", "random"])):
         case "exception":
             kind = draw(st.sampled_from(["throttlingException", "modelStreamErrorException", "x"]))
             raw += eventstream.exception(kind, "Too bad.")
@@ -105,14 +105,14 @@ def streams(draw: st.DrawFn) -> list[bytes]:
         case "damaged" if raw:
             place = draw(st.integers(0, len(raw) - 1))
             raw = raw[:place] + draw(st.binary(min_size=1, max_size=3)) + raw[place + 1 :]
-        case "rubbish":
+        case "random":
             raw = draw(st.binary(max_size=60))
     size = draw(st.integers(1, 400))
     return [raw[start : start + size] for start in range(0, len(raw), size)]
 
 
 @pytest.mark.parametrize("retriever", RETRIEVERS, ids=["Retrieve", "Query"])
-def test_whatever_kendra_answers_becomes_passages_or_an_error_of_ours(
+def test_any_response_of_kendra_becomes_passages_or_our_error(
     retriever: KendraRetriever,
 ) -> None:
     @bounded(150)
@@ -134,9 +134,7 @@ def test_whatever_kendra_answers_becomes_passages_or_an_error_of_ours(
 
 @bounded(300)
 @given(pieces=streams(), status=st.sampled_from([200, 200, 200, 400, 503]))
-def test_whatever_bedrock_streams_becomes_text_or_an_error_of_ours(
-    pieces: list[bytes], status: int
-) -> None:
+def test_any_stream_of_bedrock_becomes_text_or_our_error(pieces: list[bytes], status: int) -> None:
     BEDROCK.status, BEDROCK.pieces = status, pieces
     try:
         for event in GENERATOR.generate(PROMPT, max_tokens=9):
@@ -154,9 +152,9 @@ def test_whatever_bedrock_streams_becomes_text_or_an_error_of_ours(
 @given(
     answers=st.lists(search_answers, min_size=1, max_size=3),
     pieces=st.lists(streams(), min_size=1, max_size=4),
-    turns=st.lists(texts, max_size=1),
+    turns=st.lists(strings, max_size=1),
 )
-def test_a_job_ends_whatever_the_upstreams_say(
+def test_a_job_ends_whatever_the_upstreams_answer(
     answers: list[bytes], pieces: list[list[bytes]], turns: list[str]
 ) -> None:
     service = Service(retriever=RETRIEVERS[0], generator=GENERATOR)
@@ -174,16 +172,16 @@ def test_a_job_ends_whatever_the_upstreams_say(
     if now.status.is_final:
         check_end(now)
     else:
-        assert report.event == "throttled", "it was neither ended nor throttled"
+        assert report.event == "throttled", "it has not ended, and was not throttled"
 
 
 def storable(turns: list[str]) -> list[str]:
-    """What can have been stored before."""
+    """Return the strings without lone surrogates, which no store holds."""
     return [turn.encode("utf-8", "ignore").decode() for turn in turns]
 
 
 def check_end(job: Job) -> None:
-    """The job's end can be stored, read, shown and pushed, and is not a defect of ours."""
+    """The ended job can be stored, read, shown and pushed, and its error is no internal one."""
     if job.error is not None:
         assert job.error.type != "internal-error"
     item = to_item(job)
@@ -207,22 +205,22 @@ def check_citations(job: Job) -> None:
 
 
 @bounded(200)
-@given(pieces=st.lists(texts, max_size=8), sources=st.integers(0, 3))
-def test_whatever_a_model_writes_the_pieces_are_the_text_and_citations_have_sources(
+@given(pieces=st.lists(strings, max_size=8), sources=st.integers(0, 3))
+def test_whatever_a_model_writes_its_pieces_are_the_text_and_citations_have_sources(
     pieces: list[str], sources: int
 ) -> None:
     writer = AnswerWriter(sources)
-    told = "".join([*map(writer.write, pieces), writer.close()])
+    shown = "".join([*map(writer.write, pieces), writer.close()])
     answer = writer.answer()
-    assert told == answer.text
+    assert shown == answer.text
     answer.text.encode()
     for citation in answer.citations:
         assert 1 <= citation.source <= sources
         assert answer.text[citation.start : citation.end] == f"[{citation.source}]"
 
 
-def test_no_text_of_an_upstream_is_too_nasty() -> None:
-    for text in NASTY:
+def test_a_passage_may_hold_any_hostile_string() -> None:
+    for text in HOSTILE:
         items = [dict(RETRIEVED["ResultItems"][0], Content=f"a {text}", DocumentTitle=text)]
         KENDRA.status, KENDRA.pieces = 200, [json_bytes({"ResultItems": items})]
         (passage,) = RETRIEVERS[0].retrieve("When?", {})
@@ -230,7 +228,7 @@ def test_no_text_of_an_upstream_is_too_nasty() -> None:
         passage.model_dump_json().encode()
 
 
-def test_every_error_of_an_upstream_is_ours() -> None:
+def test_a_response_of_the_wrong_form_is_our_error() -> None:
     KENDRA.status, KENDRA.pieces = 200, [b'{"ResultItems": {"a": 1}}']
     with pytest.raises(SluiceError):
         RETRIEVERS[0].retrieve("When?", {})

@@ -1,4 +1,4 @@
-"""Texts and JSON as nobody should send them, and answers of services with some of it inside."""
+"""Strings and JSON that break careless code, and valid JSON with some of it put inside."""
 
 import json
 from copy import deepcopy
@@ -6,8 +6,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-#: Texts that break careless code: directions, NUL, halves of characters, floods, delimiters.
-NASTY = [
+#: Strings with directional marks, NUL, lone surrogates, floods of one character, delimiters.
+HOSTILE = [
     "",
     " ",
     "\x00",
@@ -27,7 +27,7 @@ NASTY = [
     "http://[::1",
     " \n\t\r\v\f\x1c\x85\u2028" * 60,
 ]
-texts = st.one_of(st.sampled_from(NASTY), st.text(max_size=40))
+strings = st.one_of(st.sampled_from(HOSTILE), st.text(max_size=40))
 numbers = st.sampled_from([0, -1, 1, 8, 2**31, 2**63, 10**400, 1.5, -0.0, 1e308, True, False])
 
 
@@ -40,35 +40,35 @@ def _deep(depth: int = 400) -> Any:
 
 values = st.one_of(
     st.none(),
-    texts,
+    strings,
     numbers,
     st.sampled_from([[], {}, [None], {"Text": None}, {"": ""}, _deep(), "x" * 5_000]),
-    st.lists(texts, max_size=3),
-    st.dictionaries(texts, texts, max_size=3),
+    st.lists(strings, max_size=3),
+    st.dictionaries(strings, strings, max_size=3),
 )
 
 
 @st.composite
 def mutated(draw: st.DrawFn, whole: Any) -> Any:
-    """A copy of some JSON with a few of its parts replaced, missing, or there twice."""
+    """A copy of some JSON with a few of its parts replaced, removed or doubled."""
     copy = json.loads(json.dumps(whole))
     for _ in range(draw(st.integers(0, 4))):
         places = list(_places(copy))
         if not places:
             break
-        holder, key = places[draw(st.integers(0, len(places) - 1))]
+        container, key = places[draw(st.integers(0, len(places) - 1))]
         how = draw(st.sampled_from(["replace", "replace", "remove", "double"]))
         if how == "remove":
-            del holder[key]
-        elif how == "double" and isinstance(holder, list):
-            holder.insert(key, deepcopy(holder[key]))
+            del container[key]
+        elif how == "double" and isinstance(container, list):
+            container.insert(key, deepcopy(container[key]))
         else:
-            holder[key] = deepcopy(draw(values))
+            container[key] = deepcopy(draw(values))
     return copy
 
 
 def _places(value: Any) -> Any:
-    """Every (holder, key) of a JSON value."""
+    """Yield every (container, key) of a JSON value."""
     entries = value.items() if isinstance(value, dict) else enumerate(value)
     for key, part in list(entries):
         yield value, key

@@ -1,4 +1,4 @@
-"""Who watches a job is told its end, whoever brings it about."""
+"""A watcher gets exactly one event of its job's end, whichever process ends the job."""
 
 from collections.abc import Callable
 
@@ -15,9 +15,9 @@ ENDS = {"job.completed", "job.failed", "job.cancelled"}
 
 def watched(world: World, **fields: object) -> Job:
     question = Question.model_validate({"question": "How long is lost property kept?"} | fields)
-    job: Job = world.do(lambda of: of.submission.submit("ann", question))
+    job: Job = world.do(lambda process: process.submission.submit("ann", question))
     subscribe = Subscribe(action="subscribe", job_ids=[job.id])
-    world.do(lambda of: of.actions.act("ann", "one", subscribe))
+    world.do(lambda process: process.actions.act("ann", "one", subscribe))
     return job
 
 
@@ -25,49 +25,50 @@ def work(world: World) -> None:
     for _ in range(SETTINGS.max_attempts):
         for name in world.queue.visible():
             delivery = world.queue.receive(name)
-            world.do(lambda of, delivery=delivery: of.deliver(delivery))
+            world.do(lambda process, delivery=delivery: process.deliver(delivery))
         world.clock.now += 61
 
 
-def is_told(world: World) -> bool:
-    told = world.push.types("one")
-    return told[-1] in ENDS and len(ENDS.intersection(told)) == 1
+def has_one_end(world: World) -> bool:
+    """Return whether the watcher's last event, and no other kind, is that of an end."""
+    types = world.push.types("one")
+    return types[-1] in ENDS and len(ENDS.intersection(types)) == 1
 
 
 @pytest.mark.parametrize("behaviour", sorted(BEHAVIOURS.keys() - {"throttles"}))
-def test_by_its_worker(behaviour: str) -> None:
+def test_its_worker_ends_a_job(behaviour: str) -> None:
     with a_world("in memory") as world:
         watched(world)
         world.upstreams.behaviour = behaviour
         work(world)
-        assert is_told(world)
+        assert has_one_end(world)
 
 
-def end_by_cancelling(world: World, job: Job) -> None:
-    world.do(lambda of: of.cancellation.cancel("ann", job.id))
+def cancel(world: World, job: Job) -> None:
+    world.do(lambda process: process.cancellation.cancel("ann", job.id))
 
 
-def end_by_cancelling_what_is_worked_on(world: World, job: Job) -> None:
+def cancel_while_a_worker_has_it(world: World, job: Job) -> None:
     delivery = world.queue.receive(world.queue.visible()[0])
-    worker = world.start(lambda of: of.deliver(delivery))
+    worker = world.start(lambda process: process.deliver(delivery))
     worker.run("generate")
-    end_by_cancelling(world, job)
+    cancel(world, job)
     worker.run()
     assert worker.result.acknowledge
 
 
-def end_by_cancelling_after_its_worker_died(world: World, job: Job) -> None:
+def cancel_after_its_worker_died(world: World, job: Job) -> None:
     delivery = world.queue.receive(world.queue.visible()[0])
-    worker = world.start(lambda of: of.deliver(delivery))
+    worker = world.start(lambda process: process.deliver(delivery))
     worker.run("generate")
     worker.kill()
     world.clock.now += SETTINGS.lease_seconds + 1
-    end_by_cancelling(world, job)
+    cancel(world, job)
 
 
-def end_after_its_worker_died(world: World, job: Job) -> None:
+def work_again_after_its_worker_died(world: World, job: Job) -> None:
     delivery = world.queue.receive(world.queue.visible()[0])
-    worker = world.start(lambda of: of.deliver(delivery))
+    worker = world.start(lambda process: process.deliver(delivery))
     worker.run("finish")
     worker.kill()
     world.clock.now += SETTINGS.lease_seconds + 1
@@ -77,33 +78,33 @@ def end_after_its_worker_died(world: World, job: Job) -> None:
 @pytest.mark.parametrize(
     "end",
     [
-        end_by_cancelling,
-        end_by_cancelling_what_is_worked_on,
-        end_by_cancelling_after_its_worker_died,
-        end_after_its_worker_died,
+        cancel,
+        cancel_while_a_worker_has_it,
+        cancel_after_its_worker_died,
+        work_again_after_its_worker_died,
     ],
 )
-def test_by_whoever_comes(end: Callable[[World, Job], None]) -> None:
+def test_another_process_ends_a_job(end: Callable[[World, Job], None]) -> None:
     with a_world("in memory") as world:
         end(world, watched(world))
-        assert is_told(world)
+        assert has_one_end(world)
 
 
-def test_by_who_looks_at_a_job_that_was_to_begin_earlier() -> None:
+def test_reading_a_job_ends_it_after_its_max_wait() -> None:
     with a_world("in memory") as world:
         job = watched(world, max_wait_seconds=5)
         world.clock.now += 6
-        world.do(lambda of: of.reader.get("ann", job.id))
-        assert is_told(world)
+        world.do(lambda process: process.reader.get("ann", job.id))
+        assert has_one_end(world)
 
 
-def test_by_a_worker_whose_store_answers_at_the_second_try() -> None:
+def test_a_worker_ends_a_job_at_its_second_try() -> None:
     with a_world("in memory") as world:
         watched(world)
         delivery = world.queue.receive(world.queue.visible()[0])
-        worker = world.start(lambda of: of.deliver(delivery))
+        worker = world.start(lambda process: process.deliver(delivery))
         worker.run("finish")
         worker.step(Fate.HAPPENS_TWICE)
         worker.run()
         work(world)
-        assert is_told(world)
+        assert has_one_end(world)
