@@ -11,7 +11,7 @@ import click
 
 from sluice.job.job import Lane
 from sluice_ops.aws.stack import find_stack
-from sluice_ops.dead_letters.queue import DeadLetter, DeadLetterQueue, HeldJob
+from sluice_ops.dead_letters.queue import DeadLetter, DeadLetterQueue, HeldMessages
 from sluice_ops.dead_letters.table import as_json as messages_as_json
 from sluice_ops.dead_letters.table import print_dead_letters
 from sluice_ops.exits import Exit, OpsError
@@ -183,7 +183,7 @@ def discard(
 @contextmanager
 def _held(
     terminal: Terminal, queue: DeadLetterQueue, ids: Sequence[str], limit: int, done: str
-) -> Iterator[HeldJob]:
+) -> Iterator[HeldMessages]:
     """Hold the messages with these ids, all of them; or without ids, up to `limit`."""
     with queue.hold(_MOST if ids else limit, _ACT, ids) as held:
         if not ids:
@@ -194,10 +194,10 @@ def _held(
             for each in missing:
                 terminal.note(f"There is no dead letter {each}, or somebody holds it.", "red")
             raise OpsError(f"Nothing was {done}.", Exit.NOT_DONE)
-        yield HeldJob([by_id[each] for each in dict.fromkeys(ids)], complete=False)
+        yield HeldMessages([by_id[each] for each in dict.fromkeys(ids)], complete=False)
 
 
-def _note_rest(terminal: Terminal, held: HeldJob, ids: Sequence[str]) -> None:
+def _note_rest(terminal: Terminal, held: HeldMessages, ids: Sequence[str]) -> None:
     if not ids and not held.complete:
         terminal.note(f"These are {len(held.messages):,}; there may be more: --limit.")
 

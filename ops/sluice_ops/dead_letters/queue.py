@@ -46,7 +46,7 @@ class Count:
 
 
 @dataclass(frozen=True)
-class HeldJob:
+class HeldMessages:
     """Messages that this command holds. Unless `complete`, the queue may have more."""
 
     messages: Sequence[DeadLetter]
@@ -79,12 +79,14 @@ class DeadLetterQueue:
         return Count(waiting, held)
 
     @contextmanager
-    def hold(self, limit: int, seconds: int, wanted: Collection[str] = ()) -> Iterator[HeldJob]:
+    def hold(
+        self, limit: int, seconds: int, wanted: Collection[str] = ()
+    ) -> Iterator[HeldMessages]:
         """Hold up to `limit` messages for at most `seconds`; stop when all `wanted` are found."""
         found: dict[str, DeadLetter] = {}
         try:
             complete = self._receive(found, limit, seconds, set(wanted))
-            yield HeldJob(list(found.values()), complete)
+            yield HeldMessages(list(found.values()), complete)
         finally:
             # A message that cannot be released becomes visible by itself.
             with suppress(OpsError):

@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from sluice_ops.dead_letters.queue import Count, DeadLetter, HeldJob
+from sluice_ops.dead_letters.queue import Count, DeadLetter, HeldMessages
 from sluice_ops.terminal import aligned, in_words, one_line
 
 _INDENT = "  "
@@ -46,7 +46,7 @@ def _stacked(row: Sequence[Text]) -> Text:
     return Text(f"{message_id}\n{facts}")
 
 
-def as_json(held: HeldJob, count: Count) -> dict[str, Any]:
+def as_json(held: HeldMessages, count: Count) -> dict[str, Any]:
     """Return the messages for programs. `complete` is false if there may be more."""
     return {
         "dead_letters": [_message(message) for message in held.messages],
