@@ -1,7 +1,6 @@
 """Removes from installed packages what Lambda never reads, for size and for short cold starts.
 
-botocore describes every service of AWS, with its documentation, in JSON that each new client
-parses.
+botocore describes every service of AWS, with its documentation, in JSON that every client parses.
 The services in use are kept, without their documentation, and uncompressed, since unpacking costs
 more than reading.
 A trimmed service behaves as before: it has every operation, shape, endpoint, paginator and waiter.

@@ -6,7 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from typing import TYPE_CHECKING
 
@@ -38,9 +38,16 @@ class _Server(uvicorn.Server):
         await self.stopping.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        # uvicorn closes a WebSocket that its client is closing at the same moment, and raises.
-        with suppress(InvalidState):
-            await super().shutdown(sockets)
+        # uvicorn raises at a WebSocket that its client is closing at the same moment, and then leaves
+        # all other connections open.
+        for connection in list(self.server_state.connections):
+            try:
+                connection.shutdown()
+            except InvalidState:
+                connection.transport.close()
+        # For uvicorn none is left to shut down; a connection still leaves the set that it knows.
+        self.server_state.connections = set()
+        await super().shutdown(sockets)
 
     def stop(self) -> None:
         if self.ready.is_set():

@@ -27,9 +27,9 @@ test("a completed job shows how long it took, if that is known", () => {
 });
 
 test("a failure says what happened and what to do", () => {
-  const told = failure({ type: "throttled", title: "The account's quota was exceeded", detail: "" });
-  assert.equal(told.what, "The account's quota was exceeded.");
-  assert.match(told.todo, /Ask again in a few minutes/);
+  const shown = failure({ type: "throttled", title: "The account's quota was exceeded", detail: "" });
+  assert.equal(shown.what, "The account's quota was exceeded.");
+  assert.match(shown.todo, /Ask again in a few minutes/);
   assert.equal(failure({ type: "new-kind", title: "New", retryable: true }).todo, "Ask again in a minute.");
   assert.equal(failure(null).what, "The question could not be answered.");
 });

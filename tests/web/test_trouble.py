@@ -110,6 +110,8 @@ def test_a_key_that_is_no_longer_accepted_is_asked_for_again(
 ) -> None:
     service.config = {"api_url": None}
     visit = open_page()
+    # Until the form is there, the page may still read what the test is about to store.
+    expect(visit.page.get_by_label("API key")).to_be_visible()
     visit.page.evaluate(
         """localStorage.setItem("sluice.endpoint", JSON.stringify(
             {api_url: location.origin + "/api", api_key: "old"}))"""
