@@ -1,6 +1,7 @@
 """What tests share: no real AWS, whatever the shell has set, and the jobs' table on moto."""
 
 import os
+import signal
 from collections.abc import Iterator
 from typing import Any
 
@@ -33,3 +34,7 @@ def dynamodb() -> Iterator[Any]:
 
 # Read when Powertools' logger is made; template.yaml sets it to the stack's name.
 os.environ.setdefault("POWERTOOLS_SERVICE_NAME", "sluice")
+
+# A shell starts background jobs with SIGINT ignored, and processes hand that on to those they
+# start: the tests of Ctrl-C would wait for nothing.
+signal.signal(signal.SIGINT, signal.default_int_handler)
