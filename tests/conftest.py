@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 
 @pytest.fixture(autouse=True)
@@ -34,6 +35,10 @@ def dynamodb() -> Iterator[Any]:
 
 # Read when Powertools' logger is made; template.yaml sets it to the stack's name.
 os.environ.setdefault("POWERTOOLS_SERVICE_NAME", "sluice")
+
+# How long an example takes says nothing on a busy machine.
+settings.register_profile("sluice", deadline=None)
+settings.load_profile("sluice")
 
 # A shell starts background jobs with SIGINT ignored, and processes hand that on to those they
 # start: the tests of Ctrl-C would wait for nothing.

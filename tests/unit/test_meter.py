@@ -44,6 +44,14 @@ def test_an_extra_charge_counts_from_when_it_is_known() -> None:
     assert meter.earliest(700, NOW + 31, 0) == NOW + 91
 
 
+def test_a_booking_far_ahead_closes_nothing_before_its_window() -> None:
+    meter = a_minute()
+    meter.book(900, NOW)
+    meter.book(900, NOW + 122)
+    # A booking at 61 counts in the windows that end with 61 to 121, and in no other.
+    assert meter.earliest(500, NOW, 0) == NOW + 61
+
+
 def test_the_spare_part_is_left_free() -> None:
     meter = a_minute()
     meter.book(800, NOW)

@@ -55,11 +55,13 @@ class SlidingWindow:
         total = self._total if step == self._now else self._total_at(step)
         booked, span, last = self._booked, self._span, self._last
         while step < last + span:
-            # A booking at `found` counts in every window that ends within a span after it. After
-            # the last booking, windows only get emptier.
+            # A booking at `found` counts in every window that ends within a span after it, and in
+            # no later one.
+            if step - found >= span:
+                break
             if total > free:
                 found = step + 1
-            elif step >= last or step - found >= span:
+            elif step >= last:  # after the last booking, windows only get emptier
                 break
             step += 1
             total += booked.get(step, 0) - booked.get(step - span, 0)
