@@ -23,7 +23,7 @@ def zip_of(folder: Path) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(folder.rglob("*")):
-            if path.is_file() and not _IGNORED & set(path.parts):
+            if path.is_file() and not _IGNORED & set(path.relative_to(folder).parts):
                 archive.write(path, path.relative_to(folder))
     return buffer.getvalue()
 

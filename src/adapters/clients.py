@@ -43,21 +43,25 @@ def on_first_use(make: Callable[[], Any]) -> Any:
     return _OnFirstUse(make)
 
 
+#: The default session of boto3 is not thread-safe: only one thread may create a client.
+_MAKING = threading.Lock()
+
+
 class _OnFirstUse:
     def __init__(self, make: Callable[[], Any]) -> None:
         self._make = make
         self._client: Any = None
-        # The default session of boto3 is not thread-safe: only one thread may create a client.
-        self._guard = threading.Lock()
 
     def connect(self) -> Any:
         """Create the client if it does not exist yet, and return it."""
-        with self._guard:
+        with _MAKING:
             if self._client is None:
                 self._client = self._make()
             return self._client
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # what copy and pickle ask for is not the client's
+            raise AttributeError(name)
         return getattr(self.connect(), name)
 
 

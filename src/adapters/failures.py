@@ -24,6 +24,7 @@ from sluice.errors import (
     Fatal,
     Misconfigured,
     PromptTooLong,
+    QueueRefused,
     StoreUnavailable,
     Throttled,
     Transient,
@@ -97,6 +98,15 @@ def store() -> Iterator[None]:
         yield
     except (BotoCoreError, HTTPClientError, ClientError, ResponseParserError) as error:
         raise StoreUnavailable("The job store did not respond. Try again soon.") from error
+
+
+@contextmanager
+def queue(sentence: str) -> Iterator[None]:
+    """Raise whatever SQS fails with as QueueRefused, with this sentence."""
+    try:
+        yield
+    except (BotoCoreError, HTTPClientError, ClientError, ResponseParserError) as error:
+        raise QueueRefused(sentence) from error
 
 
 def _of_client_error(name: str, error: ClientError) -> Transient | Fatal:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.parsers import ResponseParserError
 
 from sluice.errors import ConnectionGone, Throttled, Unavailable
 
@@ -24,7 +25,7 @@ class ApiGatewayPush:
             raise ConnectionGone from error
         except known.LimitExceededException as error:
             raise Throttled("The connection accepts no more messages for now.") from error
-        except (BotoCoreError, ClientError, HTTPClientError) as error:
+        except (BotoCoreError, ClientError, HTTPClientError, ResponseParserError) as error:
             raise Unavailable("The connection did not accept the message.") from error
 
 

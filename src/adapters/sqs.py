@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from adapters import failures
 from sluice.errors import QueueRefused
 from sluice.job.job import JobKey, Lane
 from sluice.ports import Delivery
@@ -30,7 +29,7 @@ class SqsQueue:
     def send(self, keys: Sequence[JobKey], lane: Lane) -> None:
         left = iter(keys)
         while batch := list(islice(left, _BATCH)):
-            try:
+            with failures.queue(_REFUSED):
                 sent = self._client.send_message_batch(
                     QueueUrl=self._urls[lane],
                     Entries=[
@@ -44,8 +43,6 @@ class SqsQueue:
                         for place, key in enumerate(batch)
                     ],
                 )
-            except (BotoCoreError, ClientError) as error:
-                raise QueueRefused(_REFUSED) from error
             if sent.get("Failed"):
                 raise QueueRefused(_REFUSED)
 
@@ -56,7 +53,7 @@ class SqsQueue:
 
     def _hold(self, url: str, entries: Iterator[tuple[Delivery, int]]) -> None:
         while batch := list(islice(entries, _BATCH)):
-            try:
+            with failures.queue("The queue did not respond."):
                 # An entry fails if its message no longer exists, so there is nothing to hold.
                 self._client.change_message_visibility_batch(
                     QueueUrl=url,
@@ -69,11 +66,9 @@ class SqsQueue:
                         for place, (delivery, seconds) in enumerate(batch)
                     ],
                 )
-            except (BotoCoreError, ClientError) as error:
-                raise QueueRefused("The queue did not respond.") from error
 
     def dead_letter(self, delivery: Delivery, reason: str) -> None:
-        try:
+        with failures.queue("The dead-letter queue did not respond."):
             self._client.send_message(
                 QueueUrl=self._dead_letter_url,
                 MessageBody=delivery.body,
@@ -83,5 +78,3 @@ class SqsQueue:
                     "lane": {"DataType": "String", "StringValue": delivery.lane},
                 },
             )
-        except (BotoCoreError, ClientError) as error:
-            raise QueueRefused("The dead-letter queue did not respond.") from error

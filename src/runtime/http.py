@@ -235,6 +235,7 @@ def _fault(error: ErrorDetails) -> dict[str, str]:
     place = error["loc"]
     message = _MESSAGES.get(error["type"], error["msg"].removeprefix("Value error, "))
     message = message.format_map(error.get("ctx", {}))
-    if place[-1:] == (_KEY,):
+    # A caller may use this name for a field too, but not at this place.
+    if place[-1:] == (_KEY,) and place[-3:-2] in (("metadata",), ("filter",)):
         place, message = place[:-2], f"each key {message}"
     return {"field": ".".join(str(part) for part in place) or "body", "message": message}

@@ -220,3 +220,18 @@ def test_after_closing_nothing_is_posted(push: MemoryPush) -> None:
     fan_out.send(END)
     posts.run(posts.quick)
     assert push.sent == {}
+
+
+def test_a_watcher_that_left_and_came_back_is_not_dropped_for_its_old_post(
+    push: MemoryPush,
+) -> None:
+    posts = HeldPosts()
+    gone: list[str] = []
+    fan_out = FanOut(push, posts, gone.append)
+    push.failures["one"] = [ConnectionGone()]
+    fan_out.add("one", [END])
+    fan_out.keep_only([])
+    fan_out.add("one", [END])
+    posts.run(posts.quick)
+    assert push.types("one") == ["job.completed"]
+    assert gone == []

@@ -1,7 +1,9 @@
+import io
 import os
 import re
 import shutil
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from botocore.loaders import Loader
 from botocore.session import Session
 from samtranslator.yaml_helper import yaml_parse
 
+from local.package import zip_of
 from tools import build_package, lambda_python, trim
 
 DATA = Path(botocore.__file__).parent / "data"
@@ -184,3 +187,12 @@ def _program(path: Path, script: str) -> Path:
     path.write_text(f"#!/bin/sh\n{script}\n")
     path.chmod(0o755)
     return path
+
+
+def test_the_local_package_leaves_out_folders_of_src_and_not_those_above_it(tmp_path: Path) -> None:
+    source = tmp_path / "memory" / "src"
+    for name in ("submit/app.py", "adapters/memory/queue.py", "submit/__pycache__/app.pyc"):
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        (source / name).write_text("")
+    with zipfile.ZipFile(io.BytesIO(zip_of(source))) as package:
+        assert package.namelist() == ["submit/app.py"]

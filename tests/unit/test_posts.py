@@ -90,3 +90,14 @@ def test_closing_gives_up_on_a_watcher_that_is_stuck(posts: ThreadedPosts) -> No
     assert not has_ended.is_set()
     release.set()
     assert has_ended.wait(HANGS)
+
+
+def test_the_timer_outlives_a_call_that_raises(posts: ThreadedPosts) -> None:
+    is_over = threading.Event()
+
+    def fail() -> None:
+        raise RuntimeError("a defect")
+
+    posts.later(0, fail)
+    posts.later(0.01, is_over.set)
+    assert is_over.wait(HANGS)

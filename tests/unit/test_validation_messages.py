@@ -33,6 +33,8 @@ def detail(parse: Callable[[str], object], body: str) -> str:
         ({"question": "..."}, "question: must have at least one letter or digit"),
         ({"question": "a" * 1001}, "question: must have at most 1000 characters"),
         ({"questoin": "Why?"}, "questoin: unknown field"),
+        ({"[key]": 5}, "[key]: unknown field"),
+        ({"metadata": {"[key]": 5}}, "metadata.[key]: must be a string"),
         ({"lane": "fast"}, "lane: must be 'bulk'"),
         ({"previous_job_id": "7"}, "previous_job_id: must be a job id"),
         ({"max_wait_seconds": 0}, "max_wait_seconds: must be greater than 0"),

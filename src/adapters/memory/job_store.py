@@ -58,7 +58,9 @@ class MemoryJobStore:
         return JobPage(found[:limit], found[limit - 1].id if len(found) > limit else None)
 
     def count_open(self, caller: str, lane: Lane, at_most: int) -> int:
-        owned = [job for job in self._jobs.values() if (job.caller, job.lane) == (caller, lane)]
+        with self._guard:
+            jobs = list(self._jobs.values())
+        owned = [job for job in jobs if (job.caller, job.lane) == (caller, lane)]
         return min(at_most, sum(not job.status.is_final for job in owned))
 
     def lease(self, key: JobKey, *, attempt_id: str, now: float, until: float) -> Job:

@@ -32,26 +32,28 @@ class OpenJobLimit:
         An application may use one key for its users and its batches, and the batches must not
         delay the users.
         """
-        self.check(caller, 1, wanted)
+        interactive = self.check(caller, 1, wanted)
         if wanted is Lane.BULK:
             return wanted
-        interactive = self.store.count_open(caller, wanted, self.many_open)
+        if interactive is None:
+            interactive = self.store.count_open(caller, Lane.INTERACTIVE, self.many_open)
         return Lane.BULK if interactive >= self.many_open else wanted
 
-    def check(self, caller: str, more: int, lane: Lane) -> None:
-        """Raise TooManyOpenJobs if `more` jobs exceed the limit now.
+    def check(self, caller: str, more: int, lane: Lane) -> int | None:
+        """The caller's open interactive jobs, or None if there is no limit to count for.
 
-        Raises TooLarge if they would exceed it even without any open job.
+        Raises TooManyOpenJobs if `more` jobs exceed the limit now, and TooLarge if they would
+        exceed it even without any open job.
         """
         if not self.most_open:
-            return
+            return None
         if more > self.most_open:
             raise TooLarge(
                 f"You may have {self.most_open} open jobs. Send fewer questions at once."
             )
-        open_jobs = 0
-        for each in Lane:
-            open_jobs += self.store.count_open(caller, each, self.most_open - open_jobs)
+        interactive = self.store.count_open(caller, Lane.INTERACTIVE, self.most_open)
+        bulk = self.store.count_open(caller, Lane.BULK, self.most_open - interactive)
+        open_jobs = interactive + bulk
         over = open_jobs + more - self.most_open
         if over > 0:
             wait = self.forecaster.outlook().wait(over, lane)
@@ -60,3 +62,4 @@ class OpenJobLimit:
                 "Wait until some of them have ended.",
                 retry_after=round(min(max(wait, _SOONEST), _LATEST)),
             )
+        return interactive

@@ -148,7 +148,9 @@ class FanOut:
         watcher.failures += 1
         fails_too_often = watcher.failures >= _FAILURES and not isinstance(failure, Throttled)
         if fails_too_often or isinstance(failure, ConnectionGone):
-            self._watchers.pop(watcher.connection, None)
+            if self._watchers.get(watcher.connection) is not watcher:
+                return False  # it left while the post was under way, and may have come back
+            del self._watchers[watcher.connection]
             return True
         watcher.outbox.put_back(event)
         pause = min(_LAST_PAUSE, _FIRST_PAUSE * 2 ** (watcher.failures - 1))

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from itertools import count
 from typing import Protocol
 
@@ -50,13 +51,16 @@ class ThreadedPosts:
         with self._changed:
             heapq.heappush(self._later, (self.now() + seconds, next(self._order), call))
             if self._timer is None:
-                self._timer = threading.Thread(target=self._run, name="post-timer", daemon=True)
-                self._timer.start()
+                timer = threading.Thread(target=self._run, name="post-timer", daemon=True)
+                timer.start()
+                self._timer = timer
             self._changed.notify()
 
     def _run(self) -> None:
         while True:
-            self._next()()
+            call = self._next()
+            with suppress(Exception):  # one job's trouble must not end the others' timer
+                call()
 
     def _next(self) -> Call:
         with self._changed:

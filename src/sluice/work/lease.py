@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from sluice.clock import Clock
-from sluice.errors import CancelRequested, LeaseLost, OutOfTime, QueueRefused
+from sluice.errors import CancelRequested, LeaseLost, OutOfTime
 from sluice.job.job import Job
 from sluice.ports import Delivery, JobStore, Queue
 
@@ -80,7 +80,7 @@ class LeaseKeeper:
         """
         with self._guard:
             self._held.update(dict.fromkeys(deliveries))
-        with suppress(QueueRefused):
+        with suppress(Exception):  # a defect here would fail the whole batch
             self._queue.hold(dict.fromkeys(deliveries, self._seconds))
 
     def lease_end(self) -> float:
