@@ -72,6 +72,11 @@ _UNREADABLE = (
 )
 
 
+#: All that a call of boto3 fails with: AWS refuses, nobody answers, or the answer is unreadable.
+#: botocore has no common base for them.
+CALL_FAILED = (BotoCoreError, HTTPClientError, ClientError, ResponseParserError)
+
+
 @contextmanager
 def upstream(name: str) -> Iterator[None]:
     """Raise every error of an upstream as Transient or Fatal. `name` is its name for people."""
@@ -96,7 +101,7 @@ def store() -> Iterator[None]:
     """
     try:
         yield
-    except (BotoCoreError, HTTPClientError, ClientError, ResponseParserError) as error:
+    except CALL_FAILED as error:
         raise StoreUnavailable("The job store did not respond. Try again soon.") from error
 
 
@@ -105,7 +110,7 @@ def queue(sentence: str) -> Iterator[None]:
     """Raise whatever SQS fails with as QueueRefused, with this sentence."""
     try:
         yield
-    except (BotoCoreError, HTTPClientError, ClientError, ResponseParserError) as error:
+    except CALL_FAILED as error:
         raise QueueRefused(sentence) from error
 
 

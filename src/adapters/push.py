@@ -2,9 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
-from botocore.parsers import ResponseParserError
-
+from adapters.failures import CALL_FAILED
 from sluice.errors import ConnectionGone, Throttled, Unavailable
 
 if TYPE_CHECKING:
@@ -25,7 +23,7 @@ class ApiGatewayPush:
             raise ConnectionGone from error
         except known.LimitExceededException as error:
             raise Throttled("The connection accepts no more messages for now.") from error
-        except (BotoCoreError, ClientError, HTTPClientError, ResponseParserError) as error:
+        except CALL_FAILED as error:
             raise Unavailable("The connection did not accept the message.") from error
 
 
